@@ -1,0 +1,77 @@
+package gateway
+
+import "time"
+
+// Verdict is whether a rule makes a message of a change.
+type Verdict string
+
+// The verdicts.
+const (
+	Send Verdict = "send"
+	Skip Verdict = "skip"
+)
+
+// Decision is one rule's answer to one status change, or the taking of a message
+// from elsewhere (API, test). It is kept also when the verdict is not to send.
+type Decision struct {
+	ID        int64
+	HistoryID int64 // 0 when no status change caused it
+	RuleID    RuleID
+	Rule      string
+	Verdict   Verdict
+	Reason    Reason
+	Args      Args
+	Order     OrderID
+	Number    string
+	Name      string // whom it is about, for lists
+	Status    string // the status code that the order reached
+	At        time.Time
+	Trace     []Step
+	// Message is the draft to enqueue when the verdict is Send; its id once stored.
+	Message   *Message
+	MessageID MessageID
+}
+
+// Step is one line of a trace.
+type Step struct {
+	At     time.Time
+	Reason Reason
+	Args   Args
+}
+
+// Args fill the places in a reason's sentence. A value under a key that ends in
+// "_at" is a time in RFC 3339 and is shown in the shop's zone.
+type Args map[string]string
+
+// Effect is something that must leave the box besides messages, and may be done
+// twice without harm: the WhatsApp mark on an order.
+type Effect struct {
+	ID      int64
+	Kind    EffectKind
+	Key     string // the same key is the same effect
+	Order   OrderID
+	Message MessageID // whose trace hears of it; 0: nobody's
+	Value   string    // "yes" or "no" for a mark
+	State   EffectState
+	Tries   int
+	NextAt  time.Time
+	Error   string
+	At      time.Time
+}
+
+// EffectKind names what an effect does.
+type EffectKind string
+
+// The kinds.
+const EffectMark EffectKind = "mark_whatsapp"
+
+// EffectState is how far an effect has come.
+type EffectState string
+
+// The states.
+const (
+	EffectPending EffectState = "pending"
+	EffectDone    EffectState = "done"
+	EffectFailed  EffectState = "failed" // refused for good; a person may retry it
+	EffectDropped EffectState = "dropped"
+)

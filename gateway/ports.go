@@ -1,0 +1,242 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"vestnik/device"
+)
+
+// Orders is the shop's CRM as the gateway needs it. Errors are *device.Error with
+// kinds Unauthorized, NotFound, RateLimited, Unavailable, Refused, Uncertain.
+type Orders interface {
+	// Changes reads the status changes after the cursor, oldest first, and the cursor to
+	// save together with them. more tells that another call will bring further ones at once.
+	Changes(ctx context.Context, after Cursor) (changes []StatusChange, next Cursor, more bool, err error)
+	// Order reads one order as it is now. A deleted one comes back with Deleted set or
+	// NotFound.
+	Order(ctx context.Context, id OrderID) (Order, error)
+	// FindOrder finds an order by the number that the customer knows.
+	FindOrder(ctx context.Context, number string) (Order, error)
+	// RecentOrders are the n newest ones, newest first; n at most 200.
+	RecentOrders(ctx context.Context, n int) ([]Order, error)
+	// Reference reads statuses and fields. It may take several requests.
+	Reference(ctx context.Context) (Reference, error)
+	// MarkWhatsApp sets the order's checkbox, creating the field when the CRM lacks it.
+	MarkWhatsApp(ctx context.Context, id OrderID, on bool) error
+}
+
+// Intake is where changes and decisions are kept.
+type Intake interface {
+	// Cursor is the saved cursor; zero before the first SaveChanges.
+	Cursor(ctx context.Context) (Cursor, error)
+	// SaveChanges keeps changes and the cursor in one transaction. A change whose
+	// HistoryID is known is left as it is. It answers how many were new.
+	SaveChanges(ctx context.Context, changes []StatusChange, next Cursor) (int, error)
+	// UndecidedChanges are those without a decision, oldest first.
+	UndecidedChanges(ctx context.Context, limit int) ([]StatusChange, error)
+	// Decide keeps all decisions about one change, enqueues their messages and marks the
+	// change decided, in one transaction. A message whose DedupeKey exists is not enqueued:
+	// its decision is kept as Skip/AlreadySent with the older message's id. It answers the
+	// decisions as kept. historyID 0 keeps decisions that no change caused.
+	Decide(ctx context.Context, historyID int64, decisions []Decision) ([]Decision, error)
+}
+
+// Queue is the ledger as the dispatchers need it. Every method that changes
+// something is one transaction.
+type Queue interface {
+	// NextDue is the message of a channel that is to be looked at now: queued, or held with a
+	// NotBefore that has come, or expired. Order: priority, then NotBefore, then id.
+	// Messages whose ids are in skip are passed over. ok is false when there is none.
+	NextDue(ctx context.Context, ch device.Channel, now time.Time, skip []MessageID) (m Message, ok bool, err error)
+	// NextDueAt is the earliest NotBefore after now among a channel's waiting messages.
+	NextDueAt(ctx context.Context, ch device.Channel, now time.Time) (at time.Time, ok bool, err error)
+	// Move changes a message that is still in state from: to another state, channel, reason or time,
+	// as set in to, with steps added to its trace, attempts changed, and effects enqueued. It
+	// answers false, changing nothing, when the message is no longer in state from.
+	Move(ctx context.Context, id MessageID, from State, to Change) (bool, error)
+	// Begin moves a message from state from to sending and writes the attempt with its envelope:
+	// the claim. False when somebody else was quicker. The attempt's N is filled in.
+	Begin(ctx context.Context, from State, a Attempt, step Step) (n int, ok bool, err error)
+	// Uncertain messages whose ResolveAt has come.
+	Unresolved(ctx context.Context, now time.Time) ([]Message, error)
+	// FallbackDue are accepted messages whose FallbackAt has come.
+	FallbackDue(ctx context.Context, now time.Time) ([]Message, error)
+	// NextAlarm is the earliest ResolveAt or FallbackAt.
+	NextAlarm(ctx context.Context) (at time.Time, ok bool, err error)
+	// LastAttempt is the newest attempt of a message.
+	LastAttempt(ctx context.Context, id MessageID) (Attempt, bool, error)
+	// SendingOf are the messages that a box was sending when it went down.
+	SendingOf(ctx context.Context, box string) ([]Message, error)
+	// Message reads one.
+	Message(ctx context.Context, id MessageID) (Message, error)
+}
+
+// Change is what Move writes. Zero values leave the column as it is, apart from
+// NotBefore, FallbackAt and ResolveAt, which are always written.
+type Change struct {
+	State      State
+	Reason     Reason
+	Channel    device.Channel
+	NotBefore  time.Time
+	FallbackAt time.Time
+	ResolveAt  time.Time
+	Steps      []Step
+	// Attempt changes the attempt with this number; 0: none.
+	Attempt      int
+	AttemptState AttemptState
+	AttemptCode  string
+	Parts        []device.AcceptedPart
+	Effects      []Effect
+	// Presence is learned on the way and kept in the same transaction.
+	Presence []device.Presence
+}
+
+// Receipts is where proofs are kept.
+type Receipts interface {
+	// ApplyReceipt keeps the receipt for good and, for each message that one of its wire
+	// ids belongs to, calls judge and writes what it answers, in one transaction. A receipt
+	// for an unknown wire id is kept alone. It answers the messages that changed.
+	ApplyReceipt(ctx context.Context, r device.Receipt, judge func(Message, Attempt, []Part) (Change, bool)) ([]MessageID, error)
+}
+
+// Inbox is where customers' words are kept.
+type Inbox interface {
+	// SaveIncoming keeps a message once; new is false for a redelivery. The presence it
+	// proves is kept in the same transaction.
+	SaveIncoming(ctx context.Context, in device.Incoming, proof []device.Presence) (isNew bool, err error)
+}
+
+// Presences is the cache of who is on WhatsApp.
+type Presences interface {
+	Presence(ctx context.Context, p device.Phone) (device.Presence, bool, error)
+	SavePresence(ctx context.Context, p ...device.Presence) error
+	// HasChat tells whether a person has written to us or got something from us on WhatsApp.
+	HasChat(ctx context.Context, p device.Phone) (bool, error)
+}
+
+// Counters are the figures that the pace is kept by; they survive a restart.
+type Counters interface {
+	// SentSince counts attempts on a channel that may have left since t, and the time of the
+	// newest (zero when there was none).
+	SentSince(ctx context.Context, ch device.Channel, t time.Time) (n int, last time.Time, err error)
+	// OldestSentSince is the time of the oldest of them, for "when is there room again".
+	OldestSentSince(ctx context.Context, ch device.Channel, t time.Time) (time.Time, error)
+	// NewChatsSince counts people first written to on WhatsApp since t.
+	NewChatsSince(ctx context.Context, t time.Time) (int, error)
+}
+
+// Effects is the outbox of everything else.
+type Effects interface {
+	DueEffect(ctx context.Context, now time.Time) (Effect, bool, error)
+	NextEffectAt(ctx context.Context) (at time.Time, ok bool, err error)
+	// SettleEffect writes the state, tries, next time and error of e, and adds the step to its
+	// message's trace when it has one.
+	SettleEffect(ctx context.Context, e Effect, step *Step) error
+}
+
+// Book is what the pages edit.
+type Book interface {
+	Settings(ctx context.Context) (Settings, error)
+	SaveSettings(ctx context.Context, s Settings, by string) error
+	Rules(ctx context.Context) ([]Rule, error)
+	Rule(ctx context.Context, id RuleID) (Rule, error)
+	// SaveRule adds (ID 0) or changes a rule and keeps the former version. The name must be
+	// free: else device.Conflict.
+	SaveRule(ctx context.Context, r Rule, by string) (Rule, error)
+	// DeleteRule takes a rule away; its versions and decisions stay. RestoreRule brings a
+	// version back, also of a deleted rule.
+	DeleteRule(ctx context.Context, id RuleID, by string) error
+	RuleVersions(ctx context.Context, id RuleID) ([]Rule, error)
+	RestoreRule(ctx context.Context, id RuleID, version int, by string) (Rule, error)
+	Reference(ctx context.Context) (Reference, error)
+	SaveReference(ctx context.Context, ref Reference) error
+}
+
+// Journal is what the pages and the API read.
+type Journal interface {
+	Decisions(ctx context.Context, f DecisionFilter) (rows []JournalRow, next string, err error)
+	Messages(ctx context.Context, f MessageFilter) (rows []Message, next string, err error)
+	Story(ctx context.Context, id MessageID) (Story, error)
+	// Decision reads one that made no message.
+	Decision(ctx context.Context, id int64) (Decision, error)
+	Totals(ctx context.Context, since time.Time) (Totals, error)
+	// LinkHistory is every state a radio was in since t, oldest first, with the one before t.
+	LinkHistory(ctx context.Context, ch device.Channel, since time.Time) ([]device.Link, error)
+	SaveLink(ctx context.Context, l device.Link) error
+}
+
+// DecisionFilter selects rows of the journal. Zero values do not filter.
+type DecisionFilter struct {
+	Verdict Verdict
+	State   State
+	Channel device.Channel
+	RuleID  RuleID
+	Search  string // order number, phone digits or part of a name
+	Since   time.Time
+	Limit   int    // 1 to 200; 0 means 50
+	Cursor  string // from the page before
+}
+
+// JournalRow is a decision with what became of its message.
+type JournalRow struct {
+	Decision
+	// Sent is nil when no message was made.
+	Sent *Message
+}
+
+// MessageFilter selects messages, newest first.
+type MessageFilter struct {
+	State  State
+	To     device.Phone
+	Order  string // order number
+	Since  time.Time
+	Limit  int // 1 to 200; 0 means 50
+	Cursor string
+}
+
+// Story is all there is to know about one message.
+type Story struct {
+	Message  Message
+	Decision Decision
+	Trace    []Step
+	Attempts []AttemptStory
+	Effects  []Effect
+}
+
+// AttemptStory is an attempt with its parts and proofs.
+type AttemptStory struct {
+	Attempt
+	Parts    []Part
+	Receipts []device.Receipt
+}
+
+// Totals are the figures of the overview.
+type Totals struct {
+	ByState map[State]int // messages made since
+	// Open are all messages that wait, by state, however old.
+	Open map[State]int
+	// NeedPerson counts unknown messages without ResolveAt and those held for a person.
+	NeedPerson int
+	Skipped    int                    // decisions not to send
+	ByChannel  map[device.Channel]int // delivered or accepted, by channel
+	OldestWait time.Time              // of the waiting ones; zero when none
+	Incoming   int
+}
+
+// Staff is who may log in, and the keys to the API. Hashes are made by the caller.
+type Staff interface {
+	Users(ctx context.Context) ([]User, error)
+	UserByName(ctx context.Context, name string) (User, error)
+	SaveUser(ctx context.Context, u User) (User, error)
+	DeleteUser(ctx context.Context, id int64) error
+	StartLogin(ctx context.Context, l Login) error
+	// Login finds a running session and moves its SeenAt when that is older than a minute.
+	Login(ctx context.Context, tokenHash string, now time.Time) (Login, error)
+	EndLogin(ctx context.Context, tokenHash string) error
+	EndLoginsOf(ctx context.Context, user int64) error
+	Tokens(ctx context.Context) ([]Token, error)
+	TokenByHash(ctx context.Context, hash string, now time.Time) (Token, error)
+	SaveToken(ctx context.Context, t Token) (Token, error)
+	DeleteToken(ctx context.Context, id int64) error
+}

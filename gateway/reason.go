@@ -1,0 +1,144 @@
+package gateway
+
+import (
+	"strings"
+	"time"
+)
+
+// Reason is why something was decided, waits or happened. Each has a sentence in
+// Russian and in English (reasonwords.go), so that pages, exports and tests speak
+// the same words.
+type Reason string
+
+// Why a change makes a message, or none.
+const (
+	StatusReached Reason = "status_reached" // order, status, changed_at
+	RuleMatched   Reason = "rule_matched"   // rule
+	RuleOff       Reason = "rule_off"       // rule
+	AlreadySent   Reason = "already_sent"   // rule: once per order
+	StatusPassed  Reason = "status_passed"  // now: the order is already somewhere else
+	OwnChange     Reason = "own_change"     // we made it ourselves
+	OrderGone     Reason = "order_gone"     // deleted in the CRM
+	TooOld        Reason = "too_old"        // changed_at
+	NoPhone       Reason = "no_phone"
+	BadPhone      Reason = "bad_phone"      // problem
+	Landline      Reason = "landline"       // the number cannot take this channel
+	FieldMissing  Reason = "field_missing"  // fields
+	FieldLeftOut  Reason = "field_left_out" // fields: sent without them
+	TextEmpty     Reason = "text_empty"
+	TextTooLong   Reason = "text_too_long" // parts, max
+	BadTemplate   Reason = "bad_template"  // error
+	ChannelsOff   Reason = "channels_off"  // no channel of the rule is on
+	FromAPI       Reason = "from_api"      // user
+	FromTest      Reason = "from_test"     // user
+)
+
+// Why a message waits, and which way it takes.
+const (
+	InQueue         Reason = "in_queue"
+	HeldHours       Reason = "held_hours" // until_at
+	HeldUntil       Reason = "held_until" // until_at: as asked by who made it
+	HeldPerson      Reason = "held_person"
+	WaitingLink     Reason = "waiting_link"     // channel, state
+	WaitingGap      Reason = "waiting_gap"      // until_at
+	CapHour         Reason = "cap_hour"         // limit, until_at
+	CapDay          Reason = "cap_day"          // limit, until_at
+	CapNewChats     Reason = "cap_new_chats"    // limit, until_at
+	NewChatsLocked  Reason = "new_chats_locked" // until_at
+	NetworkBusy     Reason = "network_busy"     // until_at
+	OnWhatsApp      Reason = "on_whatsapp"      // checked_at, source
+	NotOnWhatsApp   Reason = "not_on_whatsapp"  // checked_at, source
+	PresenceUnknown Reason = "presence_unknown"
+	MovedTo         Reason = "moved_to"        // channel
+	LinkDownTooLong Reason = "link_down"       // channel, state
+	ReceiptMissing  Reason = "receipt_missing" // minutes
+	CopyRevoked     Reason = "copy_revoked"
+	CopyNotRevoked  Reason = "copy_not_revoked"
+	NoReach         Reason = "no_reach" // every channel said no
+)
+
+// What happened to it.
+const (
+	SendingNow      Reason = "sending"           // channel, attempt
+	WasAccepted     Reason = "accepted"          // channel, took
+	WasDelivered    Reason = "delivered"         // channel
+	WasRead         Reason = "read"              // channel
+	WasRefused      Reason = "refused"           // channel, code
+	NothingLeft     Reason = "nothing_left"      // channel: surely not sent, tried again
+	Uncertain       Reason = "uncertain"         // channel
+	SameIDAgain     Reason = "same_id_again"     // WhatsApp: the same id is sent again
+	WaitReport      Reason = "wait_report"       // SMS: the delivery report has its chance
+	AskPerson       Reason = "ask_person"        // unknown: a person decides
+	LateReceipt     Reason = "late_receipt"      // channel
+	SMSNotDelivered Reason = "sms_not_delivered" // code
+	WasExpired      Reason = "expired"
+	WasCancelled    Reason = "cancelled"      // user
+	SentAgain       Reason = "sent_again"     // user
+	BoxRestarted    Reason = "box_restarted"  // the box went down while sending
+	OrderMarked     Reason = "order_marked"   // value
+	EffectWaits     Reason = "effect_waits"   // error, until_at
+	EffectRefused   Reason = "effect_refused" // error
+)
+
+// Sentence is the reason in words of language lang ("ru", or English for any
+// other), with times in zone.
+func (r Reason) Sentence(args Args, lang string, zone *time.Location) string {
+	words, ok := reasonWords[r]
+	if !ok {
+		return string(r)
+	}
+	text := words[1]
+	if lang == "ru" {
+		text = words[0]
+	}
+	for key, value := range args {
+		if !strings.Contains(text, "{"+key+"}") {
+			continue
+		}
+		text = strings.ReplaceAll(text, "{"+key+"}", shown(key, value, lang, zone))
+	}
+	return dropUnfilled(text)
+}
+
+// dropUnfilled takes out "[…]" groups whose places have no value, and the brackets
+// of the others.
+func dropUnfilled(text string) string {
+	for {
+		open := strings.IndexByte(text, '[')
+		if open < 0 {
+			return text
+		}
+		length := strings.IndexByte(text[open:], ']')
+		if length < 0 {
+			return text
+		}
+		group := text[open+1 : open+length]
+		if strings.Contains(group, "{") {
+			group = ""
+		}
+		text = text[:open] + group + text[open+length+1:]
+	}
+}
+
+func shown(key, value, lang string, zone *time.Location) string {
+	if strings.HasSuffix(key, "_at") {
+		t, err := time.Parse(time.RFC3339Nano, value)
+		if err != nil {
+			return value
+		}
+		if zone == nil {
+			zone = time.UTC
+		}
+		return t.In(zone).Format("02.01 15:04")
+	}
+	if pair, ok := argWords[key+"/"+value]; ok {
+		if lang == "ru" {
+			return pair[0]
+		}
+		return pair[1]
+	}
+	return value
+}
+
+// At formats a time for Args.
+func At(t time.Time) string { return t.UTC().Format(time.RFC3339) }
