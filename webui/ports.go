@@ -1,0 +1,62 @@
+package webui
+
+import (
+	"context"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// Desk is what the pages ask of the running shop. Errors are *device.Error with a
+// kind, gateway.FieldErrors or *gateway.TemplateError; their sentences are made here.
+type Desk interface {
+	// Links are the radios as they are now: WhatsApp first, then each modem.
+	Links() []device.Link
+	CRM() gateway.CRMStatus
+	// Events tells the topics that changed until ctx ends; a slow reader misses repeats,
+	// never the last one of a topic.
+	Events(ctx context.Context) <-chan gateway.Topic
+
+	// TestCRM tries an address and a key; an empty key means the saved one. Nothing is saved.
+	TestCRM(ctx context.Context, url, key string) (gateway.CRMTest, error)
+	// RefreshReference reads statuses and fields anew.
+	RefreshReference(ctx context.Context) (gateway.Reference, error)
+	// SaveSettings validates, keeps and applies.
+	SaveSettings(ctx context.Context, s gateway.Settings, by string) error
+
+	// StartPairing shows a QR code; with codeFor set it asks for an 8-character code for that
+	// number. expect, when set, refuses any other phone.
+	StartPairing(ctx context.Context, expect, codeFor device.Phone) error
+	StopPairing(ctx context.Context) error
+	Pairing() device.Pairing
+	Unlink(ctx context.Context) error
+	// Reconnect makes a session that was replaced or banned try again.
+	Reconnect(ctx context.Context) error
+	// ResetModem restarts the modem at a port.
+	ResetModem(ctx context.Context, port string) error
+
+	// SaveRule validates against the directory, keeps and applies.
+	SaveRule(ctx context.Context, r gateway.Rule, by string) (gateway.Rule, error)
+	// Try runs a rule, saved or not, over an order by its number ("" = the newest one).
+	Try(ctx context.Context, r gateway.Rule, orderNumber string) (gateway.Trial, error)
+	// RecentOrders are the newest orders, for choosing one to try.
+	RecentOrders(ctx context.Context, n int) ([]gateway.Order, error)
+
+	// Enqueue takes a message; existed tells that its key was known and nothing was added.
+	Enqueue(ctx context.Context, d gateway.Draft) (m gateway.Message, existed bool, err error)
+	// Cancel stops a message that has not left: else device.Conflict.
+	Cancel(ctx context.Context, id gateway.MessageID, by string) error
+	// SendAgain queues a failed, unknown, expired or cancelled message once more, as a person's decision.
+	SendAgain(ctx context.Context, id gateway.MessageID, by string) error
+	RetryEffect(ctx context.Context, id int64, by string) error
+	DropEffect(ctx context.Context, id int64, by string) error
+
+	// CheckNumbers answers for up to 50 numbers from the cache and, within the budget, from WhatsApp.
+	CheckNumbers(ctx context.Context, raw []string) ([]gateway.NumberCheck, error)
+}
+
+// Health is what the probes ask.
+type Health interface {
+	// Ready answers nil when the database is open and every loop has beaten lately.
+	Ready(ctx context.Context) error
+}
