@@ -42,9 +42,10 @@ var transitions = map[State][]State{
 	Delivered:    {Read},
 	UnknownState: {Sending, Queued, Accepted, Delivered, Read, Failed, Cancelled, Expired},
 	// A proof that comes after we had given up corrects the record.
+	// A person may send it again.
 	Failed:    {Delivered, Read, Queued},
-	Expired:   {Delivered, Read},
-	Cancelled: {Delivered, Read},
+	Expired:   {Delivered, Read, Queued},
+	Cancelled: {Delivered, Read, Queued},
 }
 
 // May tells whether a message may go from one state to another.

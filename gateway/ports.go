@@ -88,6 +88,8 @@ type Change struct {
 	AttemptCode  string
 	Parts        []device.AcceptedPart
 	Effects      []Effect
+	// NoExpiry takes the expiry away: a person sends it again.
+	NoExpiry bool
 	// Presence is learned on the way and kept in the same transaction.
 	Presence []device.Presence
 }
@@ -127,7 +129,12 @@ type Counters interface {
 }
 
 // Effects is the outbox of everything else.
+//
+// An effect that is enqueued (Change.Effects) under a Key that exists replaces the
+// older one, pending again, when its Value differs or the older one ended failed or
+// dropped; otherwise it is left as it is.
 type Effects interface {
+	Effect(ctx context.Context, id int64) (Effect, error)
 	DueEffect(ctx context.Context, now time.Time) (Effect, bool, error)
 	NextEffectAt(ctx context.Context) (at time.Time, ok bool, err error)
 	// SettleEffect writes the state, tries, next time and error of e, and adds the step to its

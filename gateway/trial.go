@@ -47,7 +47,7 @@ type Topic string
 
 // The topics.
 const (
-	TopicLinks    Topic = "links"    // a radio's or the CRM's state
+	TopicLinks    Topic = "links" // a radio's or the CRM's state
 	TopicPairing  Topic = "pairing"
 	TopicQueue    Topic = "queue"    // a message or decision
 	TopicSettings Topic = "settings" // settings, rules, reference

@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"vestnik/device"
+)
+
+// alarms looks after this channel's messages that are not in the queue: those of
+// unknown fate whose time to be settled has come, and those that the network took
+// but did not deliver in time.
+func (d *Dispatcher) alarms(ctx context.Context) error {
+	now := time.Now()
+	unresolved, err := d.Ledger.Unresolved(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, m := range unresolved {
+		if m.Channel == d.Channel {
+			if err := d.resolve(ctx, m, now); err != nil {
+				return err
+			}
+		}
+	}
+	late, err := d.Ledger.FallbackDue(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, m := range late {
+		if m.Channel == d.Channel {
+			if err := d.fallBack(ctx, m, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resends is how often the same id is sent again before a person is asked.
+const resends = 5
+
+// resolve settles a message of unknown fate. WhatsApp: after a login and the time
+// for its offline receipts, the same id goes out again; the phone shows an id once. SMS:
+// the delivery report had its chance, a person decides.
+func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) error {
+	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	link := d.Transport.Link()
+	switch {
+	case !ok || d.Channel != device.WhatsApp || m.Attempts >= resends:
+		step := Step{At: now, Reason: AskPerson}
+		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
+	case !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt):
+		step := Step{At: now, Reason: AskPerson}
+		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
+	case !link.CanReply():
+		return nil // looked at again when the link is up: its change wakes this loop
+	case now.Sub(link.Since) < resendAfter:
+		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter)})
+	}
+	_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil, nil)
+	return err
+}
+
+func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Change) error {
+	if _, err := d.Ledger.Move(ctx, m.ID, from, c); err != nil {
+		return err
+	}
+	d.moved(c)
+	return nil
+}
+
+// fallBack moves an accepted message without a delivered receipt to its next
+// channel, after trying to take the pending copy back.
+func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
+	next := m.NextChannel(d.open)
+	if next == "" {
+		// The other radio is down: look again later rather than lose the chance.
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
+	}
+	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	minutes := strconv.Itoa(int(m.FallbackAfter / time.Minute))
+	steps := []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}
+	revoked := false
+	if ok && d.Revoker != nil && d.Transport.Link().CanReply() {
+		if err := d.Revoker.Revoke(ctx, a.Envelope); err == nil {
+			revoked = true
+		} else {
+			d.Log.Warn("revoke", "msg", m.ID, "error", err)
+		}
+	}
+	c := Change{State: Queued, Reason: InQueue, Channel: next, NotBefore: now, Attempt: a.N}
+	if revoked {
+		c.AttemptState = AttemptRevoked
+		steps = append(steps, Step{At: now, Reason: CopyRevoked})
+	} else {
+		steps = append(steps, Step{At: now, Reason: CopyNotRevoked})
+	}
+	c.Steps = append(steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
+	return d.moveFrom(ctx, m, Accepted, c)
+}

@@ -1,0 +1,368 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"vestnik/device"
+)
+
+// Ledger is all that a dispatcher reads and writes.
+type Ledger interface {
+	Queue
+	Presences
+	Counters
+}
+
+// Dispatcher carries the messages of one channel to its radio: the only one who
+// does. It is woken by Wake and by the next due time; nothing polls.
+type Dispatcher struct {
+	Channel   device.Channel
+	Box       string
+	Live      *Live
+	Ledger    Ledger
+	Transport device.Transport
+	Revoker   device.Revoker   // nil: nothing can be taken back
+	Directory device.Directory // nil: everybody has this channel
+	Topics    *Topics
+	Log       *slog.Logger
+	// Links tells the state of every channel's radio, for the way a message takes.
+	Links func(device.Channel) device.Link
+	// Handed is called when another channel got a message.
+	Handed func(device.Channel)
+
+	wake     chan struct{}
+	gapUntil time.Time // no message before this
+}
+
+// NewDispatcher needs every field above set before Run.
+func NewDispatcher(ch device.Channel) *Dispatcher {
+	return &Dispatcher{Channel: ch, wake: make(chan struct{}, 1)}
+}
+
+// Wake makes the loop look now.
+func (d *Dispatcher) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Timings of the ledger.
+const (
+	// settleTimeout bounds the writing down of what happened, which goes on when the
+	// daemon is asked to stop.
+	settleTimeout = 10 * time.Second
+	// resendAfter is how long WhatsApp's offline receipts have after a login before the same id is
+	// sent again. Assumed, not measured on the real service.
+	resendAfter = 60 * time.Second
+	// reportChance is how long an SMS of unknown fate waits for its delivery report before a
+	// person is asked.
+	reportChance = 10 * time.Minute
+	// idle is the longest sleep: a clock that jumps is noticed within it.
+	idle = time.Minute
+)
+
+// Run sends until ctx ends. Only a fault of the box itself ends it with an error.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	if err := d.recoverSending(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		next, err := d.pass(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("gateway: dispatch %s: %w", d.Channel, err)
+		}
+		pause := min(max(time.Until(next), 0), idle)
+		select {
+		case <-ctx.Done():
+		case <-d.wake:
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// recoverSending finds what the box was sending when it went down. Whether it left
+// is unknown, and is settled like any other unknown message.
+func (d *Dispatcher) recoverSending(ctx context.Context) error {
+	stuck, err := d.Ledger.SendingOf(ctx, d.Box)
+	if err != nil {
+		return fmt.Errorf("gateway: messages in flight: %w", err)
+	}
+	for _, m := range stuck {
+		if m.Channel != d.Channel {
+			continue
+		}
+		if _, err := d.Ledger.Move(ctx, m.ID, Sending, d.toUnknown(m, m.Attempts, BoxRestarted, "")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass does all that is due now and says when to look again.
+func (d *Dispatcher) pass(ctx context.Context) (time.Time, error) {
+	if err := d.alarms(ctx); err != nil {
+		return time.Time{}, err
+	}
+	var skip []MessageID
+	again := time.Now().Add(idle)
+	for ctx.Err() == nil {
+		now := time.Now()
+		m, ok, err := d.Ledger.NextDue(ctx, d.Channel, now, skip)
+		if err != nil {
+			return again, err
+		}
+		if !ok {
+			break
+		}
+		wait, err := d.handle(ctx, m, now)
+		if err != nil {
+			return again, err
+		}
+		switch {
+		case wait.channel && !wait.until.IsZero():
+			// Nothing of this channel may leave before then, but what waits too long may go
+			// another way: such are looked at when their patience ends.
+			return d.earliest(ctx, earlier(again, wait.until))
+		case !wait.until.IsZero():
+			skip = append(skip, m.ID)
+			again = earlier(again, wait.until)
+			if len(skip) > 200 {
+				return d.earliest(ctx, again)
+			}
+		}
+	}
+	return d.earliest(ctx, again)
+}
+
+// earliest is again, or an earlier time at which the ledger has something to do.
+func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, error) {
+	now := time.Now()
+	if at, ok, err := d.Ledger.NextDueAt(ctx, d.Channel, now); err != nil {
+		return again, err
+	} else if ok {
+		again = earlier(again, at)
+	}
+	at, ok, err := d.Ledger.NextAlarm(ctx)
+	if err != nil {
+		return again, err
+	}
+	if ok && at.After(now) {
+		again = earlier(again, at)
+	}
+	return again, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// wait says that a message, or its whole channel, is to be looked at again at a
+// time; the zero wait says that the message was dealt with.
+type wait struct {
+	until   time.Time
+	channel bool
+}
+
+// send hands one message to the radio: intent first, then the send, then what
+// became of it.
+func (d *Dispatcher) send(ctx context.Context, m Message, learned []device.Presence, effects []Effect) (wait, error) {
+	out := device.Outgoing{To: m.To, Text: m.Text}
+	if !m.ExpiresAt.IsZero() {
+		out.ValidFor = time.Until(m.ExpiresAt)
+	}
+	env, err := d.Transport.Prepare(ctx, out)
+	if err != nil {
+		return d.notPrepared(ctx, m, err)
+	}
+	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, learned, effects)
+}
+
+func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, learned []device.Presence, effects []Effect) (wait, error) {
+	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: time.Now()}
+	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
+	n, ok, err := d.Ledger.Begin(ctx, from, a, step)
+	if err != nil || !ok {
+		return wait{}, err
+	}
+	m.Attempts = n
+	d.Topics.Publish(TopicQueue)
+	accepted, sendErr := d.Transport.Send(ctx, env)
+	// What happened is written down also when the daemon is being stopped.
+	settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	change, w := d.outcome(m, n, a.StartedAt, accepted, sendErr)
+	change.Presence = append(change.Presence, learned...)
+	change.Effects = append(change.Effects, effects...)
+	if err := d.settle(settled, m.ID, change); err != nil {
+		return wait{}, err
+	}
+	d.paceFrom(time.Now())
+	d.Log.Info("attempted", "msg", m.ID, "channel", d.Channel, "attempt", n, "state", change.State, "took", time.Since(a.StartedAt).Round(time.Millisecond), "error", sendErr)
+	d.Topics.Publish(TopicQueue)
+	if change.Channel != "" && change.Channel != d.Channel {
+		d.Handed(change.Channel)
+	}
+	return w, nil
+}
+
+// settle writes the outcome. When a receipt was quicker than the answer, only the
+// attempt is completed.
+func (d *Dispatcher) settle(ctx context.Context, id MessageID, change Change) error {
+	ok, err := d.Ledger.Move(ctx, id, Sending, change)
+	if err != nil || ok {
+		return err
+	}
+	m, err := d.Ledger.Message(ctx, id)
+	if err != nil {
+		return err
+	}
+	change.State, change.Channel, change.Reason, change.Steps = "", "", "", nil
+	change.NotBefore, change.FallbackAt, change.ResolveAt = m.NotBefore, m.FallbackAt, m.ResolveAt
+	_, err = d.Ledger.Move(ctx, id, m.State, change)
+	return err
+}
+
+// outcome is what an answer of the network means for the message.
+func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accepted, err error) (Change, wait) {
+	now := time.Now()
+	ch := Args{"channel": string(d.Channel)}
+	c := Change{Attempt: n}
+	var e *device.Error
+	if asError(err, &e) {
+		c.AttemptCode = e.Code
+		if e.Code != "" {
+			ch["code"] = e.Code
+		}
+	}
+	switch kind := device.KindOf(err); kind {
+	case "":
+		ch["took"] = strconv.FormatFloat(now.Sub(began).Seconds(), 'f', 1, 64)
+		c.State, c.Reason, c.AttemptState, c.Parts = Accepted, WasAccepted, AttemptAccepted, acc.Parts
+		if m.FallbackAfter > 0 && d.Channel == device.WhatsApp && m.NextChannel(d.open) != "" {
+			c.FallbackAt = now.Add(m.FallbackAfter)
+		}
+		c.Steps = []Step{{At: now, Reason: WasAccepted, Args: ch}}
+		return c, wait{}
+	case device.Unavailable, device.RateLimited, device.Unauthorized, device.Internal:
+		c.AttemptState = AttemptNotSent
+		pause := retryPause(n)
+		if e != nil && e.RetryAfter > 0 {
+			pause = e.RetryAfter
+		}
+		if kind != device.Unavailable && n >= 8 {
+			return d.onward(m, c, NothingLeft, ch, now), wait{}
+		}
+		c.State, c.Reason, c.NotBefore = Queued, NothingLeft, now.Add(pause)
+		if kind == device.RateLimited {
+			c.Reason = NetworkBusy
+			ch["until_at"] = At(c.NotBefore)
+		}
+		c.Steps = []Step{{At: now, Reason: c.Reason, Args: ch}}
+		return c, wait{until: now.Add(pause), channel: kind != device.Internal}
+	case device.Locked:
+		c.AttemptState = AttemptRefused
+		return d.onward(m, c, NewChatsLocked, ch, now), wait{}
+	case device.Uncertain:
+		u := d.toUnknown(m, n, Uncertain, c.AttemptCode)
+		u.Parts = acc.Parts
+		return u, wait{}
+	default: // NotFound, Refused, Invalid, Conflict
+		c.AttemptState = AttemptRefused
+		if kind == device.NotFound && d.Channel == device.WhatsApp {
+			c.Presence = []device.Presence{{Phone: m.To, On: device.No, At: now, Source: device.FromDirectory}}
+			c.Effects = markEffects(m, false, now)
+		}
+		return d.onward(m, c, WasRefused, ch, now), wait{}
+	}
+}
+
+func retryPause(n int) time.Duration { return min(15*time.Minute, 5*time.Second<<min(n-1, 8)) }
+
+func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change {
+	now := time.Now()
+	ch := Args{"channel": string(d.Channel)}
+	c := Change{
+		State: UnknownState, Reason: Uncertain, Attempt: n, AttemptState: AttemptUncertain, AttemptCode: code,
+		Steps: []Step{{At: now, Reason: why, Args: ch}},
+	}
+	c.ResolveAt = now.Add(resendAfter)
+	if d.Channel == device.SMS {
+		c.ResolveAt = now.Add(reportChance)
+		c.Steps = append(c.Steps, Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(c.ResolveAt)}})
+	}
+	return c
+}
+
+// onward gives the message to its next channel, or ends it when there is none.
+func (d *Dispatcher) onward(m Message, c Change, why Reason, args Args, now time.Time) Change {
+	c.Steps = append(c.Steps, Step{At: now, Reason: why, Args: args})
+	if next := m.NextChannel(d.open); next != "" {
+		c.State, c.Channel, c.Reason, c.NotBefore = Queued, next, InQueue, now
+		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
+		return c
+	}
+	c.State, c.Reason = Failed, why
+	if len(m.Channels) > 1 {
+		c.Steps = append(c.Steps, Step{At: now, Reason: NoReach})
+	}
+	return c
+}
+
+func (d *Dispatcher) notPrepared(ctx context.Context, m Message, err error) (wait, error) {
+	now := time.Now()
+	switch device.KindOf(err) {
+	case device.Invalid, device.Refused, device.NotFound:
+		reason, args := WasRefused, Args{"channel": string(d.Channel)}
+		if l := device.MeasureSMS(m.Text); d.Channel == device.SMS && l.Parts > 1 {
+			reason, args = TextTooLong, Args{"parts": strconv.Itoa(l.Parts), "max": "6"}
+		}
+		c := d.onward(m, Change{}, reason, args, now)
+		if _, err := d.Ledger.Move(ctx, m.ID, m.State, c); err != nil {
+			return wait{}, err
+		}
+		d.moved(c)
+		return wait{}, nil
+	default:
+		if ctx.Err() != nil {
+			return wait{}, ctx.Err()
+		}
+		return wait{until: now.Add(5 * time.Second), channel: true}, nil
+	}
+}
+
+func (d *Dispatcher) moved(c Change) {
+	d.Topics.Publish(TopicQueue)
+	if c.Channel != "" && c.Channel != d.Channel {
+		d.Handed(c.Channel)
+	}
+}
+
+// open tells whether a channel is on and its radio needs no person.
+func (d *Dispatcher) open(ch device.Channel) bool {
+	return d.Live.Now().On(ch) && !d.Links(ch).NeedsPerson() && d.Links(ch).State != device.LinkOff
+}
+
+// paceFrom notes that something left now; the gap to the next is a third longer by
+// chance, so that it does not tick like a machine.
+func (d *Dispatcher) paceFrom(now time.Time) {
+	gap := d.Live.Now().Pace(d.Channel).Gap
+	if gap > 0 {
+		d.gapUntil = now.Add(gap + rand.N(gap/3+1))
+	}
+}
+
+func asError(err error, target **device.Error) bool { return errors.As(err, target) }

@@ -1,0 +1,150 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vestnik/device"
+)
+
+// Ear takes what the radios hear and keeps it: it is their device.Sink.
+type Ear struct {
+	Receipts Receipts
+	Inbox    Inbox
+	Journal  interface {
+		SaveLink(ctx context.Context, l device.Link) error
+	}
+	Topics *Topics
+	Log    *slog.Logger
+	// Open tells whether a channel can take a message, for one whose SMS was not
+	// delivered.
+	Open func(device.Channel) bool
+	// LinkChangedTo is told each state after it was kept.
+	LinkChangedTo func(device.Link)
+	// Handed is called when a channel got a message.
+	Handed func(device.Channel)
+}
+
+// Incoming keeps a customer's words. The bot that answers them comes with a later
+// version.
+func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
+	var proof []device.Presence
+	if in.Channel == device.WhatsApp && in.From != "" && !in.FromShop {
+		proof = []device.Presence{{Phone: in.From, On: device.Yes, Canonical: in.From, Alias: in.Alias, At: in.At, Source: device.FromIncoming}}
+	}
+	isNew, err := e.Inbox.SaveIncoming(ctx, in, proof)
+	if err != nil {
+		return err
+	}
+	if isNew {
+		e.Log.Info("incoming", "channel", in.Channel, "from", in.From, "media", in.Media, "from_shop", in.FromShop)
+		e.Topics.Publish(TopicInbox)
+	}
+	return nil
+}
+
+// Receipt keeps a proof and lets it correct what is known of its message.
+func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
+	changed, err := e.Receipts.ApplyReceipt(ctx, r, func(m Message, a Attempt, parts []Part) (Change, bool) {
+		return Judge(m, a, parts, r, time.Now(), e.Open)
+	})
+	if err != nil {
+		return err
+	}
+	if len(changed) > 0 {
+		e.Log.Info("receipt", "channel", r.Channel, "kind", r.Kind, "msgs", changed)
+		e.Topics.Publish(TopicQueue)
+		e.Handed(r.Channel)
+	}
+	return nil
+}
+
+// LinkChanged keeps a radio's new state.
+func (e *Ear) LinkChanged(ctx context.Context, l device.Link) {
+	if err := e.Journal.SaveLink(ctx, l); err != nil {
+		e.Log.Error("link history", "error", err)
+	}
+	e.Log.Info("link", "channel", l.Channel, "state", l.State, "cause", l.Cause)
+	e.LinkChangedTo(l)
+	e.Topics.Publish(TopicLinks)
+}
+
+// Judge is what a receipt means for its message. The parts are those of the
+// attempt, with this receipt counted. False: nothing changes.
+func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, open func(device.Channel) bool) (Change, bool) {
+	args := Args{"channel": string(a.Channel)}
+	switch r.Kind {
+	case device.ReceiptDelivered, device.ReceiptRead:
+		if r.Parts > 0 && !allParts(parts, r.Parts, PartDelivered) {
+			return Change{}, false
+		}
+		to, why := Delivered, WasDelivered
+		if r.Kind == device.ReceiptRead {
+			to, why = Read, WasRead
+		}
+		return judgeGood(m, a, to, why, args, r, now)
+	case device.ReceiptFailed:
+		return judgeFailed(m, a, args, r, now, open)
+	}
+	return Change{}, false
+}
+
+func allParts(parts []Part, total int, state PartState) bool {
+	n := 0
+	for _, p := range parts {
+		if p.State == state {
+			n++
+		}
+	}
+	return n >= total
+}
+
+func judgeGood(m Message, a Attempt, to State, why Reason, args Args, r device.Receipt, now time.Time) (Change, bool) {
+	c := Change{State: to, Reason: why}
+	if a.Channel == device.WhatsApp {
+		c.Presence = []device.Presence{{Phone: m.To, On: device.Yes, Canonical: m.To, At: r.At, Source: device.FromReceipt}}
+	}
+	elsewhere := m.Channel != a.Channel || a.State == AttemptRevoked
+	switch {
+	case m.State == to:
+		return Change{}, false
+	case elsewhere && (m.State == Sending || m.State == Accepted):
+		// The other channel's copy is already on its way: told, but not counted as its delivery.
+		if r.Kind == device.ReceiptRead {
+			return Change{}, false
+		}
+		return Change{
+			FallbackAt: m.FallbackAt, ResolveAt: m.ResolveAt, NotBefore: m.NotBefore,
+			Steps: []Step{{At: now, Reason: LateReceipt, Args: args}}, Presence: c.Presence,
+		}, true
+	case !m.State.May(to):
+		return Change{}, false
+	}
+	if elsewhere || m.State == Failed || m.State == Expired || m.State == Cancelled {
+		c.Channel = a.Channel
+		c.Steps = append(c.Steps, Step{At: now, Reason: LateReceipt, Args: args})
+	} else {
+		c.Steps = append(c.Steps, Step{At: now, Reason: why, Args: args})
+	}
+	if a.State == AttemptSending || a.State == AttemptUncertain {
+		c.Attempt, c.AttemptState = a.N, AttemptAccepted
+	}
+	return c, true
+}
+
+func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Time, open func(device.Channel) bool) (Change, bool) {
+	if m.Channel != a.Channel || m.State != Accepted && m.State != UnknownState && m.State != Sending {
+		return Change{}, false
+	}
+	args["code"] = r.Evidence
+	c := Change{
+		State: Failed, Reason: SMSNotDelivered, Attempt: a.N, AttemptState: AttemptRefused, AttemptCode: r.Evidence,
+		Steps: []Step{{At: now, Reason: SMSNotDelivered, Args: args}},
+	}
+	if next := m.NextChannel(open); next != "" {
+		c.State, c.Reason, c.Channel, c.NotBefore = Queued, InQueue, next, now
+		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
+	}
+	return c, true
+}

@@ -1,0 +1,288 @@
+package gateway
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"vestnik/device"
+)
+
+// handle leads one due message through the stages, in the order in which they
+// stand here. Each stage either ends it (holds it, moves it, says when to look
+// again) or lets it pass.
+func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait, error) {
+	for _, stage := range []func(context.Context, Message, time.Time) (bool, wait, error){
+		d.stageExpiry, d.stageSwitchedOff, d.stageHours, d.stageLink, d.stagePace,
+	} {
+		if done, w, err := stage(ctx, m, now); done || err != nil {
+			return w, err
+		}
+	}
+	if d.Directory == nil {
+		return d.send(ctx, m, nil, nil)
+	}
+	p, done, w, err := d.stagePresence(ctx, m, now)
+	if done || err != nil {
+		return w, err
+	}
+	if done, w, err := d.stageNewChat(ctx, m, now); done || err != nil {
+		return w, err
+	}
+	return d.send(ctx, m, p, markEffects(m, true, now))
+}
+
+func (d *Dispatcher) stageExpiry(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if m.ExpiresAt.IsZero() || now.Before(m.ExpiresAt) {
+		return false, wait{}, nil
+	}
+	return true, wait{}, d.move(ctx, m, Change{State: Expired, Reason: WasExpired, Steps: []Step{{At: now, Reason: WasExpired}}})
+}
+
+func (d *Dispatcher) stageSwitchedOff(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if d.Live.Now().On(d.Channel) {
+		return false, wait{}, nil
+	}
+	return d.linkDown(ctx, m, now, device.Link{Channel: d.Channel, State: device.LinkOff, Since: now})
+}
+
+func (d *Dispatcher) stageHours(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if m.Purpose == ForReply || m.Purpose == ForTest {
+		return false, wait{}, nil
+	}
+	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
+	if !open.After(now) {
+		return false, wait{}, nil
+	}
+	step := Step{At: now, Reason: HeldHours, Args: Args{"until_at": At(open)}}
+	return true, wait{}, d.move(ctx, m, Change{State: Held, Reason: HeldHours, NotBefore: open, Steps: []Step{step}})
+}
+
+func (d *Dispatcher) stageLink(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	link := d.Transport.Link()
+	if link.CanReply() {
+		return false, wait{}, nil
+	}
+	return d.linkDown(ctx, m, now, link)
+}
+
+// linkDown finds another way for a message whose radio is down: at once when a
+// person has to act first, after the rule's patience otherwise.
+func (d *Dispatcher) linkDown(ctx context.Context, m Message, now time.Time, link device.Link) (bool, wait, error) {
+	args := Args{"channel": string(d.Channel), "state": string(link.State)}
+	next := m.NextChannel(d.open)
+	if next == "" && m.Attempts == 0 {
+		next = d.wayBack(ctx, m)
+	}
+	needsPerson := link.NeedsPerson() || link.State == device.LinkOff
+	patience := m.NotBefore.Add(m.FallbackAfter)
+	if next != "" && (needsPerson || m.FallbackAfter > 0 && !now.Before(patience)) {
+		return true, wait{}, d.move(ctx, m, Change{
+			State: Queued, Reason: InQueue, Channel: next, NotBefore: now,
+			Steps: []Step{{At: now, Reason: LinkDownTooLong, Args: args}, {At: now, Reason: MovedTo, Args: Args{"channel": string(next)}}},
+		})
+	}
+	if m.Reason != WaitingLink {
+		c := Change{Reason: WaitingLink, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: WaitingLink, Args: args}}}
+		if err := d.move(ctx, m, c); err != nil {
+			return true, wait{}, err
+		}
+	}
+	until := now.Add(idle)
+	if next != "" && m.FallbackAfter > 0 && patience.After(now) {
+		until = earlier(until, patience)
+	}
+	return true, wait{until: until}, nil
+}
+
+// wayBack is an earlier channel whose radio came back while this one is down. A
+// number that is known not to be there stays away.
+func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
+	for _, ch := range m.Channels {
+		if ch == d.Channel {
+			return ""
+		}
+		if !d.open(ch) || !d.Links(ch).CanStart() {
+			continue
+		}
+		if p, ok, err := d.Ledger.Presence(ctx, m.To); ch == device.WhatsApp && (err != nil || ok && p.On == device.No) {
+			continue
+		}
+		return ch
+	}
+	return ""
+}
+
+func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if now.Before(d.gapUntil) {
+		return true, wait{until: d.gapUntil, channel: true}, nil
+	}
+	pace := d.Live.Now().Pace(d.Channel)
+	for _, limit := range []struct {
+		n      int
+		span   time.Duration
+		reason Reason
+	}{{pace.PerHour, time.Hour, CapHour}, {pace.PerDay, 24 * time.Hour, CapDay}} {
+		if limit.n == 0 {
+			continue
+		}
+		from := now.Add(-limit.span)
+		sent, _, err := d.Ledger.SentSince(ctx, d.Channel, from)
+		if err != nil {
+			return true, wait{}, err
+		}
+		if sent < limit.n {
+			continue
+		}
+		oldest, err := d.Ledger.OldestSentSince(ctx, d.Channel, from)
+		if err != nil {
+			return true, wait{}, err
+		}
+		until := oldest.Add(limit.span).Add(time.Second)
+		if m.Reason != limit.reason {
+			args := Args{"limit": strconv.Itoa(limit.n), "until_at": At(until)}
+			if err := d.move(ctx, m, Change{Reason: limit.reason, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: limit.reason, Args: args}}}); err != nil {
+				return true, wait{}, err
+			}
+		}
+		return true, wait{until: until, channel: true}, nil
+	}
+	return false, wait{}, nil
+}
+
+// How long an answer of the directory is believed. A yes is renewed by each
+// receipt; a no is asked again the next day, since people install the messenger.
+const (
+	yesHolds = 30 * 24 * time.Hour
+	noHolds  = 24 * time.Hour
+)
+
+// stagePresence asks whether the number is on WhatsApp: the cache first, the
+// directory only when that is silent or old. It answers what was learned, to be
+// kept together with the outcome.
+func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time) ([]device.Presence, bool, wait, error) {
+	p, ok, err := d.Ledger.Presence(ctx, m.To)
+	if err != nil {
+		return nil, true, wait{}, err
+	}
+	fresh := ok && (p.On == device.Yes && now.Sub(p.At) < yesHolds || p.On == device.No && now.Sub(p.At) < noHolds)
+	var learned []device.Presence
+	if !fresh {
+		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
+		if err != nil || len(found) == 0 {
+			w, err := d.lookupFailed(ctx, m, now, err)
+			return nil, true, w, err
+		}
+		p, learned = found[0], found
+	}
+	args := Args{"source": string(p.Source), "checked_at": At(p.At)}
+	switch p.On {
+	case device.Yes:
+		if len(learned) > 0 {
+			// Kept before the send: the answer was paid for with a look-up.
+			if err := d.Ledger.SavePresence(ctx, learned...); err != nil {
+				return nil, true, wait{}, err
+			}
+		}
+		return nil, false, wait{}, nil
+	case device.No:
+		c := d.onward(m, Change{Presence: learned, Effects: markEffects(m, false, now)}, NotOnWhatsApp, args, now)
+		return nil, true, wait{}, d.move(ctx, m, c)
+	default:
+		c := d.onward(m, Change{Presence: learned}, PresenceUnknown, nil, now)
+		return nil, true, wait{}, d.move(ctx, m, c)
+	}
+}
+
+func (d *Dispatcher) lookupFailed(ctx context.Context, m Message, now time.Time, err error) (wait, error) {
+	if ctx.Err() != nil {
+		return wait{}, ctx.Err()
+	}
+	pause := 30 * time.Second
+	var e *device.Error
+	if asError(err, &e) && e.RetryAfter > 0 {
+		pause = e.RetryAfter
+	} else if device.KindOf(err) == device.RateLimited {
+		pause = 5 * time.Minute
+	}
+	d.Log.Warn("whatsapp directory did not answer", "msg", m.ID, "error", err)
+	next := m.NextChannel(d.open)
+	if next != "" && m.FallbackAfter > 0 && now.After(m.NotBefore.Add(m.FallbackAfter)) {
+		c := d.onward(m, Change{}, PresenceUnknown, nil, now)
+		return wait{}, d.move(ctx, m, c)
+	}
+	until := now.Add(pause)
+	if m.Reason != NetworkBusy {
+		step := Step{At: now, Reason: NetworkBusy, Args: Args{"until_at": At(until)}}
+		if err := d.move(ctx, m, Change{Reason: NetworkBusy, NotBefore: m.NotBefore, Steps: []Step{step}}); err != nil {
+			return wait{}, err
+		}
+	}
+	return wait{until: until, channel: true}, nil
+}
+
+// stageNewChat keeps the number of people written to for the first time small, and
+// respects WhatsApp's lock on new chats. Replies and open chats pass.
+func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	limit := d.Live.Now().Settings.WhatsApp.NewChatsPerDay
+	link := d.Transport.Link()
+	if limit == 0 && link.CanStart() {
+		return false, wait{}, nil
+	}
+	open, err := d.Ledger.HasChat(ctx, m.To)
+	if err != nil || open {
+		return false, wait{}, err
+	}
+	if !link.CanStart() {
+		args := Args{}
+		until := now.Add(idle)
+		if !link.Until.IsZero() {
+			args["until_at"] = At(link.Until)
+			until = earlier(link.Until, now.Add(idle))
+		}
+		return d.newChatMustWait(ctx, m, now, NewChatsLocked, args, until)
+	}
+	from := now.Add(-24 * time.Hour)
+	started, err := d.Ledger.NewChatsSince(ctx, from)
+	if err != nil || started < limit {
+		return false, wait{}, err
+	}
+	return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(idle))
+}
+
+func (d *Dispatcher) newChatMustWait(ctx context.Context, m Message, now time.Time, why Reason, args Args, until time.Time) (bool, wait, error) {
+	if next := m.NextChannel(d.open); next != "" {
+		return true, wait{}, d.move(ctx, m, d.onward(m, Change{}, why, args, now))
+	}
+	if m.Reason != why {
+		c := Change{Reason: why, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: why, Args: args}}}
+		if err := d.move(ctx, m, c); err != nil {
+			return true, wait{}, err
+		}
+	}
+	return true, wait{until: until}, nil
+}
+
+// move writes a change of a waiting message and tells whoever shows or carries it.
+func (d *Dispatcher) move(ctx context.Context, m Message, c Change) error {
+	if _, err := d.Ledger.Move(ctx, m.ID, m.State, c); err != nil {
+		return err
+	}
+	d.moved(c)
+	return nil
+}
+
+// markEffects is the order's checkbox, when the message is about an order.
+func markEffects(m Message, on bool, now time.Time) []Effect {
+	if m.Order == 0 {
+		return nil
+	}
+	value := "no"
+	if on {
+		value = "yes"
+	}
+	return []Effect{{
+		Kind: EffectMark, Key: "mark/" + strconv.FormatInt(int64(m.Order), 10), Order: m.Order, Message: m.ID,
+		Value: value, State: EffectPending, NextAt: now, At: now,
+	}}
+}
