@@ -1,0 +1,60 @@
+# Vestnik. `make help` lists the targets.
+SHELL := /bin/bash
+export CGO_ENABLED ?= 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GOBUILD := go build -trimpath -ldflags '$(LDFLAGS)'
+
+.PHONY: help build demo tour test lint unit race fuzz e2e shots bench golden clean release tools
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## bin/vestnik and bin/vestnik-demo: static, stripped
+	$(GOBUILD) -o bin/vestnik ./cmd/vestnik
+	$(GOBUILD) -o bin/vestnik-demo ./cmd/vestnik-demo
+
+demo: build ## the whole product with every outside system simulated
+	./bin/vestnik-demo
+
+tour: build ## the main job without a person; exit 0 when it came out as told
+	./bin/vestnik-demo --tour
+
+test: tools lint unit e2e ## everything that must pass
+
+tools: ## Debian and npm packages that the tests use
+	scripts/install-test-tools.sh
+
+lint: ## format, vet, staticcheck
+	@unformatted="$$(go tool gofumpt -l $$(git ls-files '*.go'))"; if [ -n "$$unformatted" ]; then echo "gofumpt wants:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+unit: ## unit, scenario and conformance tests
+	go test -timeout 20m ./...
+
+race: ## the same under the race detector
+	CGO_ENABLED=1 go test -race -timeout 40m ./...
+
+fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
+	scripts/fuzz.sh
+
+e2e: build ## the managers' work in a real browser
+	cd webui/e2e && node --test --test-concurrency=1 *.spec.mjs
+
+shots: build ## pictures of every page: ru and en, light and dark, wide and 360 px
+	cd webui/e2e && node shots.mjs
+
+bench: ## the figures of this machine, as a table and as bench.json
+	go run ./cmd/vestnik-bench -out bench.json
+
+golden: ## rewrite golden files
+	go test ./store/... ./webui/... -update
+
+release: ## stripped binaries for the boxes
+	GOOS=linux GOARCH=arm64 $(GOBUILD) -o bin/vestnik-linux-arm64 ./cmd/vestnik
+	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o bin/vestnik-linux-armv7 ./cmd/vestnik
+	GOOS=linux GOARCH=amd64 $(GOBUILD) -o bin/vestnik-linux-amd64 ./cmd/vestnik
+
+clean: ## what the targets made
+	rm -rf bin bench.json webui/e2e/node_modules webui/e2e/shots
