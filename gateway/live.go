@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 
 	"vestnik/device"
@@ -29,7 +30,7 @@ func NewLive(ctx context.Context, book Book, topics *Topics) (*Live, error) {
 	return l, l.Reload(ctx)
 }
 
-// Reload reads the book again and tells the topic.
+// Reload reads the book again and tells the topic when something differs.
 func (l *Live) Reload(ctx context.Context) error {
 	var s Snapshot
 	var err error
@@ -42,8 +43,10 @@ func (l *Live) Reload(ctx context.Context) error {
 	if s.Reference, err = l.book.Reference(ctx); err != nil {
 		return fmt.Errorf("gateway: reference: %w", err)
 	}
-	l.current.Store(&s)
-	l.topics.Publish(TopicSettings)
+	old := l.current.Swap(&s)
+	if old == nil || !reflect.DeepEqual(*old, s) {
+		l.topics.Publish(TopicSettings)
+	}
 	return nil
 }
 

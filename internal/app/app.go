@@ -1,0 +1,275 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+	"vestnik/store"
+)
+
+// Options is what a process decides at its start. Everything else is a setting in
+// the database.
+type Options struct {
+	DataDir  string
+	Database string // empty: SQLite in DataDir; nothing else is supported yet
+	Version  string
+	Log      *slog.Logger
+	// Demo adds a line to every page that says nothing here is real.
+	Demo bool
+	// AllowedHosts are further names under which the pages may be asked for.
+	AllowedHosts []string
+
+	// The doors to the outside. Nil is the real one.
+	WhatsAppHTTP *http.Client      // to WhatsApp's servers
+	CRMHTTP      http.RoundTripper // to RetailCRM
+	ModemPorts   func() []string   // candidates for the port "auto"
+}
+
+// App is the whole product in one value.
+type App struct {
+	opts  Options
+	log   *slog.Logger
+	store *store.Store
+
+	topics *gateway.Topics
+	live   *gateway.Live
+	watch  *gateway.Watch
+	outbox *gateway.Outbox
+	desk   *gateway.Desk
+	ear    *gateway.Ear
+
+	dispatchers map[device.Channel]*gateway.Dispatcher
+	radios      map[device.Channel]*radio
+	parts       parts
+	supervisor  supervisor
+	setup       *setupCode
+
+	teardown []step
+}
+
+type step struct {
+	name string
+	do   func() error
+}
+
+// box names this machine in the ledger. With SQLite there is one.
+const box = "main"
+
+// maxSMSParts is how many SMS one message may take: a text of 400 Cyrillic letters.
+const maxSMSParts = 6
+
+// New opens everything that must be open before anything runs. On an error what was
+// opened is closed again; its text is a sentence for the owner.
+func New(ctx context.Context, opts Options) (_ *App, err error) {
+	a := &App{opts: opts, log: opts.Log, topics: &gateway.Topics{}, supervisor: supervisor{log: opts.Log}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if opts.Database != "" {
+		return a, fmt.Errorf("--database: this version keeps its data in SQLite inside the data folder only; leave --database out")
+	}
+	lock, err := lockFolder(opts.DataDir)
+	if err != nil {
+		return a, err
+	}
+	a.onClose("lock", lock.Close)
+	if a.store, err = store.Open(ctx, store.Options{Path: filepath.Join(opts.DataDir, "vestnik.db"), Log: opts.Log}); err != nil {
+		return a, err
+	}
+	a.onClose("database", a.store.Close)
+	if a.live, err = gateway.NewLive(ctx, a.store, a.topics); err != nil {
+		return a, err
+	}
+	if a.setup, err = newSetupCode(ctx, a.store, filepath.Join(opts.DataDir, "setup-code")); err != nil {
+		return a, err
+	}
+	a.wire()
+	return a, nil
+}
+
+func (a *App) onClose(name string, do func() error) {
+	a.teardown = append(a.teardown, step{name, do})
+}
+
+// Close undoes New in reverse order.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.teardown) - 1; i >= 0; i-- {
+		if err := a.teardown[i].do(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", a.teardown[i].name, err))
+		}
+	}
+	a.teardown = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) wire() {
+	a.radios = map[device.Channel]*radio{
+		device.WhatsApp: {channel: device.WhatsApp},
+		device.SMS:      {channel: device.SMS},
+	}
+	link := func(ch device.Channel) device.Link {
+		if r := a.radios[ch]; r != nil {
+			return r.Link()
+		}
+		return device.Link{Channel: ch, State: device.LinkOff}
+	}
+	open := func(ch device.Channel) bool {
+		l := link(ch)
+		return a.live.Now().On(ch) && !l.NeedsPerson() && l.State != device.LinkOff
+	}
+	a.outbox = gateway.NewOutbox()
+	a.watch = gateway.NewWatch()
+	a.outbox.Effects, a.outbox.Orders, a.outbox.Topics, a.outbox.Log = a.store, a.watch.Orders, a.topics, a.log
+
+	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
+	for ch, r := range a.radios {
+		d := gateway.NewDispatcher(ch)
+		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
+		d.Links, d.Handed = link, a.wakeQueue
+		if ch == device.WhatsApp {
+			d.Revoker, d.Directory = r, r
+		}
+		a.dispatchers[ch] = d
+	}
+	a.watch.Live, a.watch.Intake, a.watch.Book, a.watch.Topics, a.watch.Log = a.live, a.store, a.store, a.topics, a.log
+	a.watch.Enqueued, a.watch.MaxParts = a.wakeAll, maxSMSParts
+	a.ear = &gateway.Ear{
+		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log, Open: open,
+		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue,
+	}
+	a.desk = &gateway.Desk{
+		Live: a.live, Watch: a.watch, Book: a.store, Intake: a.store, Ledger: a.store, Effects: a.store, Topics: a.topics,
+		Directory: a.radios[device.WhatsApp], Links: link, Enqueued: a.wakeAll, EffectsDue: a.outbox.Wake, MaxParts: maxSMSParts,
+	}
+	a.parts = parts{app: a}
+}
+
+// wakeQueue tells a channel's dispatcher and the effects that there is work.
+func (a *App) wakeQueue(ch device.Channel) {
+	if d := a.dispatchers[ch]; d != nil {
+		d.Wake()
+	}
+	a.outbox.Wake()
+}
+
+func (a *App) wakeAll() {
+	for _, d := range a.dispatchers {
+		d.Wake()
+	}
+	a.outbox.Wake()
+}
+
+// Run works until ctx ends: the pages first, then the loops, so that a fault is
+// something to read. It returns within ten seconds of the end of ctx.
+func (a *App) Run(ctx context.Context, listener net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pages, err := a.pages()
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- pages.Serve(ctx, listener) }()
+
+	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
+	a.supervisor.start(ctx, "effects", a.outbox.Run)
+	for ch, d := range a.dispatchers {
+		a.supervisor.start(ctx, "send "+string(ch), d.Run)
+	}
+	a.supervisor.start(ctx, "settings", a.followSettings)
+	a.supervisor.start(ctx, "effects wake", a.followQueue)
+
+	select {
+	case err = <-served:
+		cancel()
+	case <-ctx.Done():
+		select {
+		case err = <-served:
+		case <-time.After(8 * time.Second):
+			err = errors.New("the pages did not end in time")
+		}
+	}
+	a.supervisor.wait()
+	a.parts.stopAll()
+	return err
+}
+
+// followSettings starts and stops the radios and the CRM connection as the
+// settings say, and notices a configuration that another process applied.
+func (a *App) followSettings(ctx context.Context) error {
+	changed := a.topics.Subscribe(ctx)
+	if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
+		return err
+	}
+	version, err := a.store.DataVersion(ctx)
+	if err != nil {
+		return err
+	}
+	look := time.NewTicker(2 * time.Second)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case topic, ok := <-changed:
+			if !ok {
+				return nil
+			}
+			if topic != gateway.TopicSettings {
+				continue
+			}
+			a.wakeAll()
+		case <-look.C:
+			now, err := a.store.DataVersion(ctx)
+			if err != nil || now == version {
+				continue
+			}
+			version = now
+			if err := a.live.Reload(ctx); err != nil {
+				return err
+			}
+		}
+		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
+			return err
+		}
+	}
+}
+
+// followQueue wakes the effects when the ledger changed: effects are born in the
+// transactions of messages.
+func (a *App) followQueue(ctx context.Context) error {
+	for topic := range a.topics.Subscribe(ctx) {
+		if topic == gateway.TopicQueue {
+			a.outbox.Wake()
+		}
+	}
+	return nil
+}
+
+// Store is the ledger, for verbs and tests.
+func (a *App) Store() *store.Store { return a.store }
+
+// Faults are the loops that do not run at this moment.
+func (a *App) Faults() []Fault { return a.supervisor.current() }
+
+// Ready answers nil when the database answers and every loop runs.
+func (a *App) Ready(ctx context.Context) error {
+	if _, err := a.store.DataVersion(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if faults := a.Faults(); len(faults) > 0 {
+		return fmt.Errorf("%s: %w", faults[0].Loop, faults[0].Err)
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+
+	"vestnik/device"
+)
+
+// modemBank is all modems of the box as one transport: a message leaves by the
+// first one that is on the network, and stays with the one that prepared it.
+type modemBank []device.Transport
+
+// Prepare implements device.Transport.
+func (b modemBank) Prepare(ctx context.Context, out device.Outgoing) (device.Envelope, error) {
+	return b.best().Prepare(ctx, out)
+}
+
+// Send implements device.Transport.
+func (b modemBank) Send(ctx context.Context, env device.Envelope) (device.Accepted, error) {
+	for _, m := range b {
+		if m.Link().Device == env.Device {
+			return m.Send(ctx, env)
+		}
+	}
+	return device.Accepted{}, device.Errorf(device.Unavailable, "sms: send", "the modem that prepared this message is gone")
+}
+
+// Link implements device.Transport: the best of the modems.
+func (b modemBank) Link() device.Link { return b.best().Link() }
+
+func (b modemBank) best() device.Transport {
+	for _, m := range b {
+		if m.Link().CanReply() {
+			return m
+		}
+	}
+	for _, m := range b {
+		if !m.Link().NeedsPerson() {
+			return m
+		}
+	}
+	return b[0]
+}

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+type statusBody struct {
+	Version   string        `json:"version"`
+	WhatsApp  whatsAppState `json:"whatsapp"`
+	Modems    []modemState  `json:"modems"`
+	RetailCRM crmState      `json:"retailcrm"`
+	Queue     queueState    `json:"queue"`
+}
+
+type whatsAppState struct {
+	State  device.LinkState `json:"state"`
+	Reason string           `json:"reason"`
+	Phone  device.Phone     `json:"phone,omitempty"`
+}
+
+type modemState struct {
+	Port      string           `json:"port"`
+	State     device.LinkState `json:"state"`
+	Reason    string           `json:"reason"`
+	Operator  string           `json:"operator,omitempty"`
+	SignalDBM int              `json:"signal_dbm,omitempty"`
+}
+
+type crmState struct {
+	State  gateway.CRMState `json:"state"`
+	Reason string           `json:"reason"`
+	Cursor int64            `json:"cursor"`
+	LagS   int64            `json:"lag_s"`
+}
+
+type queueState struct {
+	Queued  int `json:"queued"` // waiting, held ones too
+	Sending int `json:"sending"`
+	Unknown int `json:"unknown"`
+	Failed  int `json:"failed"` // in the last 24 hours
+}
+
+func (a *api) status(c *fiber.Ctx) error {
+	w, err := a.words(c)
+	if err != nil {
+		return err
+	}
+	totals, err := a.Journal.Totals(c.UserContext(), time.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	body := statusBody{Version: a.Version, Modems: []modemState{}, WhatsApp: whatsAppState{State: device.LinkOff}}
+	for _, l := range a.Desk.Links() {
+		says := device.LinkWords(l.Channel, l.State, w.lang)
+		reason := says.What
+		if says.Do != "" {
+			reason += " " + says.Do
+		}
+		if l.Channel == device.WhatsApp {
+			if l.State == device.LinkClockWrong {
+				l.State = device.LinkUnreachable // the contract's list of states is closed
+			}
+			body.WhatsApp = whatsAppState{l.State, reason, l.Phone}
+			continue
+		}
+		body.Modems = append(body.Modems, modemState{l.Port, l.State, reason, l.Name, l.SignalDBM})
+	}
+	crm := a.Desk.CRM()
+	body.RetailCRM = crmState{crm.State, gateway.CRMSentence(crm, w.lang), crm.Cursor, int64(crm.Lag / time.Second)}
+	body.Queue = queueState{
+		Queued:  totals.Open[gateway.Queued] + totals.Open[gateway.Held],
+		Sending: totals.Open[gateway.Sending], Unknown: totals.Open[gateway.UnknownState], Failed: totals.ByState[gateway.Failed],
+	}
+	return c.JSON(body)
+}
