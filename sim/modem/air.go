@@ -50,9 +50,6 @@ func (m *Modem) airStep(now time.Time) time.Duration {
 		m.set.cnmi[1], m.set.cnmi[3] = 0, 0
 		m.requeueUnacked()
 	}
-	if m.unacked != nil {
-		sooner(m.ackBy)
-	}
 	sooner(m.airFrom)
 	for i := 0; i < len(m.air); {
 		it := m.air[i]
@@ -71,6 +68,9 @@ func (m *Modem) airStep(now time.Time) time.Duration {
 			continue
 		}
 		m.air = slices.Delete(m.air, i, i+1)
+	}
+	if m.unacked != nil {
+		sooner(m.ackBy)
 	}
 	return wait
 }

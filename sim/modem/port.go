@@ -32,6 +32,7 @@ type port struct {
 	cond *sync.Cond
 	out  []byte
 	busy bool // the writer holds octets that are not yet in the tty
+	own  bool // forget has the tty open, which must not look like a client
 	shut bool
 }
 
@@ -98,11 +99,11 @@ func (p *port) close() {
 	})
 }
 
-// send queues octets for whoever has the port open.
+// send queues octets for whoever has the port open; when nobody has, they are lost.
 func (p *port) send(s string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.shut && len(p.out)+len(s) <= outLimit {
+	if !p.shut && !p.own && len(p.out)+len(s) <= outLimit && p.held() {
 		p.out = append(p.out, s...)
 		p.cond.Broadcast()
 	}
@@ -136,9 +137,6 @@ func (p *port) writeLoop() {
 		chunk := p.out
 		p.out, p.busy = nil, true
 		p.mu.Unlock()
-		if !p.held() {
-			continue // nobody listens: lost
-		}
 		if _, err := p.master.Write(chunk); err != nil && errors.Is(err, os.ErrClosed) {
 			return
 		}
@@ -164,8 +162,7 @@ func (p *port) held() bool {
 // read waits for the client's octets. It returns io.EOF when the port is unplugged. While nobody has the port open it
 // waits and throws away what the last client did not read.
 func (p *port) read(buf []byte) (int, error) {
-	wasHeld := true
-	for {
+	for idle := 0; ; idle++ {
 		n, err := p.master.Read(buf)
 		if n > 0 {
 			return n, nil
@@ -173,9 +170,8 @@ func (p *port) read(buf []byte) (int, error) {
 		if err == nil || errors.Is(err, os.ErrClosed) || errors.Is(err, io.EOF) {
 			return 0, io.EOF
 		}
-		if wasHeld {
+		if idle < 2 { // twice: the writer may have been at it when the client left
 			p.forget()
-			wasHeld = false
 		}
 		select {
 		case <-p.gone:
@@ -188,8 +184,13 @@ func (p *port) read(buf []byte) (int, error) {
 // forget drops what waits in the tty for a reader who left.
 func (p *port) forget() {
 	p.mu.Lock()
-	p.out = nil
+	p.out, p.own = nil, true
 	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.own = false
+		p.mu.Unlock()
+	}()
 	fd, err := unix.Open(p.slave, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return

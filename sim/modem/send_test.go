@@ -81,8 +81,8 @@ func TestReportsRouted(t *testing.T) {
 		c := dial(t, m)
 		c.cmd("AT+CNMI=2,1,0,1,0", "OK")
 		c.send(cyrillic(someone, "да"), "OK")
-		got := c.until("+CDS: 25\r\n")
-		got = c.until("\r\n")
+		c.until("+CDS: 25\r\n")
+		got := c.until("\r\n")
 		if !strings.Contains(got, "06010B919761214365F7") || !strings.HasSuffix(got, tc.st+"\r\n") {
 			t.Errorf("outcome %d: report %q", tc.outcome, got)
 		}
