@@ -267,13 +267,8 @@ func (a *Account) patchPhones(p *patch, c *Customer) {
 // patchTags applies addTags and removeTags, lists of names.
 func patchTags(p *patch, c *Customer) {
 	names := func(field string) []string {
-		v, given := p.take(field)
-		list, isList := v.([]any)
-		if given && !isList {
-			p.bad(field)
-		}
 		var out []string
-		for _, raw := range list {
+		for _, raw := range p.list(field) {
 			if s, isText := raw.(string); isText {
 				out = append(out, s)
 			}

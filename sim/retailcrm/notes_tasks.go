@@ -115,6 +115,7 @@ func (a *Account) createNote(q *request) answer {
 }
 
 func (a *Account) deleteNote(q *request) answer {
+	q.param("id") // the official client repeats the id in the form
 	for i, n := range a.notes {
 		if strconv.Itoa(n.ID) == q.vars["id"] {
 			a.notes = slices.Delete(a.notes, i, i+1)

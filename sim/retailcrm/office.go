@@ -100,20 +100,16 @@ func (a *Account) sendNotification(q *request) answer {
 	p := newPatch(doc)
 	p.textIf("type", "", &n.Type, oneOf([]string{"api.error", "api.info"}))
 	p.text("message", "", &n.Message)
-	for _, name := range []string{"userIds", "userGroups"} {
-		v, given := p.take(name)
-		list, isList := v.([]any)
-		if given && !isList {
-			p.bad(name)
+	for _, id := range p.list("userIds") {
+		v, fine := asNumber(id)
+		if !fine {
+			p.bad("userIds")
 		}
-		for _, raw := range list {
-			switch v := raw.(type) {
-			case float64:
-				n.UserIDs = append(n.UserIDs, int(v))
-			case string:
-				n.UserGroups = append(n.UserGroups, v)
-			}
-		}
+		n.UserIDs = append(n.UserIDs, int(v))
+	}
+	for _, group := range p.list("userGroups") {
+		code, _ := asText(group)
+		n.UserGroups = append(n.UserGroups, code)
 	}
 	for name, value := range map[string]string{"type": n.Type, "message": n.Message} {
 		if value == "" && p.errs[name] == nil {

@@ -11,7 +11,7 @@ import (
 func (a *Account) orderBody(o *Order) obj {
 	out := obj{
 		"slug": o.ID, "id": o.ID, "number": o.Number, "site": o.Site, "status": o.Status,
-		"bonusesCreditTotal": 0, "bonusesChargeTotal": 0, "countryIso": "RU", "currency": "RUB",
+		"bonusesCreditTotal": 0, "bonusesChargeTotal": 0, "privilegeType": "none", "countryIso": "RU", "currency": "RUB",
 		"createdAt": a.stamp(o.CreatedAt), "statusUpdatedAt": a.stamp(o.StatusUpdatedAt),
 		"markDatetime": a.stamp(o.CreatedAt),
 		"summ":         money(o.Sum()), "totalSumm": money(o.Total()), "prepaySum": money(o.Paid()), "purchaseSumm": 0,

@@ -133,6 +133,16 @@ func (p *patch) object(name string) *patch {
 	return newPatch(in)
 }
 
+// list returns an array; anything else in its place is refused.
+func (p *patch) list(name string) []any {
+	v, given := p.take(name)
+	list, isList := v.([]any)
+	if given && !isList {
+		p.bad(name)
+	}
+	return list
+}
+
 // absorb adds a nested patch's changes, and its complaints as name[field].
 func (p *patch) absorb(name string, sub *patch) {
 	if sub == nil {

@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// maxBody bounds a request body, in bytes.
-const maxBody = 8 << 20
+const (
+	maxBody     = 8 << 20 // bytes of a request body
+	maxRequests = 20_000  // entries of the log; older ones are dropped in halves
+)
 
 // Request is one call as it arrived. Keys are left out.
 type Request struct {
@@ -21,7 +23,8 @@ type Request struct {
 	Status int               // 0 when the connection was cut instead
 }
 
-// Requests is the log of calls since New, refused ones included.
+// Requests is the log of calls, refused ones included: all since New, or the
+// last ten thousand at least when there were very many.
 func (a *Account) Requests() []Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -82,7 +85,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	delete(entry.Params, "apiKey")
 
 	if luck.down {
-		a.do(func() { a.requests = append(a.requests, entry) })
+		a.do(func() { a.keep(entry) })
 		if rec, inside := w.(*recorder); inside {
 			rec.refused = true
 		}
@@ -105,13 +108,21 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			out.status = 0
 		}
 		entry.Status = out.status
-		a.requests = append(a.requests, entry)
+		a.keep(entry)
 	})
 	a.log.Debug("retailcrm simulator: request", "method", entry.Method, "path", entry.Path, "status", entry.Status)
 	if !wait(r, luck.slow) {
 		panic(http.ErrAbortHandler)
 	}
 	send(w, out, luck.ending)
+}
+
+// keep adds an entry to the log.
+func (a *Account) keep(entry Request) {
+	if len(a.requests) >= maxRequests {
+		a.requests = slices.Clone(a.requests[maxRequests/2:])
+	}
+	a.requests = append(a.requests, entry)
 }
 
 // send writes the answer, or as much of it as the fault leaves.
