@@ -1,0 +1,177 @@
+package whatsapp
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/types"
+	waLog "go.mau.fi/whatsmeow/util/log"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"vestnik/device"
+)
+
+// Transition is one change of the session's state.
+type Transition struct {
+	At       time.Time
+	From, To device.LinkState
+	Cause    string
+	Until    time.Time // end of a ban or lock; zero when none or unknown
+}
+
+// keptTransitions is how many transitions the file remembers.
+const keptTransitions = 2000
+
+// vault is the session's file: the library's tables and two of ours.
+type vault struct {
+	db        *sql.DB
+	container *sqlstore.Container
+}
+
+const ownTables = `
+CREATE TABLE IF NOT EXISTS vestnik_transition (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	at         INTEGER NOT NULL, -- UTC, milliseconds
+	from_state TEXT NOT NULL,
+	to_state   TEXT NOT NULL CHECK (to_state IN ('off','unpaired','pairing','connecting','connected','unlinked',
+		'banned','locked','outdated','replaced','unreachable','clock_wrong')),
+	cause      TEXT NOT NULL,
+	until      INTEGER           -- UTC, milliseconds
+) STRICT;
+CREATE TABLE IF NOT EXISTS vestnik_lock (
+	id      INTEGER PRIMARY KEY CHECK (id = 1),
+	account TEXT NOT NULL,
+	cause   TEXT NOT NULL,
+	since   INTEGER NOT NULL,
+	until   INTEGER NOT NULL,
+	known   INTEGER NOT NULL CHECK (known IN (0, 1))
+) STRICT;`
+
+// dsn names the file with the pragmas that every pooled connection needs. The driver
+// ignores the short forms such as _busy_timeout. FULL, since a ratchet that goes
+// back in time after a power cut loses messages silently.
+func dsn(path string) string {
+	path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_txlock=immediate"
+}
+
+func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, error) {
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, err
+	}
+	// A few connections, so that a read beside a running transaction does not wait for
+	// it; each has a cache of 2 MB at most.
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(2)
+	v := &vault{db: db, container: sqlstore.NewWithDB(db, "sqlite", log)}
+	if err := v.container.Upgrade(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("upgrade the tables: %w", err), db.Close())
+	}
+	if _, err := db.ExecContext(ctx, ownTables); err != nil {
+		return nil, errors.Join(fmt.Errorf("make our tables: %w", err), db.Close())
+	}
+	return v, nil
+}
+
+func (v *vault) close() error { return v.db.Close() }
+
+// account is the linked account; nil when there is none.
+func (v *vault) account(ctx context.Context) (*store.Device, error) {
+	all, err := v.container.GetAllDevices(ctx)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[len(all)-1], nil
+}
+
+// load reads an account's keys afresh; nil when they are gone.
+func (v *vault) load(ctx context.Context, jid types.JID) (*store.Device, error) {
+	return v.container.GetDevice(ctx, jid)
+}
+
+// forget deletes every account's keys, with all that hangs on them. It does not wait
+// for the library, which deletes them too, at a time of its own.
+func (v *vault) forget(ctx context.Context) error {
+	_, err := v.db.ExecContext(ctx, `DELETE FROM whatsmeow_device`)
+	return err
+}
+
+// dropSessions deletes the ratchets but not the account.
+func (v *vault) dropSessions(ctx context.Context) error {
+	_, err := v.db.ExecContext(ctx, `DELETE FROM whatsmeow_sessions`)
+	return err
+}
+
+func (v *vault) keep(ctx context.Context, t Transition) error {
+	if _, err := v.db.ExecContext(ctx,
+		`INSERT INTO vestnik_transition (at, from_state, to_state, cause, until) VALUES (?, ?, ?, ?, ?)`,
+		t.At.UnixMilli(), string(t.From), string(t.To), t.Cause, millis(t.Until)); err != nil {
+		return err
+	}
+	_, err := v.db.ExecContext(ctx,
+		`DELETE FROM vestnik_transition WHERE id <= (SELECT max(id) FROM vestnik_transition) - ?`, keptTransitions)
+	return err
+}
+
+// transitions are the last n, newest first.
+func (v *vault) transitions(ctx context.Context, n int) ([]Transition, error) {
+	rows, err := v.db.QueryContext(ctx,
+		`SELECT at, from_state, to_state, cause, until FROM vestnik_transition ORDER BY id DESC LIMIT ?`, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []Transition
+	for rows.Next() {
+		var t Transition
+		var at int64
+		var until sql.NullInt64
+		if err := rows.Scan(&at, &t.From, &t.To, &t.Cause, &until); err != nil {
+			return nil, err
+		}
+		t.At = time.UnixMilli(at).UTC()
+		if until.Valid {
+			t.Until = time.UnixMilli(until.Int64).UTC()
+		}
+		found = append(found, t)
+	}
+	return found, rows.Err()
+}
+
+func (v *vault) keepLock(ctx context.Context, l lock) error {
+	if l.Account == "" {
+		_, err := v.db.ExecContext(ctx, `DELETE FROM vestnik_lock`)
+		return err
+	}
+	_, err := v.db.ExecContext(ctx,
+		`INSERT OR REPLACE INTO vestnik_lock (id, account, cause, since, until, known) VALUES (1, ?, ?, ?, ?, ?)`,
+		l.Account, l.Cause, l.Since.UnixMilli(), l.Until.UnixMilli(), l.Known)
+	return err
+}
+
+func (v *vault) lock(ctx context.Context) (lock, error) {
+	var l lock
+	var since, until int64
+	err := v.db.QueryRowContext(ctx, `SELECT account, cause, since, until, known FROM vestnik_lock`).
+		Scan(&l.Account, &l.Cause, &since, &until, &l.Known)
+	if errors.Is(err, sql.ErrNoRows) {
+		return lock{}, nil
+	}
+	l.Since, l.Until = time.UnixMilli(since).UTC(), time.UnixMilli(until).UTC()
+	return l, err
+}
+
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
