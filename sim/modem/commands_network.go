@@ -37,7 +37,7 @@ func (m *Modem) networkCommands(h map[string]handler) {
 		}
 		return reply{}
 	}
-	for _, name := range []string{"+CRC", "+CLIP", "+CLIR", "+CCWA", "+COLP", "+CSSN", "+CRLP", "+CR", "+CTZU", "+CTZR", "+CGDCONT", "+CGEREP"} {
+	for _, name := range []string{"+CRC", "+CLIP", "+CLIR", "+CCWA", "+COLP", "+CSSN", "+CRLP", "+CR", "+CHUP", "+CTZU", "+CTZR", "+CGDCONT", "+CGEREP"} {
 		h[name] = accept
 	}
 }

@@ -24,9 +24,9 @@ func (m *Modem) vendorCommands(h map[string]handler) {
 			m.set.curc = n == 1
 			return reply{}
 		}
-		h["^U2DIAG"], h["^CARDLOCK"], h["^SYSCFG"], h["^STSF"] = accept, accept, accept, accept
-		h["^PORTSEL"] = func(command) reply { return failed(words("COMMAND NOT SUPPORT")) }
-		h["^CVOICE"], h["^DDSETEX"] = h["^PORTSEL"], h["^PORTSEL"]
+		h["^PORTSEL"], h["^U2DIAG"], h["^CARDLOCK"], h["^SYSCFG"], h["^STSF"] = accept, accept, accept, accept, accept
+		h["^CVOICE"] = func(command) reply { return failed(words("COMMAND NOT SUPPORT")) }
+		h["^DDSETEX"] = h["^CVOICE"]
 		h["^HCSQ"] = constant(func() string { return `^HCSQ:"WCDMA",46,41,90` })
 		h["^SYSINFO"] = constant(func() string {
 			srv := 0
@@ -59,7 +59,7 @@ func (m *Modem) foreign(name string) bool {
 	case '*', '%', '$', '#', '_', '@', '!':
 		return true
 	}
-	for _, prefix := range []string{"+Q", "+X", "+Z", "+SPIC", "+CMTE", "+CIURC", "+EXUNSOL", "+CSPN"} {
+	for _, prefix := range []string{"+Q", "+X", "+Z", "+SPIC", "+CMTE", "+CIURC", "+EXUNSOL", "+CSPN", "+MODE", "+CPROT", "+SYNCML"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}

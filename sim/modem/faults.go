@@ -51,6 +51,7 @@ type faultState struct {
 	repDelay   time.Duration
 	noise      bool
 	splitDelay time.Duration
+	mute       bool
 	deaf       chan struct{} // closed when the modem reads again; nil while it reads
 	outcome    Outcome
 	outcomeFor map[string]Outcome
@@ -101,6 +102,9 @@ func (f Faults) SetNoise(on bool) { f.change(func(s *faultState) { s.noise = on 
 
 // SplitPrompt writes ">" and the space d apart; 0 writes them together.
 func (f Faults) SplitPrompt(d time.Duration) { f.change(func(s *faultState) { s.splitDelay = d }) }
+
+// SetMute lets the modem read everything and answer nothing, as a crashed firmware does. Commands are not carried out.
+func (f Faults) SetMute(on bool) { f.change(func(s *faultState) { s.mute = on }) }
 
 // StopReading lets the modem read nothing more: the client's writes block as soon as the tty's buffer is full.
 func (f Faults) StopReading() {

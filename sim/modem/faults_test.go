@@ -236,3 +236,19 @@ func TestNothingIsKeptForALaterClient(t *testing.T) {
 		t.Errorf("a routed report waited for a new client: %q", got)
 	}
 }
+
+func TestMuteModemAnswersNothing(t *testing.T) {
+	t.Parallel()
+	m := start(t, Options{})
+	c := dial(t, m)
+	c.cmd("ATE0", "OK")
+	m.Faults().SetMute(true)
+	c.write("AT+CSQ\r")
+	if !m.Wait(patience, func() bool { return len(m.Commands()) == 2 }) {
+		t.Fatal("the modem does not read")
+	}
+	m.Faults().SetMute(false)
+	if got := c.cmd("AT", "OK"); strings.Contains(got, "+CSQ") {
+		t.Errorf("it answered: %q", got)
+	}
+}

@@ -51,8 +51,14 @@ func (c command) int(i, def int) (v int, ok bool) {
 // parseLine splits what stands behind "AT" into commands. Extended commands are parted by ";", basic ones follow each
 // other; "D" takes the rest of the line. ok is false when the line does not hold "AT" at all: a modem ignores it silently.
 func parseLine(line string) (cmds []command, ok bool, err error) {
-	at := strings.Index(strings.ToUpper(line), "AT")
-	if at < 0 || at+2 > len(line) {
+	at := -1
+	for i := 0; i+1 < len(line); i++ {
+		if line[i]|0x20 == 'a' && line[i+1]|0x20 == 't' {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
 		return nil, false, nil
 	}
 	rest := line[at+2:]

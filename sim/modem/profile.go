@@ -46,14 +46,14 @@ func profileTraits(p Profile) (traits, bool) {
 	switch p {
 	case Generic, "":
 		return traits{
-			manufacturer: "huawei", model: "E173", revision: "11.126.16.04.00",
+			manufacturer: "Vestnik", model: "Simulated GSM modem", revision: "1.0",
 			cnmi: [5][]int{{0, 1, 2}, {0, 1, 2, 3}, {0, 2}, {0, 1, 2}, {0, 1}}, csms: []int{0, 1},
 			memories: []string{"SM", "ME"}, firstSlot: 1, lte: true, keepsUnrouted: true,
 			reboot: 300 * time.Millisecond, act: 2, gcap: "+CGSM,+DS,+ES",
 		}, true
 	case Huawei:
 		return traits{
-			manufacturer: "huawei", model: "E1550", revision: "11.608.12.10.02.00",
+			manufacturer: "huawei", model: "E173", revision: "11.126.16.04.00",
 			cnmi: [5][]int{{0, 1, 2}, {0, 1, 2, 3}, {0, 2}, {0, 1, 2}, {0, 1}}, csms: []int{0, 1},
 			memories: []string{"SM", "ME"}, firstSlot: 0, caret: true, lte: true, keepsUnrouted: true, packedUSSD: true,
 			reboot: 300 * time.Millisecond, act: 2, gcap: "+CGSM,+DS,+ES",

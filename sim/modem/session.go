@@ -201,13 +201,13 @@ func (s *session) line(line string, long bool) {
 	m := s.m
 	m.mu.Lock()
 	m.record(&m.commands, line)
-	latency := m.fault.latency
+	latency, mute := m.fault.latency, m.fault.mute
 	if err != nil || long {
 		m.record(&m.notUnderstood, line)
 	}
 	m.mu.Unlock()
 	m.log.Debug("AT", "line", line)
-	if !s.wait(latency) {
+	if !s.wait(latency) || mute {
 		return
 	}
 	if err != nil || long {
