@@ -45,11 +45,10 @@ func DefaultScopes() []string {
 
 // apiKey is one key of the account.
 type apiKey struct {
-	id      int
-	secret  string
-	scopes  map[string]bool
-	sites   []string // nil: all
-	revoked bool
+	id     int
+	secret string
+	scopes map[string]bool
+	sites  []string // nil: all
 }
 
 // Account is one RetailCRM account. It is an [http.Handler] for the whole host

@@ -54,7 +54,7 @@ func noSuch(what, key, value string) string {
 	return fmt.Sprintf("%q with %q=%q does not exist.", what, key, value)
 }
 
-// write sends the answer; body is the bytes that were sent, for truncation.
+// write sends the answer.
 func (an answer) write(w http.ResponseWriter) {
 	data, contentType := an.bytes()
 	w.Header().Set("Content-Type", contentType)

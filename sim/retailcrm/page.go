@@ -20,7 +20,7 @@ func (q *request) paging() (limit, page int, no *answer) {
 	}
 	if s := q.text("page"); s != "" {
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || n > maxIndex {
 			errs["children[page]"] = notValid
 		} else {
 			page = n

@@ -60,10 +60,10 @@ func unescape(s string) string {
 func paramPath(name string) []string {
 	name = strings.TrimLeft(name, " ")
 	base, rest, found := strings.Cut(name, "[")
-	if found && !strings.Contains(rest, "]") {
-		base, rest, found = base+"_"+rest, "", false
-	}
 	base = strings.NewReplacer(".", "_", " ", "_").Replace(base)
+	if found && !strings.Contains(rest, "]") {
+		base, found = base+"_"+rest, false
+	}
 	if base == "" {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package retailcrm
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -224,13 +225,17 @@ func asBool(v any) (value, fine bool) {
 	return false, false
 }
 
+// maxNumber bounds every number, so that sums of sums stay finite.
+const maxNumber = 1e12
+
 func asNumber(v any) (float64, bool) {
+	n, fine := 0.0, false
 	switch v := v.(type) {
 	case float64:
-		return v, true
+		n, fine = v, true
 	case string:
-		n, err := strconv.ParseFloat(v, 64)
-		return n, err == nil
+		parsed, err := strconv.ParseFloat(v, 64)
+		n, fine = parsed, err == nil
 	}
-	return 0, false
+	return n, fine && math.Abs(n) <= maxNumber
 }

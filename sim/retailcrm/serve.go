@@ -205,6 +205,9 @@ func (a *Account) handle(r *http.Request, query, form *param, body []byte, wrong
 		q.puzzled("body is not a form but " + r.Header.Get("Content-Type"))
 	}
 	out := rt.run(a, q)
+	if out.status >= http.StatusBadRequest {
+		return out // refused before all parameters were looked at
+	}
 	for _, p := range []*param{query, form} {
 		for _, name := range p.keys {
 			if !q.understd[name] {
@@ -226,7 +229,7 @@ func (a *Account) authorize(r *http.Request, q *request, wrongKey bool) *answer 
 		return &no
 	}
 	for _, k := range a.keys {
-		if k.secret == secret && !k.revoked && !wrongKey {
+		if k.secret == secret && !wrongKey {
 			q.key = k
 			return nil
 		}
