@@ -1,0 +1,356 @@
+package retailcrm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+const (
+	// wordsAge is how long the vocabulary is used before it is read again.
+	wordsAge = time.Hour
+	// unknownAge is the least time between two readings for the sake of an unknown code.
+	unknownAge = 5 * time.Minute
+	// maxPages bounds paged vocabularies: 2,000 users, fields or dictionaries.
+	maxPages = 20
+)
+
+// words turns the account's codes into names.
+type words struct {
+	at       time.Time
+	currency string // the account's default, ISO 4217
+	zone     *time.Location
+
+	statuses   []entryBody // in the CRM's order
+	statusName map[string]string
+	groups     map[string]entryBody
+	types      map[string]string // order types
+	methods    map[string]string
+	deliveries map[string]string
+	services   map[string]string
+	payTypes   map[string]string
+	payStates  map[string]string
+	lineOff    map[string]bool // product statuses of cancelled lines
+	sites      map[string]entryBody
+	siteNames  []string
+	stores     map[string]entryBody
+	orderBox   []customField // custom fields of orders
+	clientBox  []customField // custom fields of customers
+	dicts      map[string]map[string]string
+	users      map[int64]userBody
+	noUsers    bool // the key may not read users
+}
+
+// vocabulary is the account's words, from memory while they are fresh. When they
+// cannot be read again, the old ones serve.
+func (c *Client) vocabulary(ctx context.Context, who lane, maxAge time.Duration) (*words, error) {
+	select {
+	case c.loading <- struct{}{}:
+		defer func() { <-c.loading }()
+	case <-ctx.Done():
+		return nil, &device.Error{Kind: device.Unavailable, Op: "retailcrm: read the vocabulary", Err: ctx.Err()}
+	}
+	c.mu.Lock()
+	old := c.words
+	c.mu.Unlock()
+	if old != nil && c.now().Sub(old.at) < maxAge {
+		return old, nil
+	}
+	w, err := c.readWords(ctx, who)
+	if err != nil {
+		if old != nil && ctx.Err() == nil && maxAge > 0 {
+			c.log.Warn("retailcrm: the vocabulary could not be read again", "error", err)
+			return old, nil
+		}
+		return nil, err
+	}
+	c.mu.Lock()
+	c.words = w
+	c.mu.Unlock()
+	c.keepZone(w.zone)
+	return w, nil
+}
+
+func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
+	w := &words{at: c.now(), groups: map[string]entryBody{}, statusName: map[string]string{}, lineOff: map[string]bool{}}
+	s, err := c.settings(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	w.zone, w.currency = s.Zone(), s.currency
+	if err := c.readStatuses(ctx, who, w); err != nil {
+		return nil, err
+	}
+	for _, r := range []struct {
+		name, key string
+		names     *map[string]string
+		entries   *map[string]entryBody
+	}{
+		{"order-types", "orderTypes", &w.types, nil},
+		{"order-methods", "orderMethods", &w.methods, nil},
+		{"delivery-types", "deliveryTypes", &w.deliveries, nil},
+		{"delivery-services", "deliveryServices", &w.services, nil},
+		{"payment-types", "paymentTypes", &w.payTypes, nil},
+		{"payment-statuses", "paymentStatuses", &w.payStates, nil},
+		{"sites", "sites", nil, &w.sites},
+		{"stores", "stores", nil, &w.stores},
+	} {
+		rows, err := c.optional(c.reference(ctx, who, r.name, r.key))
+		if err != nil {
+			return nil, err
+		}
+		if r.names != nil {
+			*r.names = namesOf(rows)
+			continue
+		}
+		*r.entries = byCode(rows)
+		if r.name == "sites" {
+			for _, row := range rows {
+				w.siteNames = append(w.siteNames, string(cmp.Or(row.Name, row.Code)))
+			}
+		}
+	}
+	lines, err := c.optional(c.reference(ctx, who, "product-statuses", "productStatuses"))
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range lines {
+		w.lineOff[string(row.Code)] = row.CancelStatus.on
+	}
+	if err := c.readCustomFields(ctx, who, w); err != nil {
+		return nil, err
+	}
+	return w, c.readUsers(ctx, who, w)
+}
+
+// optional takes a list that the key may not read for an empty one: the statuses came
+// before it by the same right, so that it is this list that the account keeps back.
+func (c *Client) optional(rows []entryBody, err error) ([]entryBody, error) {
+	if device.KindOf(err) == device.Unauthorized && gateway.RightOf(err) != "" {
+		c.log.Warn("retailcrm: a reference is kept back", "error", err)
+		return nil, nil
+	}
+	return rows, err
+}
+
+func (c *Client) readStatuses(ctx context.Context, who lane, w *words) error {
+	groups, err := c.reference(ctx, who, "status-groups", "statusGroups")
+	if err != nil {
+		return err
+	}
+	w.groups = byCode(groups)
+	if w.statuses, err = c.reference(ctx, who, "statuses", "statuses"); err != nil {
+		return err
+	}
+	slices.SortStableFunc(w.statuses, func(a, b entryBody) int {
+		return cmp.Or(
+			cmp.Compare(w.groups[string(a.Group)].Ordering.value, w.groups[string(b.Group)].Ordering.value),
+			cmp.Compare(a.Group, b.Group),
+			cmp.Compare(a.Ordering.value, b.Ordering.value),
+			cmp.Compare(a.Code, b.Code),
+		)
+	})
+	w.statusName = namesOf(w.statuses)
+	return nil
+}
+
+// reference reads one list of GET /reference: an object keyed by code, or a list.
+func (c *Client) reference(ctx context.Context, who lane, name, key string) ([]entryBody, error) {
+	var body map[string]list[entryBody]
+	q := call{op: "retailcrm: read reference " + name, path: "/api/v5/reference/" + name, right: "reference_read", lane: who}
+	_, err := c.do(ctx, q, &body)
+	if err != nil {
+		return nil, err
+	}
+	rows := body[key]
+	if !rows.given {
+		return nil, c.lost(q, codeOdd, errors.New("the answer lacks "+key))
+	}
+	return slices.DeleteFunc(rows.rows, func(e entryBody) bool { return e.Code == "" }), nil
+}
+
+func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error {
+	err := c.pages(ctx, call{
+		op: "retailcrm: read custom fields", path: "/api/v5/custom-fields", right: "custom_fields_read", lane: who,
+	}, func(q call) (pagination, error) {
+		var body customFieldsBody
+		_, err := c.do(ctx, q, &body)
+		for _, f := range body.CustomFields.rows {
+			switch {
+			case f.Code == "":
+			case f.Entity == "order":
+				w.orderBox = append(w.orderBox, f)
+			case f.Entity == "customer":
+				w.clientBox = append(w.clientBox, f)
+			}
+		}
+		return body.Pagination.T, err
+	})
+	if err != nil {
+		return err
+	}
+	byOrdering := func(a, b customField) int {
+		return cmp.Or(cmp.Compare(a.Ordering.value, b.Ordering.value), cmp.Compare(a.Code, b.Code))
+	}
+	slices.SortStableFunc(w.orderBox, byOrdering)
+	slices.SortStableFunc(w.clientBox, byOrdering)
+	w.dicts = map[string]map[string]string{}
+	return c.pages(ctx, call{
+		op: "retailcrm: read dictionaries", path: "/api/v5/custom-fields/dictionaries", right: "custom_fields_read", lane: who,
+	}, func(q call) (pagination, error) {
+		var body dictionariesBody
+		_, err := c.do(ctx, q, &body)
+		for _, d := range body.Dictionaries.rows {
+			w.dicts[string(d.Code)] = namesOf(d.Elements.rows)
+		}
+		return body.Pagination.T, err
+	})
+}
+
+// readUsers is for the manager's name; a key without that right leaves it empty.
+func (c *Client) readUsers(ctx context.Context, who lane, w *words) error {
+	w.users = map[int64]userBody{}
+	err := c.pages(ctx, call{
+		op: "retailcrm: read users", path: "/api/v5/users", right: "user_read", lane: who,
+	}, func(q call) (pagination, error) {
+		var body usersBody
+		_, err := c.do(ctx, q, &body)
+		for _, u := range body.Users.rows {
+			w.users[int64(u.ID)] = u
+		}
+		return body.Pagination.T, err
+	})
+	if device.KindOf(err) == device.Unauthorized {
+		w.noUsers = true
+		return nil
+	}
+	return err
+}
+
+// pages reads a paged method to its end, 100 rows at a time.
+func (c *Client) pages(ctx context.Context, q call, read func(call) (pagination, error)) error {
+	for page := 1; page <= maxPages; page++ {
+		q.query = url.Values{"limit": {"100"}, "page": {strconv.Itoa(page)}}
+		p, err := read(q)
+		if err != nil {
+			return err
+		}
+		if int(p.TotalPageCount) <= page || ctx.Err() != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// accountSettings is what the connection needs of GET /settings.
+type accountSettings struct {
+	zoneName string
+	zone     *time.Location
+	currency string
+}
+
+// Zone is UTC when the account's zone is not known here.
+func (s accountSettings) Zone() *time.Location {
+	if s.zone == nil {
+		return time.UTC
+	}
+	return s.zone
+}
+
+func (c *Client) settings(ctx context.Context, who lane) (accountSettings, error) {
+	var body settingsBody
+	q := call{op: "retailcrm: read settings", path: "/api/v5/settings", lane: who}
+	if _, err := c.do(ctx, q, &body); gateway.RightOf(err) != "" {
+		// No public source names a right for the settings. Should there be one, the shop's
+		// zone serves, and Changes measures the true one.
+		c.log.Warn("retailcrm: the settings are kept back", "error", err)
+		return accountSettings{zone: c.shop}, nil
+	} else if err != nil {
+		return accountSettings{}, err
+	}
+	t := body.Settings.T
+	s := accountSettings{zoneName: string(t.Timezone.T.Value), currency: string(t.Currency.T.Value)}
+	if zone, err := time.LoadLocation(s.zoneName); err == nil && s.zoneName != "" {
+		s.zone = zone
+	} else {
+		s.zone = c.shop
+		c.log.Warn("retailcrm: the account's time zone is not known here; the shop's is used", "zone", s.zoneName)
+	}
+	return s, nil
+}
+
+func namesOf(rows []entryBody) map[string]string {
+	out := make(map[string]string, len(rows))
+	for _, r := range rows {
+		out[string(r.Code)] = string(cmp.Or(r.Name, r.Code))
+	}
+	return out
+}
+
+func byCode(rows []entryBody) map[string]entryBody {
+	out := make(map[string]entryBody, len(rows))
+	for _, r := range rows {
+		out[string(r.Code)] = r
+	}
+	return out
+}
+
+// knows tells whether every code of an order has a name, so that a new delivery type
+// is noticed before the hour is over.
+func (w *words) knows(o orderBody) bool {
+	known := func(names map[string]string, c text) bool {
+		_, ok := names[string(c)]
+		return c == "" || ok
+	}
+	for _, p := range o.Payments.rows {
+		if !known(w.payTypes, p.Type) || !known(w.payStates, p.Status) {
+			return false
+		}
+	}
+	for c := range o.CustomFields {
+		if !slices.ContainsFunc(w.orderBox, func(f customField) bool { return string(f.Code) == c }) {
+			return false
+		}
+	}
+	_, site := w.sites[string(o.Site)]
+	_, store := w.stores[string(o.ShipmentStore)]
+	_, user := w.users[int64(o.ManagerID)]
+	return known(w.statusName, o.Status) && known(w.types, o.OrderType) && known(w.methods, o.OrderMethod) &&
+		known(w.deliveries, o.Delivery.T.Code) && (o.Site == "" || site) && (o.ShipmentStore == "" || store) &&
+		(o.ManagerID == 0 || user || w.noUsers)
+}
+
+// hours is a store's working week in few words: "10:00–21:00", or day by day.
+func hours(week map[string]list[span], l language) string {
+	days := [...]string{"mo", "tu", "we", "th", "fr", "sa", "su"}
+	var spans [7]string
+	for i, d := range days {
+		var parts []string
+		for _, s := range week[d].rows {
+			if t := l.between(clock(s.From), clock(s.To)); t != "" {
+				parts = append(parts, t)
+			}
+		}
+		spans[i] = strings.Join(parts, ", ")
+	}
+	var out []string
+	for from := 0; from < 7; {
+		to := from
+		for to+1 < 7 && spans[to+1] == spans[from] {
+			to++
+		}
+		if spans[from] != "" {
+			out = append(out, strings.TrimSpace(l.days(from, to)+" "+spans[from]))
+		}
+		from = to + 1
+	}
+	return strings.Join(out, ", ")
+}
