@@ -51,6 +51,7 @@ func (m *Modem) airStep(now time.Time) time.Duration {
 		m.requeueUnacked()
 	}
 	sooner(m.airFrom)
+	full := false // what needs a storage slot waits behind what found none
 	for i := 0; i < len(m.air); {
 		it := m.air[i]
 		if it.due.After(now) {
@@ -63,7 +64,12 @@ func (m *Modem) airStep(now time.Time) time.Duration {
 			m.air[i].show = nil
 			m.signal()
 		}
-		if (it.report && m.fault.hold) || !m.stat.up() || now.Before(m.airFrom) || !m.bring(it, now) {
+		if (it.report && m.fault.hold) || !m.stat.up() || now.Before(m.airFrom) || (full && !m.routed(it)) {
+			i++
+			continue
+		}
+		if !m.bring(it, now) {
+			full = full || !m.routed(it)
 			i++
 			continue
 		}
@@ -81,9 +87,21 @@ func (m *Modem) signal() {
 	m.changed = make(chan struct{})
 }
 
+// routed tells whether an item goes straight to the client, past the storage.
+func (m *Modem) routed(it airItem) bool {
+	if it.report {
+		return m.set.cnmi[3] == 1
+	}
+	return m.set.cnmi[1] == 2
+}
+
 // bring hands one item to the modem by the rules of AT+CNMI, 3GPP TS 27.005 §3.4.1. False: it stays in the network.
-func (m *Modem) bring(it airItem, now time.Time) bool {
-	defer m.signal()
+func (m *Modem) bring(it airItem, now time.Time) (done bool) {
+	defer func() {
+		if done {
+			m.signal()
+		}
+	}()
 	mode, mt, ds := m.set.cnmi[0], m.set.cnmi[1], m.set.cnmi[3]
 	if it.report {
 		switch {

@@ -263,7 +263,7 @@ func (m *Modem) Wait(within time.Duration, ok func() bool) bool {
 
 func (m *Modem) record(list *[]string, entry string) {
 	*list = append(*list, entry)
-	if len(*list) > recordLimit {
+	if len(*list) > 2*recordLimit {
 		*list = slices.Delete(*list, 0, len(*list)-recordLimit)
 	}
 	m.wakeLocked()
@@ -284,7 +284,7 @@ func (m *Modem) NotUnderstood() []string {
 	return slices.Clone(m.notUnderstood)
 }
 
-// Commands lists the command lines received, in order, the last ten thousand.
+// Commands lists the command lines received, in order; at least the last ten thousand.
 func (m *Modem) Commands() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

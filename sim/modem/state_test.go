@@ -294,3 +294,19 @@ func TestUnknownCommandIsRecorded(t *testing.T) {
 		t.Error("an unknown profile is accepted")
 	}
 }
+
+func TestStringsFollowTheCharacterSet(t *testing.T) {
+	t.Parallel()
+	m := start(t, Options{Operator: "Билайн"})
+	c := dial(t, m)
+	c.cmd(`AT+CSCS="UCS2"`, "OK")
+	if got := c.cmd("AT+COPS?", "OK"); !strings.Contains(got, ucs2("Билайн")) {
+		t.Errorf("operator %q", got)
+	}
+	c.cmd(`AT+CSCA="`+ucs2("+79160000000")+`",145`, "OK")
+	c.cmd(`AT+CSCS="`+ucs2("GSM")+`"`, "OK")
+	if got := c.cmd("AT+CSCA?", "OK"); !strings.Contains(got, `"+79160000000",145`) {
+		t.Errorf("service centre %q", got)
+	}
+	c.cmd(`AT+CSCS="KOI8"`, "ERROR")
+}

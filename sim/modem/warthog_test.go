@@ -2,20 +2,32 @@ package modem
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/warthog618/modem/at"
 	"github.com/warthog618/modem/gsm"
 	"github.com/warthog618/sms"
+	"github.com/warthog618/sms/encoding/gsm7/charset"
 	"github.com/warthog618/sms/encoding/pdumode"
 	"github.com/warthog618/sms/encoding/tpdu"
 	"go.bug.st/serial"
 )
 
+// warmTables builds the 7-bit tables of warthog618/sms v0.3.0 once: it makes them at first use without a lock, so two
+// goroutines that begin together race.
+var warmTables = sync.OnceFunc(func() {
+	charset.DefaultDecoder()
+	charset.DefaultExtDecoder()
+	charset.DefaultEncoder()
+	charset.DefaultExtEncoder()
+})
+
 // TestWarthogSendsThroughIt lets an independent AT client and PDU encoder judge the modem.
 func TestWarthogSendsThroughIt(t *testing.T) {
 	t.Parallel()
+	warmTables()
 	for _, profile := range []Profile{Generic, Huawei, SIM800, Quectel} {
 		t.Run(string(profile), func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +120,7 @@ func TestWarthogSendsThroughIt(t *testing.T) {
 // TestWarthogReceives lets the library put inbound parts together.
 func TestWarthogReceives(t *testing.T) {
 	t.Parallel()
+	warmTables()
 	m := start(t, Options{})
 	p, err := serial.Open(m.Port(), &serial.Mode{BaudRate: 115200})
 	if err != nil {
