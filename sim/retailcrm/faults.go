@@ -146,3 +146,10 @@ func (f *Faults) isDropped(scope string) bool {
 	defer f.mu.Unlock()
 	return f.dropped[scope]
 }
+
+// IsDown tells what Down was last told.
+func (f *Faults) IsDown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.down
+}

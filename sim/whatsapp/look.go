@@ -1,0 +1,4 @@
+package whatsapp
+
+// IsDown tells what Down was last told.
+func (f *Faults) IsDown() bool { return f.isDown() }
