@@ -73,6 +73,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	if err := d.recoverSending(ctx); err != nil {
 		return err
 	}
+	if err := d.recoverPace(ctx); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		next, err := d.pass(ctx)
 		if ctx.Err() != nil {
@@ -107,6 +110,20 @@ func (d *Dispatcher) recoverSending(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// recoverPace keeps the gap to the last message over a restart, so that a box that
+// restarts again and again does not write faster.
+func (d *Dispatcher) recoverPace(ctx context.Context) error {
+	gap := d.Live.Now().Pace(d.Channel).Gap
+	if gap == 0 {
+		return nil
+	}
+	_, last, err := d.Ledger.SentSince(ctx, d.Channel, time.Now().Add(-gap))
+	if err == nil && !last.IsZero() {
+		d.gapUntil = last.Add(gap)
+	}
+	return err
 }
 
 // pass does all that is due now and says when to look again.
