@@ -1,9 +1,12 @@
 package whatsapp
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"go.mau.fi/whatsmeow/types/events"
 
 	"vestnik/device"
 	sim "vestnik/sim/whatsapp"
@@ -13,25 +16,28 @@ func TestThePhoneEndsTheLink(t *testing.T) {
 	t.Parallel()
 	for _, online := range []bool{true, false} {
 		for _, sudden := range []bool{false, true} {
-			r := newRig(t).link()
-			r.srv.Faults().CloseAtOnce(sudden)
-			if !online {
-				r.srv.Faults().Down(true)
-				r.await("it is away", func() bool { return !r.s.Link().CanReply() })
-			}
-			r.phone.Unlink()
-			r.srv.Faults().Down(false)
-			l := r.awaitState(device.LinkUnlinked)
-			if !strings.Contains(l.Cause, "401") && !sudden {
-				t.Errorf("cause %q", l.Cause)
-			}
-			_, err := r.s.Prepare(r.ctx(), device.Outgoing{To: anaNumber, Text: "текст"})
-			wantKind(t, err, device.Unavailable)
-			r.restart()
-			r.awaitState(device.LinkUnlinked) // still not "never paired"
-			r.srv.Faults().CloseAtOnce(false)
-			r.link()
-			r.mustSend(anaNumber, "снова здесь")
+			t.Run(fmt.Sprintf("online %t sudden %t", online, sudden), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t).link()
+				r.srv.Faults().CloseAtOnce(sudden)
+				if !online {
+					r.srv.Faults().Down(true)
+					r.await("it is away", func() bool { return !r.s.Link().CanReply() })
+				}
+				r.phone.Unlink()
+				r.srv.Faults().Down(false)
+				l := r.awaitState(device.LinkUnlinked)
+				if !strings.Contains(l.Cause, "401") && !sudden {
+					t.Errorf("cause %q", l.Cause)
+				}
+				_, err := r.s.Prepare(r.ctx(), device.Outgoing{To: anaNumber, Text: "текст"})
+				wantKind(t, err, device.Unavailable)
+				r.restart()
+				r.awaitState(device.LinkUnlinked) // still not "never paired"
+				r.srv.Faults().CloseAtOnce(false)
+				r.link()
+				r.mustSend(anaNumber, "снова здесь")
+			})
 		}
 	}
 }
@@ -77,41 +83,44 @@ func TestLoginRefused(t *testing.T) {
 		{400, device.LinkUnreachable, "400"},
 	} {
 		for _, sudden := range []bool{false, true} {
-			r := newRig(t).link()
-			r.srv.Faults().CloseAtOnce(sudden)
-			r.srv.Faults().RefuseLogin(c.code, map[string]string{"code": "104", "expire": "3600"})
-			r.srv.Disconnect()
-			l := r.awaitState(c.state)
-			if !strings.Contains(l.Cause, c.cause) && !sudden {
-				t.Errorf("%d: cause %q", c.code, l.Cause)
-			}
-			_, err := r.s.Send(r.ctx(), device.Envelope{
-				Outgoing: device.Outgoing{To: anaNumber, Text: "x"}, WireID: newID(), Device: shopNumber.Digits(), Parts: 1,
+			t.Run(fmt.Sprintf("%d sudden %t", c.code, sudden), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t).link()
+				r.srv.Faults().CloseAtOnce(sudden)
+				r.srv.Faults().RefuseLogin(c.code, map[string]string{"code": "104", "expire": "3600"})
+				r.srv.Disconnect()
+				l := r.awaitState(c.state)
+				if !strings.Contains(l.Cause, c.cause) && !sudden {
+					t.Errorf("%d: cause %q", c.code, l.Cause)
+				}
+				_, err := r.s.Send(r.ctx(), device.Envelope{
+					Outgoing: device.Outgoing{To: anaNumber, Text: "x"}, WireID: newID(), Device: shopNumber.Digits(), Parts: 1,
+				})
+				wantKind(t, err, device.Unavailable)
+				r.srv.Faults().RefuseLogin(0, nil)
+				r.srv.Faults().CloseAtOnce(false)
+				switch c.state {
+				case device.LinkUnlinked:
+					r.link()
+				case device.LinkBanned:
+					if d := time.Until(l.Until); d < 59*time.Minute || d > time.Hour {
+						t.Errorf("banned for %s", d)
+					}
+					r.restart()
+					if l := r.awaitState(device.LinkBanned); l.Until.IsZero() {
+						t.Error("the end of the ban was forgotten")
+					}
+					if n := r.srv.Connected(); n != 0 {
+						t.Errorf("%d connections during a ban", n)
+					}
+					r.reconnect()
+				default:
+					r.reconnect()
+				}
+				if len(r.ana.Inbox()) != 0 {
+					t.Error("the customer got something")
+				}
 			})
-			wantKind(t, err, device.Unavailable)
-			r.srv.Faults().RefuseLogin(0, nil)
-			r.srv.Faults().CloseAtOnce(false)
-			switch c.state {
-			case device.LinkUnlinked:
-				r.link()
-			case device.LinkBanned:
-				if d := time.Until(l.Until); d < 59*time.Minute || d > time.Hour {
-					t.Errorf("banned for %s", d)
-				}
-				r.restart()
-				if l := r.awaitState(device.LinkBanned); l.Until.IsZero() {
-					t.Error("the end of the ban was forgotten")
-				}
-				if n := r.srv.Connected(); n != 0 {
-					t.Errorf("%d connections during a ban", n)
-				}
-				r.reconnect()
-			default:
-				r.reconnect()
-			}
-			if len(r.ana.Inbox()) != 0 {
-				t.Error("the customer got something")
-			}
 		}
 	}
 }
@@ -252,9 +261,29 @@ func TestThePhoneStillRings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).link()
 	r.mustSend(anaNumber, "текст")
+	r.halt()
+	r.exec(`UPDATE whatsmeow_device SET push_name = 'Лавка'`) // comes with the phone's settings
+	r.start()
+	r.awaitState(device.LinkConnected)
+	r.await("a word on our presence", func() bool { return len(r.srv.Presences()) > 0 })
+	r.mustSend(anaNumber, "текст")
 	for _, p := range r.srv.Presences() {
-		if p.Type == "available" {
+		if p.Type != "unavailable" {
 			t.Errorf("presence %+v", p)
 		}
 	}
+}
+
+func TestALineThatAnswersNoKeepaliveIsGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).link()
+	for n := range silentAfter {
+		l, err := r.s.usable("test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.s.post(l, &events.KeepAliveTimeout{ErrorCount: n + 1}) // the library's own clock takes minutes
+	}
+	r.await("away and back", func() bool { return strings.HasSuffix(r.told(), "connected connecting connected") })
+	r.mustSend(anaNumber, "текст")
 }

@@ -27,6 +27,7 @@ type attempt struct {
 	account types.JID
 	over    bool // the server ended the pairing connection
 	early   bool // it did so while codes were left
+	again   int  // how many connections were made after the first
 }
 
 // codeMade is the outcome of asking for the 8-character code.
@@ -58,19 +59,26 @@ func (s *Session) StartPairing(ctx context.Context, expect, codeFor device.Phone
 		}
 		s.clock.Stop()
 		s.step(event{kind: evPair, cause: "asked by a person"})
-		l := s.newLine(s.vault.container.NewDevice())
-		l.cli.PrePairCallback = func(jid types.JID, _, _ string) bool {
-			if p := phoneOf(jid); expect != "" && !samePerson(p, expect) {
-				s.post(l, wrongPhone{p})
-				return false
-			}
-			return true
-		}
-		s.attempt = &attempt{expect: expect, codeFor: codeFor, line: l}
+		s.attempt = &attempt{expect: expect, codeFor: codeFor}
 		s.setPairing(device.Pairing{State: device.PairingWaiting})
-		s.dial(l)
+		s.dialPairing(s.attempt)
 		return nil
 	})
+}
+
+// dialPairing connects with new keys. The library must not pair twice with one client.
+func (s *Session) dialPairing(a *attempt) {
+	l := s.newLine(s.vault.container.NewDevice())
+	expect := a.expect
+	l.cli.PrePairCallback = func(jid types.JID, _, _ string) bool {
+		if p := phoneOf(jid); expect != "" && !samePerson(p, expect) {
+			s.post(l, wrongPhone{p})
+			return false
+		}
+		return true
+	}
+	a.line, a.codes, a.count, a.asked, a.over, a.early = l, nil, 0, false, false, false
+	s.dial(l)
 }
 
 // StopPairing gives up a running attempt; without one it does nothing.
@@ -156,6 +164,10 @@ func (s *Session) hearPairing(a *attempt, word any) bool {
 	return true
 }
 
+// mostAgain is how often an attempt connects anew by itself after the server hung up
+// early: the network had a hiccup, or the server's reason got lost in the closing.
+const mostAgain = 2
+
 // askForCode asks for the 8-character code once, when the connection stands. Making it
 // takes a good part of a second on a small box.
 func (s *Session) askForCode(a *attempt) {
@@ -197,6 +209,11 @@ func (s *Session) turnCode() {
 	}
 	if !a.account.IsEmpty() {
 		s.relogin(a, "the server did not end the pairing connection")
+		return
+	}
+	if a.early && a.again < mostAgain {
+		a.again++
+		s.dialPairing(a)
 		return
 	}
 	if a.early {

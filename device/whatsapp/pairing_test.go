@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -169,22 +170,25 @@ func TestPairingRefused(t *testing.T) {
 		{503, "lost", device.LinkUnpaired},
 	} {
 		for _, sudden := range []bool{false, true} {
-			r := newRig(t)
-			r.srv.Faults().CloseAtOnce(sudden)
-			r.srv.Faults().RefuseLogin(c.code, map[string]string{"code": "104", "expire": "3600"})
-			if err := r.s.StartPairing(r.ctx(), "", ""); err != nil {
-				t.Fatal(err)
-			}
-			r.await("the end", func() bool { return r.s.Pairing().State == device.PairingFailed })
-			if p := r.s.Pairing(); !strings.Contains(p.Reason, c.reason) {
-				t.Errorf("%d: pairing %+v", c.code, p)
-			}
-			r.awaitState(c.state)
-			r.srv.Faults().RefuseLogin(0, nil)
-			r.srv.Faults().CloseAtOnce(false)
-			if c.code == 405 {
-				r.link() // after an update
-			}
+			t.Run(fmt.Sprintf("%d sudden %t", c.code, sudden), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				r.srv.Faults().CloseAtOnce(sudden)
+				r.srv.Faults().RefuseLogin(c.code, map[string]string{"code": "104", "expire": "3600"})
+				if err := r.s.StartPairing(r.ctx(), "", ""); err != nil {
+					t.Fatal(err)
+				}
+				r.await("the end", func() bool { return r.s.Pairing().State == device.PairingFailed })
+				if p := r.s.Pairing(); !strings.Contains(p.Reason, c.reason) {
+					t.Errorf("%d: pairing %+v", c.code, p)
+				}
+				r.awaitState(c.state)
+				r.srv.Faults().RefuseLogin(0, nil)
+				r.srv.Faults().CloseAtOnce(false)
+				if c.code == 405 {
+					r.link() // after an update
+				}
+			})
 		}
 	}
 }
@@ -208,15 +212,19 @@ func TestPairingWithoutANetwork(t *testing.T) {
 func TestTheNetworkDiesWhileACodeIsShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	if err := r.s.StartPairing(r.ctx(), "", ""); err != nil {
+	if err := r.s.StartPairing(r.ctx(), "", shopNumber); err != nil {
 		t.Fatal(err)
 	}
-	r.qr()
+	old := r.qr()
+	r.await("the 8-character code", func() bool { return r.s.Pairing().Code != "" })
 	r.srv.Disconnect()
+	r.await("new codes", func() bool { p := r.s.Pairing(); return p.QR != "" && p.QR != old && p.Code != "" })
+	r.srv.Faults().Down(true)
 	r.await("the end", func() bool { return r.s.Pairing().State == device.PairingFailed })
-	if p := r.s.Pairing(); !strings.Contains(p.Reason, "lost") {
+	if p := r.s.Pairing(); p.QR != "" || p.Code != "" || p.Reason == "" {
 		t.Errorf("pairing %+v", p)
 	}
+	r.srv.Faults().Down(false)
 	r.link()
 }
 

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
@@ -26,6 +27,11 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	// Most of the time here is waiting for sockets and timers, not computing.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	sim.TrustRoot()
 	// Before any session or simulator uses libsignal, which reads its logger unguarded.
 	routeSignalLog(slog.New(slog.DiscardHandler))
