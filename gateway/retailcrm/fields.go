@@ -47,7 +47,7 @@ func orderFields() []field {
 		{"order.items", inOrderGroup, "Состав заказа", "Items", view.items},
 		{"order.summ", inOrderGroup, "Стоимость товаров", "Goods total", func(v view) string { return v.money(v.o.Summ) }},
 		{"order.totalSumm", inOrderGroup, "Сумма заказа", "Order total", func(v view) string { return v.money(v.o.TotalSumm) }},
-		{"order.prepaySum", inOrderGroup, "Оплачено", "Paid so far", func(v view) string { return v.money(v.o.PrepaySum) }},
+		{"order.prepaySum", inOrderGroup, "Оплачено", "Paid so far", func(v view) string { return v.l.sum(v.o.PrepaySum, v.currency()) }},
 		{"order.toPay", inOrderGroup, "Осталось оплатить", "Left to pay", view.toPay},
 		{"order.discount", inOrderGroup, "Скидка", "Discount", view.discount},
 		{"order.bonusesCharge", inOrderGroup, "Списано бонусов", "Bonuses used", func(v view) string { return v.amount(v.o.BonusesCharge) }},
