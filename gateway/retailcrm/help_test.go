@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -148,5 +147,3 @@ func readAll(t *testing.T, c *retailcrm.Client, after gateway.Cursor) ([]gateway
 func order(a *sim.Account) sim.Order {
 	return a.AddOrder(sim.Order{Number: "10482", FirstName: "Анна", LastName: "Климова", Phone: "+7 916 123-45-67"})
 }
-
-var moscow = time.FixedZone("MSK", 3*3600)
