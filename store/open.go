@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+)
+
+// Options is how a store is opened.
+type Options struct {
+	// Path of the database file; made with mode 0600 when it does not exist. Its folder
+	// must exist.
+	Path string
+	// Logger hears of migrations; nil: nobody does.
+	Logger *slog.Logger
+	// Now is the clock of created and updated times; nil: time.Now.
+	Now func() time.Time
+}
+
+// Store is the open database. It is safe for use by several goroutines; several
+// processes may have the same file open.
+type Store struct {
+	path   string
+	log    *slog.Logger
+	now    func() time.Time
+	writer *sql.DB // one connection: SQLite has one writer anyway, and here it waits in a fair queue
+	reader *sql.DB // query_only
+}
+
+// readers is how many pages and loops may read at the same time.
+const readers = 4
+
+// Open opens the database, makes it when it does not exist and brings its schema up
+// to date; before it changes the schema of an existing file it makes a copy beside
+// it. The error is a *device.Error, for a file that cannot be used one that wraps a
+// *OpenError.
+func Open(ctx context.Context, opt Options) (*Store, error) {
+	s := &Store{path: opt.Path, log: opt.Logger, now: opt.Now}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if err := s.open(ctx); err != nil {
+		_ = s.closePools()
+		return nil, openFault(opt.Path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := touch(s.path); err != nil {
+		return err
+	}
+	var err error
+	if s.writer, err = sql.Open("sqlite", dsn(s.path, "_txlock=immediate")); err != nil {
+		return err
+	}
+	s.writer.SetMaxOpenConns(1)
+	if err := s.sane(ctx); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.reader, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
+		return err
+	}
+	s.reader.SetMaxOpenConns(readers)
+	s.reader.SetMaxIdleConns(readers)
+	return s.reader.PingContext(ctx)
+}
+
+// dsn carries the pragmas, so that every connection of a pool has them. The wait
+// for another process comes first: setting the journal mode may need it.
+func dsn(path, more string) string {
+	query := "_pragma=busy_timeout(10000)" +
+		"&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)" +
+		"&_pragma=secure_delete(FAST)" +
+		"&_pragma=journal_size_limit(16777216)"
+	u := url.URL{Scheme: "file", Path: path, RawQuery: query + "&" + more}
+	if !filepath.IsAbs(path) {
+		u.Path, u.Opaque = "", url.PathEscape(path)
+	}
+	return u.String()
+}
+
+// magic is how every SQLite file begins (sqlite.org/fileformat.html §1.3).
+const magic = "SQLite format 3\x00"
+
+// touch makes the file readable for its owner alone and looks at its first bytes.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Chmod(0o600); err != nil && !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	head := make([]byte, len(magic))
+	switch n, err := io.ReadFull(f, head); {
+	case errors.Is(err, io.EOF):
+		return nil // new
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	case string(head[:n]) != magic:
+		return &OpenError{Path: path, Problem: ProblemCorrupt}
+	}
+	return nil
+}
+
+// applicationID marks our files ("VSTN"), so that another program's database is
+// not taken for ours.
+const applicationID = 0x5653544e
+
+// sane opens the first connection and looks whether the file is ours and readable.
+func (s *Store) sane(ctx context.Context) error {
+	var app, tables int
+	if err := s.writer.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+		return err
+	}
+	if err := s.writer.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
+		return err
+	}
+	switch {
+	case tables > 0 && app != applicationID:
+		return &OpenError{Path: s.path, Problem: ProblemForeign}
+	case app == applicationID:
+		return nil
+	}
+	_, err := s.writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
+	return err
+}
+
+// Close writes everything into the main file and closes it. What the methods
+// returned nil for is safe without it.
+func (s *Store) Close() error {
+	var n int
+	err := s.writer.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&n, &n, &n)
+	return errors.Join(fault("close the database", err), s.closePools())
+}
+
+func (s *Store) closePools() error {
+	var err error
+	for _, pool := range []*sql.DB{s.reader, s.writer} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
+	}
+	return err
+}
+
+// DataVersion changes whenever another process has changed the database, and
+// possibly at other times; what this Store itself writes does not change it. It is asked on the
+// writer's connection, since SQLite leaves out a connection's own commits
+// (sqlite.org/pragma.html#pragma_data_version).
+func (s *Store) DataVersion(ctx context.Context) (int64, error) {
+	var v int64
+	err := s.writer.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&v)
+	return v, fault("look for changes of another process", err)
+}
+
+// Check reads the whole file for damage. It takes seconds on a large one.
+func (s *Store) Check(ctx context.Context) error {
+	var word string
+	if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
+		return fault("check the database", err)
+	}
+	if word != "ok" {
+		return openFault(s.path, &OpenError{Path: s.path, Problem: ProblemCorrupt, Err: errors.New(word)})
+	}
+	return nil
+}
+
+// Backup writes a compact copy of the database to a path that must not exist,
+// while the work goes on, and has it on the disk when it returns. On an error
+// nothing is left at the path.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fault("back up the database", fmt.Errorf("%s: %w", path, os.ErrExist))
+	}
+	err := s.copyTo(ctx, path)
+	if err != nil {
+		_ = os.Remove(path)
+	}
+	return fault("back up the database", err)
+}
+
+func (s *Store) copyTo(ctx context.Context, path string) error {
+	if err := touch(path); err != nil {
+		return err
+	}
+	// VACUUM INTO writes into an empty file and leaves its mode alone. It does not
+	// wait for the disk.
+	if _, err := s.writer.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return err
+	}
+	for _, name := range []string{path, filepath.Dir(path)} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		err = f.Sync()
+		_ = f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

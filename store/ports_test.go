@@ -1,0 +1,19 @@
+package store_test
+
+import (
+	"vestnik/gateway"
+	"vestnik/store"
+)
+
+var (
+	_ gateway.Intake    = (*store.Store)(nil)
+	_ gateway.Queue     = (*store.Store)(nil)
+	_ gateway.Receipts  = (*store.Store)(nil)
+	_ gateway.Inbox     = (*store.Store)(nil)
+	_ gateway.Presences = (*store.Store)(nil)
+	_ gateway.Counters  = (*store.Store)(nil)
+	_ gateway.Effects   = (*store.Store)(nil)
+	_ gateway.Book      = (*store.Store)(nil)
+	_ gateway.Journal   = (*store.Store)(nil)
+	_ gateway.Staff     = (*store.Store)(nil)
+)

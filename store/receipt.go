@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// ApplyReceipt implements gateway.Receipts. A receipt that was kept before and
+// whose message was known then changes nothing and is not judged again.
+func (s *Store) ApplyReceipt(ctx context.Context, r device.Receipt, judge func(gateway.Message, gateway.Attempt, []gateway.Part) (gateway.Change, bool)) ([]gateway.MessageID, error) {
+	var changed []gateway.MessageID
+	err := s.change(ctx, "keep a receipt", func(tx *transaction) error {
+		changed = nil
+		for _, wire := range r.WireIDs {
+			id, did, err := tx.applyTo(ctx, r, wire, judge)
+			if err != nil {
+				return err
+			}
+			if did {
+				changed = append(changed, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// queryAttemptByWire finds the newest attempt with a wire id: WhatsApp's same id may
+// have been sent several times.
+const queryAttemptByWire = `SELECT ` + attemptColumns + ` FROM attempt a JOIN message m ON m.id = a.message
+	WHERE a.wire_id = ? AND a.channel = ? ORDER BY a.message DESC, a.n DESC LIMIT 1`
+
+// applyTo keeps a receipt for one of its wire ids.
+func (tx *transaction) applyTo(ctx context.Context, r device.Receipt, wire string, judge func(gateway.Message, gateway.Attempt, []gateway.Part) (gateway.Change, bool)) (gateway.MessageID, bool, error) {
+	a, err := scanAttempt(tx.QueryRowContext(ctx, queryAttemptByWire, wire, string(r.Channel)).Scan)
+	known := err == nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, false, err
+	}
+	news, err := tx.keepReceipt(ctx, r, wire, a.Message)
+	if err != nil || !news || !known {
+		return 0, false, err
+	}
+	if err := tx.reportParts(ctx, a, r); err != nil {
+		return 0, false, err
+	}
+	m, err := messageByID(ctx, tx, "keep a receipt", a.Message)
+	if err != nil {
+		return 0, false, err
+	}
+	parts, err := partsOf(ctx, tx, a)
+	if err != nil {
+		return 0, false, err
+	}
+	c, changes := judge(m, a, parts)
+	if !changes {
+		return 0, false, nil
+	}
+	_, err = tx.move(ctx, m.ID, m.State, c)
+	return m.ID, err == nil, err
+}
+
+// keepReceipt writes the proof; false when it was there with its message already. id
+// is 0 while the wire id is unknown.
+func (tx *transaction) keepReceipt(ctx context.Context, r device.Receipt, wire string, id gateway.MessageID) (bool, error) {
+	const query = `
+		INSERT INTO receipt (wire_id, channel, kind, part, at, evidence, device, parts, phone, kept_at, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET message = excluded.message WHERE message IS NULL AND excluded.message IS NOT NULL`
+	var at int64 // 0 for a receipt without a time, so that it is recognised when it comes again
+	if !r.At.IsZero() {
+		at = r.At.UnixMilli()
+	}
+	return changedOne(tx.ExecContext(ctx, query, wire, string(r.Channel), string(r.Kind), r.Part, at, r.Evidence,
+		r.Device, r.Parts, r.From.String(), tx.now.UnixMilli(), orNull(id)))
+}
+
+// reportParts brings a receipt into the parts of its attempt. Delivered is the last
+// word: a failure that is told later does not undo it.
+func (tx *transaction) reportParts(ctx context.Context, a gateway.Attempt, r device.Receipt) error {
+	const query = `
+		INSERT INTO sms_part (message, n, seq, state) VALUES (?, ?, ?, ?)
+		ON CONFLICT (message, n, seq) DO UPDATE SET state = excluded.state WHERE state <> 'delivered'`
+	if a.Channel != device.SMS {
+		return nil
+	}
+	state := gateway.PartDelivered
+	switch r.Kind {
+	case device.ReceiptDelivered, device.ReceiptRead:
+	case device.ReceiptFailed:
+		state = gateway.PartFailed
+	default:
+		return nil
+	}
+	first, last := r.Part, r.Part
+	if r.Part == 0 {
+		first, last = 1, a.Envelope.Parts
+	}
+	for seq := first; seq <= last; seq++ {
+		if _, err := tx.ExecContext(ctx, query, int64(a.Message), a.N, seq, string(state)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partsOf are the SMS of an attempt, by Seq; none for another channel.
+func partsOf(ctx context.Context, q querier, a gateway.Attempt) ([]gateway.Part, error) {
+	if a.Channel != device.SMS {
+		return nil, nil
+	}
+	parts := make([]gateway.Part, a.Envelope.Parts)
+	for i := range parts {
+		parts[i] = gateway.Part{Seq: i + 1, Total: len(parts), ConcatRef: a.Envelope.ConcatRef, MR: -1, State: gateway.PartSending}
+	}
+	err := each(ctx, q, func(scan scanner) error {
+		var p gateway.Part
+		if err := scan(&p.Seq, &p.MR, &p.State); err != nil {
+			return err
+		}
+		if p.Seq <= len(parts) {
+			parts[p.Seq-1].MR, parts[p.Seq-1].State = p.MR, p.State
+		}
+		return nil
+	}, `SELECT seq, mr, state FROM sms_part WHERE message = ? AND n = ? ORDER BY seq`, int64(a.Message), a.N)
+	return parts, err
+}
