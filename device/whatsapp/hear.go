@@ -33,13 +33,19 @@ func (s *Session) handle(l *line, evt any) (stored bool) {
 		return s.takeReceipt(l, e)
 	case *events.UndecryptableMessage:
 		return s.takeUnreadable(l, e)
+	case *events.Disconnected:
+		// The socket is gone. This only ends the five seconds for which the library lets
+		// questions and messages wait for a connection that this client will not get.
+		l.cli.Disconnect()
+		l.plug.noticed()
+		s.post(l, e)
 	case *events.PushNameSetting:
 		// The name has just come by the library's own hand, in this goroutine.
 		s.stayAway(l)
 		s.post(l, e)
 	case *events.QR, *events.PairSuccess, *events.PairError, *events.PairPasskeyRequest, *events.PairPasskeyError,
 		*events.QRScannedWithoutMultidevice, *events.ManualLoginReconnect,
-		*events.Connected, *events.Disconnected, *events.LoggedOut, *events.StreamReplaced, *events.StreamError,
+		*events.Connected, *events.LoggedOut, *events.StreamReplaced, *events.StreamError,
 		*events.TemporaryBan, *events.ClientOutdated, *events.ConnectFailure, *events.KeepAliveTimeout,
 		*events.NotifyAccountReachoutTimelock:
 		s.post(l, e)

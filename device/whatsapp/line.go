@@ -15,8 +15,9 @@ import (
 // line is one connection with a client object of its own, used once.
 type line struct {
 	cli     *whatsmeow.Client
-	ctx     context.Context // ends when the line is hung up
+	ctx     context.Context // ends soon after the line is hung up
 	cancel  context.CancelFunc
+	plug    plug
 	account types.JID // empty on a pairing line
 	named   bool      // the account's own name is known, so that a presence can be sent
 	hint    string    // what the server said before it closed; Run's
@@ -34,8 +35,11 @@ type dialled struct{ err error }
 // the history is not downloaded, which has killed small boxes; the library's own
 // reconnecting is off, since the machine does it with fresh clients.
 func (s *Session) newLine(dev *store.Device) *line {
-	ctx, cancel := context.WithCancel(s.quit)
-	l := &line{cli: whatsmeow.NewClient(dev, libraryLog{s.log, ""}), ctx: ctx, cancel: cancel, named: dev.PushName != ""}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.quit)) // it ends when the line is hung up, also by Run's end
+	l := &line{
+		cli: whatsmeow.NewClient(dev, libraryLog{s.log, ""}), ctx: ctx, cancel: cancel, named: dev.PushName != "",
+		plug: plug{dead: make(chan struct{})},
+	}
 	if dev.ID != nil {
 		l.account = *dev.ID
 	}
@@ -50,11 +54,11 @@ func (s *Session) newLine(dev *store.Device) *line {
 	cli.AutomaticMessageRerequestFromPhone = true
 	cli.QRClientType = whatsmeow.PairClientChrome
 	cli.GetClientPayload = func() *waWa6.ClientPayload { return named(dev.GetClientPayload(), s.opt.DeviceName) }
-	if h := s.opt.HTTP; h != nil {
-		cli.SetPreLoginHTTPClient(h)
-		cli.SetWebsocketHTTPClient(h)
-		cli.SetMediaHTTPClient(h)
-	}
+	through := *s.opt.HTTP
+	through.Transport = l.plug.around(s.opt.HTTP.Transport)
+	cli.SetPreLoginHTTPClient(&through)
+	cli.SetWebsocketHTTPClient(&through)
+	cli.SetMediaHTTPClient(s.opt.HTTP)
 	cli.AddEventHandlerWithSuccessStatus(func(evt any) bool { return s.handle(l, evt) })
 	return l
 }
@@ -113,8 +117,10 @@ func (s *Session) dial(l *line) {
 	})
 }
 
-// hangUp ends the line in use, if any, and any plan to dial. The client is told in the
-// background: it holds its lock while it dials.
+// hangTime is how long a line that was hung up may take to notice.
+const hangTime = time.Second
+
+// hangUp ends the line in use, if any, and any plan to dial.
 func (s *Session) hangUp() {
 	s.retry.Stop()
 	s.patience.Stop()
@@ -128,8 +134,16 @@ func (s *Session) hangUp() {
 		s.live = nil
 	}
 	s.mu.Unlock()
-	l.cancel()
-	s.lines.Go(l.cli.Disconnect)
+	s.lines.Go(func() {
+		defer l.cancel()
+		if !l.plug.pull() {
+			return // it was not connected; the end of its context ends its dialling
+		}
+		select {
+		case <-l.plug.dead:
+		case <-time.After(hangTime): // the library says nothing of an end that it expected
+		}
+	})
 }
 
 // post brings a word to Run; from Run itself it must not block, so that it goes by a
@@ -157,8 +171,8 @@ func (s *Session) losePatience() {
 	}
 	s.log.Warn("whatsapp line is stuck", "after", s.pace.patience)
 	if s.attempt != nil && s.attempt.line == l {
-		s.failAttempt(event{kind: evPairEnd, cause: "no answer from WhatsApp within " + s.pace.patience.Round(time.Second).String()})
+		s.failAttempt(event{kind: evPairEnd, cause: "no answer from WhatsApp within " + s.pace.patience.String()})
 		return
 	}
-	s.step(event{kind: evLost, cause: "no answer to the login within " + s.pace.patience.Round(time.Second).String()})
+	s.step(event{kind: evLost, cause: "no answer to the login within " + s.pace.patience.String()})
 }

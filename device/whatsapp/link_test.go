@@ -202,7 +202,7 @@ func TestTheClockIsWrong(t *testing.T) {
 
 func TestALineThatStaysSilentIsGivenUp(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(r *rig) { r.pace = func(p *pace) { p.patience = 300 * time.Millisecond } }).link()
+	r := newRig(t, func(r *rig) { r.pace = func(p *pace) { p.patience = 2 * time.Second } }).link()
 	r.srv.Faults().Freeze(true)
 	r.srv.Disconnect()
 	r.awaitState(device.LinkUnreachable)

@@ -62,6 +62,9 @@ func (o *Options) check() error {
 	if o.AssumedLock <= 0 {
 		o.AssumedLock = 6 * time.Hour
 	}
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -164,7 +164,7 @@ func (s *Session) start(ctx context.Context) error {
 // next start goes on where this one was.
 func (s *Session) stop() {
 	s.hangUp()
-	for _, t := range []*time.Timer{s.tick, s.clock} {
+	for _, t := range []*time.Timer{s.retry, s.patience, s.tick, s.clock} {
 		t.Stop()
 	}
 	if s.attempt != nil {
@@ -254,6 +254,16 @@ func (s *Session) step(e event) {
 		s.retry.Stop()
 	}
 	after, cause, since, until := s.machine.view(now)
+	ctx, cancel := s.storing()
+	defer cancel()
+	changed := before != after || !beforeUntil.Equal(until)
+	if changed {
+		t := Transition{At: now, From: before, To: after, Cause: cause, Until: until}
+		if err := s.vault.keep(ctx, t); err != nil {
+			s.log.Error("whatsapp transition not kept", "err", err)
+		}
+		s.log.Info("whatsapp link", "from", t.From, "to", t.To, "cause", t.Cause)
+	}
 	s.mu.Lock()
 	s.live = nil
 	if s.machine.state == device.LinkConnected {
@@ -267,17 +277,9 @@ func (s *Session) step(e event) {
 	link := s.link
 	s.mu.Unlock()
 	s.setTimer(s.tick, s.machine.wake())
-	if before == after && beforeUntil.Equal(until) {
-		return
+	if changed {
+		s.opt.Sink.LinkChanged(ctx, link)
 	}
-	t := Transition{At: now, From: before, To: after, Cause: cause, Until: until}
-	s.log.Info("whatsapp link", "from", t.From, "to", t.To, "cause", t.Cause, "account", link.Phone)
-	ctx, cancel := s.storing()
-	defer cancel()
-	if err := s.vault.keep(ctx, t); err != nil {
-		s.log.Error("whatsapp transition not kept", "err", err)
-	}
-	s.opt.Sink.LinkChanged(ctx, link)
 }
 
 func (s *Session) act(a action) {
