@@ -67,7 +67,7 @@ func (s *Session) hear(l *line, word any) {
 		s.step(event{kind: evDialFail, cause: "keys not read: " + mask(w.err.Error())})
 		return
 	case keysGone:
-		s.loggedOut("the keys of the account are gone")
+		s.loggedOut(event{kind: evLoggedOut, cause: "the keys of the account are gone"})
 		return
 	case refusedNewChat:
 		s.step(event{
@@ -136,11 +136,11 @@ func (s *Session) speaksForAccount(l *line) bool {
 func (s *Session) hearVerdict(word any) {
 	switch w := word.(type) {
 	case *events.LoggedOut:
-		cause := "stream:error 401 device_removed: the phone ended the link"
+		e := event{kind: evLoggedOut, cause: "stream:error 401 device_removed: the phone ended the link"}
 		if w.OnConnect {
-			cause = refusalCause(w.Reason, "")
+			e.cause, e.banned = refusalCause(w.Reason, ""), w.Reason == events.ConnectFailureUnknownLogout
 		}
-		s.loggedOut(cause)
+		s.loggedOut(e)
 	case *events.TemporaryBan:
 		e := event{kind: evBanned, cause: banCause(w.Code)}
 		if w.Expire > 0 {
@@ -154,10 +154,10 @@ func (s *Session) hearVerdict(word any) {
 	}
 }
 
-func (s *Session) loggedOut(cause string) {
-	s.step(event{kind: evLoggedOut, cause: cause})
+func (s *Session) loggedOut(e event) {
+	s.step(e)
 	if s.attempt != nil {
-		s.endAttempt(device.PairingFailed, cause)
+		s.endAttempt(device.PairingFailed, e.cause)
 	}
 }
 

@@ -79,6 +79,7 @@ func TestLoginRefused(t *testing.T) {
 		{402, device.LinkBanned, "104: the same message to too many people"},
 		{403, device.LinkUnlinked, "403"},
 		{405, device.LinkOutdated, "405"},
+		{406, device.LinkBanned, "406: WhatsApp banned the account"},
 		{503, device.LinkUnreachable, "lost"},
 		{400, device.LinkUnreachable, "400"},
 	} {
@@ -99,10 +100,14 @@ func TestLoginRefused(t *testing.T) {
 				wantKind(t, err, device.Unavailable)
 				r.srv.Faults().RefuseLogin(0, nil)
 				r.srv.Faults().CloseAtOnce(false)
-				switch c.state {
-				case device.LinkUnlinked:
+				switch {
+				case c.code == 406:
+					r.restart()
+					r.awaitState(device.LinkBanned)
 					r.link()
-				case device.LinkBanned:
+				case c.state == device.LinkUnlinked:
+					r.link()
+				case c.state == device.LinkBanned:
 					if d := time.Until(l.Until); d < 59*time.Minute || d > time.Hour {
 						t.Errorf("banned for %s", d)
 					}

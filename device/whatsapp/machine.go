@@ -14,7 +14,8 @@ type machine struct {
 	until time.Time // end of a ban; zero when unknown
 	// account is the MSISDN of the linked phone, empty when none is.
 	account string
-	// rest is the state of a session without an account: unpaired or unlinked.
+	// rest is the state of a session without an account: unpaired, unlinked, or banned for
+	// good.
 	rest device.LinkState
 	// fails counts connections in a row that did not stay.
 	fails int
@@ -65,6 +66,7 @@ type event struct {
 	cause   string
 	until   time.Time
 	known   bool   // of a lock: until is the server's word
+	banned  bool   // of evLoggedOut: for good
 	account string // of evPaired and evStart
 	last    Transition
 }
@@ -88,8 +90,8 @@ func (m machine) next(e event, now time.Time) (machine, []action) {
 	switch e.kind {
 	case evStart:
 		m.account, m.rest = e.account, device.LinkUnpaired
-		if e.last.To == device.LinkUnlinked {
-			m.rest = device.LinkUnlinked
+		if e.last.To == device.LinkUnlinked || e.last.To == device.LinkBanned {
+			m.rest = e.last.To
 		}
 		return m.begin(e.last, now)
 	case evOff:
@@ -124,10 +126,10 @@ func (m machine) next(e event, now time.Time) (machine, []action) {
 // begin is what a session does that starts, or is switched on.
 func (m machine) begin(last Transition, now time.Time) (machine, []action) {
 	switch {
-	case m.account == "" && m.rest == device.LinkUnlinked:
-		return m.to(device.LinkUnlinked, event{cause: last.Cause}, now), nil
+	case m.account == "" && m.rest == last.To:
+		return m.to(m.rest, event{cause: last.Cause}, now), nil
 	case m.account == "":
-		return m.to(m.rest, event{cause: "no account"}, now), nil
+		return m.to(m.rest, event{cause: "no phone is linked"}, now), nil
 	case last.To == device.LinkBanned && now.Before(last.Until):
 		return m.to(device.LinkBanned, event{cause: last.Cause, until: last.Until}, now), nil
 	}
@@ -169,8 +171,11 @@ func (m machine) ended(e event, now time.Time) (machine, []action) {
 		return m, nil
 	}
 	m.account, m.rest, m.fails = "", device.LinkUnlinked, 0
-	if e.kind == evUnlink {
+	switch {
+	case e.kind == evUnlink:
 		m.rest = device.LinkUnpaired
+	case e.banned:
+		m.rest = device.LinkBanned
 	}
 	return m.to(m.rest, e, now), []action{actHangUp, actForget}
 }

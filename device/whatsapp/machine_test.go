@@ -72,6 +72,9 @@ func TestTheMachineGoesWhereItShould(t *testing.T) {
 
 		{name: "the phone leaves", from: paired(device.LinkConnected, 0), ev: event{kind: evLoggedOut}, want: device.LinkUnlinked, acts: []action{actHangUp, actForget}, more: func(m machine) bool { return m.account == "" }},
 		{name: "the phone left while a login was due", from: paired(device.LinkUnreachable, 0), ev: event{kind: evLoggedOut}, want: device.LinkUnlinked, acts: []action{actHangUp, actForget}},
+		{name: "banned for good", from: paired(device.LinkConnecting, 0), ev: event{kind: evLoggedOut, banned: true}, want: device.LinkBanned, acts: []action{actHangUp, actForget}, more: func(m machine) bool { return m.account == "" && m.wake().IsZero() }},
+		{name: "starts banned for good", from: bare(device.LinkOff), ev: event{kind: evStart, last: Transition{To: device.LinkBanned}}, want: device.LinkBanned},
+		{name: "another phone after a ban for good", from: bare(device.LinkBanned), ev: event{kind: evPair}, want: device.LinkPairing, acts: []action{actHangUp, actForget}},
 		{name: "we leave", from: paired(device.LinkReplaced, 0), ev: event{kind: evUnlink}, want: device.LinkUnpaired, acts: []action{actHangUp, actForget}},
 		{name: "nobody is there to leave", from: bare(device.LinkUnlinked), ev: event{kind: evLoggedOut}, want: device.LinkUnlinked},
 
@@ -79,7 +82,7 @@ func TestTheMachineGoesWhereItShould(t *testing.T) {
 		{name: "still banned", from: banned, ev: event{kind: evTick}, want: device.LinkBanned},
 		{name: "banned does not dial", from: banned, ev: event{kind: evDue}, want: device.LinkBanned},
 		{name: "ban over", from: with(banned, func(m *machine) { m.until = now }), ev: event{kind: evTick}, want: device.LinkConnecting, acts: []action{actDial}},
-		{name: "banned for good", from: with(banned, func(m *machine) { m.until = time.Time{} }), ev: event{kind: evTick}, want: device.LinkBanned, more: func(m machine) bool { return m.wake().IsZero() }},
+		{name: "banned without an end", from: with(banned, func(m *machine) { m.until = time.Time{} }), ev: event{kind: evTick}, want: device.LinkBanned, more: func(m machine) bool { return m.wake().IsZero() }},
 
 		{name: "locked", from: paired(device.LinkConnected, 0), ev: event{kind: evLock, until: now.Add(time.Hour), known: true}, want: device.LinkLocked, acts: []action{actLock}},
 		{name: "locked while away", from: paired(device.LinkConnecting, 0), ev: event{kind: evLock, until: now.Add(time.Hour)}, want: device.LinkConnecting, acts: []action{actLock}},

@@ -148,7 +148,7 @@ func (s *Session) start(ctx context.Context) error {
 	}
 	if s.opt.Off {
 		s.machine.account = s.account.User
-		s.machine.rest = device.LinkUnpaired
+		s.machine.rest = device.LinkUnpaired // which it was is forgotten in a session that is off
 		s.step(event{kind: evOff, cause: "switched off in the settings"})
 		return nil
 	}
