@@ -27,6 +27,7 @@ func TestExercise(t *testing.T) {
 
 func exerciseRig(t *testing.T, profile sim.Profile, cut string) *devicetest.Rig {
 	r := up(t, sim.Options{Profile: profile})
+	r.wrongNumbers = true
 	out := &devicetest.Rig{
 		Transport: r.m, Sink: r.sink, Reachable: customer, Unreachable: "+8900000000000",
 		Got: func(p device.Phone) []string { return texts(r.sim, p) },

@@ -35,6 +35,7 @@ type Modem struct {
 	noList      bool // AT+CMGL hung on this modem
 	lateReports []report
 	unsaved     []Part
+	carried     []shelved // texts that came directly and that the sink did not take yet
 	offlineFrom time.Time // without network since; zero while registered
 	radioTries  int
 }
@@ -189,6 +190,7 @@ func (m *Modem) Run(ctx context.Context) error {
 		s := newSession(m, e)
 		err = s.run(ctx)
 		e.close()
+		s.lastWords(ctx)
 		if ctx.Err() == nil {
 			m.log.Warn("modem session ended", "err", err)
 			m.after(ctx, err)

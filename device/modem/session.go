@@ -28,7 +28,14 @@ type session struct {
 }
 
 func newSession(m *Modem, e *engine) *session {
-	return &session{m: m, e: e, shelf: map[int]shelved{}, born: time.Now()}
+	s := &session{m: m, e: e, shelf: map[int]shelved{}, born: time.Now()}
+	for _, it := range m.carried {
+		s.direct--
+		s.shelf[s.direct] = it
+	}
+	m.carried = nil
+	s.retry = s.direct < 0 || len(m.lateReports) > 0 || len(m.unsaved) > 0
+	return s
 }
 
 // query asks for a command's answer lines with a prefix and gives the parameters of the last one. A plain OK
@@ -121,6 +128,7 @@ func (s *session) run(ctx context.Context) error {
 			}
 		case <-again:
 			s.retry = false
+			retry.Reset(o.Retry)
 			if err := s.again(ctx); err != nil {
 				return err
 			}

@@ -183,6 +183,33 @@ func (s *session) takeDirect(ctx context.Context, line string) error {
 	return nil
 }
 
+// lastWords deals with what the modem had told directly when the port was given up: it has no copy of it.
+func (s *session) lastWords(ctx context.Context) {
+	for ev := range s.e.events { // the reader has ended: what is left ends too
+		s.e.note(ev.line)
+	}
+	for _, u := range s.e.heard {
+		p, err := parsePDU(u.pdu)
+		if u.pdu == "" || err != nil {
+			continue
+		}
+		if p.text != nil {
+			s.direct--
+			s.shelf[s.direct] = shelved{pdu: p, raw: u.pdu}
+			continue
+		}
+		if err := s.m.takeReport(ctx, s.imei, *p.report); err != nil {
+			s.m.lateReports = append(s.m.lateReports, *p.report)
+		}
+	}
+	s.e.heard = nil
+	for index, it := range s.shelf {
+		if index < 0 {
+			s.m.carried = append(s.m.carried, it)
+		}
+	}
+}
+
 // process hands up all on the shelf that is whole, and deletes what is safe.
 func (s *session) process(ctx context.Context) error {
 	for _, index := range slices.Sorted(maps.Keys(s.shelf)) {
