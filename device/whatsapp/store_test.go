@@ -54,6 +54,20 @@ func TestEveryPooledConnectionHasItsPragmas(t *testing.T) {
 	}
 }
 
+func TestNobodyElseReadsTheKeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).link()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(r.path), "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+	}
+}
+
 func TestTransitionsAreKeptButNotForEver(t *testing.T) {
 	t.Parallel()
 	v, err := openVault(t.Context(), filepath.Join(t.TempDir(), "w.db"), waLog.Noop)
