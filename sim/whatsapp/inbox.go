@@ -71,10 +71,7 @@ type shown struct {
 // show puts a message on the phone's screen. Called with mu held.
 func (a *account) show(in shown) {
 	s := a.srv
-	msg := in.msg
-	if copied := msg.GetDeviceSentMessage(); copied != nil {
-		msg = copied.GetMessage()
-	}
+	msg := unwrap(in.msg)
 	if protocol := msg.GetProtocolMessage(); protocol != nil {
 		a.showProtocol(protocol, in)
 		return
@@ -101,6 +98,27 @@ func (a *account) show(in shown) {
 	a.inbox = append(a.inbox, r)
 	in.from.chats[in.to.number], in.to.chats[in.from.number] = true, true
 	s.tell(a, r)
+}
+
+// unwrap takes the envelopes off a message: copies for the own phone, edits, disappearing and captioned ones.
+func unwrap(msg *waE2E.Message) *waE2E.Message {
+	for {
+		var inner *waE2E.Message
+		switch {
+		case msg.DeviceSentMessage != nil:
+			inner = msg.GetDeviceSentMessage().GetMessage()
+		case msg.EditedMessage != nil:
+			inner = msg.GetEditedMessage().GetMessage()
+		case msg.EphemeralMessage != nil:
+			inner = msg.GetEphemeralMessage().GetMessage()
+		case msg.DocumentWithCaptionMessage != nil:
+			inner = msg.GetDocumentWithCaptionMessage().GetMessage()
+		}
+		if inner == nil {
+			return msg
+		}
+		msg = inner
+	}
 }
 
 // showProtocol applies a change of an earlier message.

@@ -77,10 +77,11 @@ func (s *Server) handleReceipt(c *conn, node *waBinary.Node) {
 	to, _ := node.Attrs["to"].(types.JID)
 	kind, _ := node.Attrs["type"].(string)
 	ids := []string{id}
-	list := node.GetChildByTag("list")
-	for _, item := range list.GetChildren() {
-		if more, ok := item.Attrs["id"].(string); ok {
-			ids = append(ids, more)
+	if list, ok := node.GetOptionalChildByTag("list"); ok { // GetChildByTag would give the receipt itself if there is none
+		for _, item := range list.GetChildrenByTag("item") {
+			if more, ok := item.Attrs["id"].(string); ok {
+				ids = append(ids, more)
+			}
 		}
 	}
 	writer := s.find(to)

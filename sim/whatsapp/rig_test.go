@@ -195,6 +195,16 @@ func (c *client) names() string {
 	return list
 }
 
+// gone waits until the client has noticed that its connection ended.
+func (c *client) gone() {
+	c.r.t.Helper()
+	for deadline := time.Now().Add(patience); c.IsConnected(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			c.r.t.Fatal("the client is still connected")
+		}
+	}
+}
+
 // count is how many events of a type fit.
 func count[E any](c *client, fits func(E) bool) int {
 	c.mu.Lock()
