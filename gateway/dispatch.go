@@ -327,7 +327,11 @@ func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change
 // onward gives the message to its next channel, or ends it when there is none.
 func (d *Dispatcher) onward(m Message, c Change, why Reason, args Args, now time.Time) Change {
 	c.Steps = append(c.Steps, Step{At: now, Reason: why, Args: args})
-	if next := m.NextChannel(d.open); next != "" {
+	next := m.NextChannel(d.open)
+	if next == "" {
+		next = m.NextChannel(d.Live.Now().On) // its radio is down: there the message waits
+	}
+	if next != "" {
 		c.State, c.Channel, c.Reason, c.NotBefore = Queued, next, InQueue, now
 		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
 		return c

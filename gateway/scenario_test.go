@@ -47,6 +47,19 @@ func TestNotOnWhatsAppGoesBySMS(t *testing.T) {
 	})
 }
 
+func TestNotOnWhatsAppWaitsForTheModem(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { delete(s.wa.members, anna); s.sms.link.State = device.LinkAbsent }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(3 * time.Hour)
+		s.stateIs(gateway.Queued)
+		s.sms.setLink(device.LinkConnected)
+		s.pass(time.Minute)
+		s.wants("Anna's SMS", s.sms.texts(anna), []string{ready})
+	})
+}
+
 func TestHeldOutsideHours(t *testing.T) {
 	t.Parallel()
 	open(t, nil, func(s *shop) {

@@ -13,6 +13,7 @@ import (
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/store"
+	"vestnik/webui"
 )
 
 // Options is what a process decides at its start. Everything else is a setting in
@@ -83,7 +84,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return a, err
 	}
 	a.onClose("lock", lock.Close)
-	if a.store, err = store.Open(ctx, store.Options{Path: filepath.Join(opts.DataDir, "vestnik.db"), Log: opts.Log}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: filepath.Join(opts.DataDir, "vestnik.db"), Logger: opts.Log}); err != nil {
 		return a, err
 	}
 	a.onClose("database", a.store.Close)
@@ -94,7 +95,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return a, err
 	}
 	a.wire()
-	return a, nil
+	return a, a.parts.openWhatsApp()
 }
 
 func (a *App) onClose(name string, do func() error) {
@@ -184,6 +185,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
+	a.supervisor.start(ctx, "whatsapp", a.parts.session.Run)
 	for ch, d := range a.dispatchers {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}
@@ -201,7 +203,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		}
 	}
 	a.supervisor.wait()
-	a.parts.stopAll()
+	a.parts.stopModems()
 	return err
 }
 
@@ -256,6 +258,24 @@ func (a *App) followQueue(ctx context.Context) error {
 	}
 	return nil
 }
+
+// SetupCode is what the first page asks for; empty once an owner exists.
+func (a *App) SetupCode() string { return a.setup.Code() }
+
+// SetupDone ends the setup code: an owner exists.
+func (a *App) SetupDone() { a.setup.Consume() }
+
+// Pairing is how far the linking of the shop's phone has come.
+func (a *App) Pairing() device.Pairing { return desk{a.desk, a}.Pairing() }
+
+// Reload reads settings and rules again, after they were changed past the desk.
+func (a *App) Reload(ctx context.Context) error { return a.live.Reload(ctx) }
+
+// Desk is what the pages and the API ask.
+func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
+
+// Wake makes the CRM be read now.
+func (a *App) Wake() { a.watch.Wake() }
 
 // Store is the ledger, for verbs and tests.
 func (a *App) Store() *store.Store { return a.store }

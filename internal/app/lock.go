@@ -12,8 +12,8 @@ import (
 // lockFolder takes the data folder for this process alone: two daemons on one
 // folder would send twice. The lock ends with the process, however it ends.
 func lockFolder(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the data folder %s cannot be made: %w; choose another with --data or give this user the right to write there", dir, err)
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "vestnik.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -29,4 +29,11 @@ func lockFolder(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("the data folder %s cannot be locked: %w", dir, err)
 	}
 	return f, nil
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data folder %s cannot be made: %w; choose another with --data or give this user the right to write there", dir, err)
+	}
+	return nil
 }

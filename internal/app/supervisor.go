@@ -33,30 +33,33 @@ type Fault struct {
 // healthyAfter is how long a restarted loop must run before its fault is forgotten.
 const healthyAfter = time.Minute
 
-// start runs a loop until ctx ends.
+// start runs a loop in the background until ctx ends.
 func (s *supervisor) start(ctx context.Context, name string, run func(context.Context) error) {
-	s.wg.Go(func() {
-		for tries := 1; ctx.Err() == nil; tries++ {
-			began := time.Now()
-			well := time.AfterFunc(healthyAfter, func() { s.forget(name) })
-			err := guarded(ctx, run)
-			well.Stop()
-			if ctx.Err() != nil {
-				return
-			}
-			if time.Since(began) > healthyAfter {
-				tries = 1
-			}
-			if err == nil {
-				err = errors.New("ended by itself")
-			}
-			s.note(name, err, tries)
-			select {
-			case <-ctx.Done():
-			case <-time.After(min(time.Minute, time.Second<<min(tries, 6))):
-			}
+	s.wg.Go(func() { s.keep(ctx, name, run) })
+}
+
+// keep runs a loop until ctx ends.
+func (s *supervisor) keep(ctx context.Context, name string, run func(context.Context) error) {
+	for tries := 1; ctx.Err() == nil; tries++ {
+		began := time.Now()
+		well := time.AfterFunc(healthyAfter, func() { s.forget(name) })
+		err := guarded(ctx, run)
+		well.Stop()
+		if ctx.Err() != nil {
+			return
 		}
-	})
+		if time.Since(began) > healthyAfter {
+			tries = 1
+		}
+		if err == nil {
+			err = errors.New("ended by itself")
+		}
+		s.note(name, err, tries)
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(time.Minute, time.Second<<min(tries, 6))):
+		}
+	}
 }
 
 func guarded(ctx context.Context, run func(context.Context) error) (err error) {

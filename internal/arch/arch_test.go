@@ -19,7 +19,7 @@ const module = "vestnik"
 var allowed = map[string][]string{
 	"cmd/vestnik":         {"internal/app", "webui", "gateway", "device"},
 	"cmd/vestnik-demo":    {"internal/app", "webui", "gateway", "device", "sim"},
-	"cmd/vestnik-bench":   {"internal/app", "webui", "gateway", "device", "sim", "device/whatsapp", "device/modem", "store"},
+	"cmd/vestnik-bench":   {"internal/app", "gateway", "device", "sim"},
 	"internal/app":        {"webui", "webui/api", "bot", "gateway", "gateway/retailcrm", "device", "device/whatsapp", "device/modem", "store"},
 	"internal/arch":       {},
 	"webui":               {"bot", "gateway", "device"},

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"vestnik/gateway"
+	"vestnik/internal/app"
+	"vestnik/sim/whatsapp"
+	"vestnik/sim/world"
+)
+
+// boxEnv makes this program the box: the product in a process of its own, so that
+// its memory and writes can be read apart from the simulators'. Its value is the
+// boxConfig as JSON.
+const boxEnv = "VESTNIK_BENCH_BOX"
+
+type boxConfig struct {
+	Dir      string
+	WhatsApp string // address of the simulator, host:port
+	Ports    []string
+}
+
+// runBox is the child: it prints the address of its pages.
+func runBox(ctx context.Context) error {
+	var c boxConfig
+	if err := json.Unmarshal([]byte(os.Getenv(boxEnv)), &c); err != nil {
+		return err
+	}
+	whatsapp.TrustRoot()
+	a, err := app.New(ctx, app.Options{
+		DataDir: c.Dir, Version: "bench", Log: slog.New(slog.DiscardHandler),
+		WhatsAppHTTP: &http.Client{Transport: toAddress(c.WhatsApp)},
+		ModemPorts:   func() []string { return c.Ports },
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println(l.Addr().String())
+	if err := a.Run(ctx, l); err != nil {
+		return err
+	}
+	return a.Close()
+}
+
+// toAddress sends every request to one loopback address, keeping its Host.
+type toAddress string
+
+// RoundTrip implements http.RoundTripper.
+func (t toAddress) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Host = r.URL.Host
+	r.URL.Scheme, r.URL.Host = "http", string(t)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// box is the child seen from the parent.
+type box struct {
+	cmd   *exec.Cmd
+	url   string
+	token string
+	world *world.World
+}
+
+// startBox sets a shop up, starts it in a process of its own and, when asked, links
+// its phone.
+func startBox(ctx context.Context, dir string, w *world.World, pair bool) (*box, error) {
+	data := filepath.Join(dir, "data")
+	book, err := app.OpenBook(ctx, data, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	b := &box{world: w}
+	config := fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey)
+	if _, err := app.ApplyConfig(ctx, book, []byte(config), "bench"); err != nil {
+		return nil, err
+	}
+	if b.token, err = book.AddToken(ctx, "bench", gateway.Owner); err != nil {
+		return nil, err
+	}
+	if err := book.Close(); err != nil {
+		return nil, err
+	}
+	config2, err := json.Marshal(boxConfig{Dir: data, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts()})
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	b.cmd = exec.CommandContext(ctx, self)
+	b.cmd.Env = append(os.Environ(), boxEnv+"="+string(config2))
+	b.cmd.Stderr = os.Stderr
+	out, err := b.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("the box did not start: %w", err)
+	}
+	b.url = "http://" + strings.TrimSpace(line)
+	if pair {
+		return b, b.pair(ctx)
+	}
+	return b, nil
+}
+
+const benchConfig = `
+shop: {name: "Лавка", language: ru, timezone: Europe/Moscow, region: RU}
+retailcrm: {url: "%s", key: "%s", poll: 5s}
+whatsapp: {enabled: true, gap: 0, per_hour: 0, per_day: 0, new_chats_per_day: 0}
+sms: {enabled: true, gap: 0, per_hour: 0, per_day: 0, modems: [{port: auto}]}
+rules:
+  - {name: ready, statuses: [ready-for-pickup], text: "Заказ {{order.number}} готов.", channels: [whatsapp, sms], fallback_after: 0}
+`
+
+func (b *box) pair(ctx context.Context) error {
+	if err := b.until(ctx, func() bool { return b.call("POST", "/api/v1/whatsapp/pairing", "{}", nil) == nil }); err != nil {
+		return fmt.Errorf("start pairing: %w", err)
+	}
+	var p struct{ QR string }
+	if err := b.until(ctx, func() bool { return b.call("GET", "/api/v1/whatsapp/pairing", "", &p) == nil && p.QR != "" }); err != nil {
+		return fmt.Errorf("wait for a code: %w", err)
+	}
+	if err := b.world.Phone.ScanQR(p.QR); err != nil {
+		return err
+	}
+	return b.until(ctx, func() bool {
+		var s struct {
+			WhatsApp struct{ State string }
+			Modems   []struct{ State string }
+		}
+		return b.call("GET", "/api/v1/status", "", &s) == nil && s.WhatsApp.State == "connected" && len(s.Modems) > 0 && s.Modems[0].State == "connected"
+	})
+}
+
+func (b *box) until(ctx context.Context, ok func() bool) error {
+	limit := time.Now().Add(60 * time.Second)
+	for !ok() {
+		if time.Now().After(limit) {
+			return fmt.Errorf("not within a minute")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+func (b *box) call(method, path, body string, into any) error {
+	req, err := http.NewRequest(method, b.url+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+b.token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s %s", method, path, resp.Status, text)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(text, into)
+}
+
+func (b *box) stop() error {
+	if err := b.cmd.Process.Signal(os.Interrupt); err != nil {
+		return err
+	}
+	return b.cmd.Wait()
+}
+
+// rss is the resident memory of the box in MiB. Source: proc(5), VmRSS.
+func rss(pid int) (float64, error) { return procFigure(pid, "status", "VmRSS:") }
+
+// written is what the box caused to be written to disk, in KiB. Source: proc(5),
+// write_bytes.
+func written(pid int) (float64, error) { return procFigure(pid, "io", "write_bytes:") }
+
+// procFigure reads a figure of /proc/PID/FILE: kB lines as MiB, byte lines as KiB.
+func procFigure(pid int, file, name string) (float64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			var v float64
+			if _, err := fmt.Sscan(rest, &v); err != nil {
+				return 0, err
+			}
+			return v / 1024, nil
+		}
+	}
+	return 0, fmt.Errorf("%s has no %s", file, name)
+}

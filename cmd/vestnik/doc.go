@@ -1,0 +1,2 @@
+// Command vestnik is the daemon and its verbs: see `vestnik help`.
+package main

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// Check is one line of `vestnik check`.
+type Check struct {
+	OK   bool
+	Name string
+	Says string
+}
+
+// WriteChecks prints checks and tells whether all are well.
+func WriteChecks(w io.Writer, checks []Check) bool {
+	well := true
+	for _, c := range checks {
+		mark := "ok  "
+		if !c.OK {
+			mark, well = "LOOK", false
+		}
+		fmt.Fprintf(w, "%s  %-10s  %s\n", mark, c.Name, c.Says)
+	}
+	return well
+}
+
+// CheckBook tells what the data folder alone can tell, with the daemon stopped or
+// running: the settings, and the last known states of the links.
+func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, staff gateway.Staff) ([]Check, error) {
+	s, err := book.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lang := s.Shop.Language
+	say := func(ru, en string) string {
+		if lang == "ru" {
+			return ru
+		}
+		return en
+	}
+	var checks []Check
+	users, err := staff.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	owner := Check{OK: len(users) > 0, Name: "owner", Says: say("владелец заведён", "there is an owner")}
+	if !owner.OK {
+		owner.Says = say("Владельца ещё нет: откройте страницу устройства и введите код, который печатает vestnik serve.", "There is no owner yet: open the box's page and enter the code that vestnik serve prints.")
+	}
+	checks = append(checks, owner)
+
+	crm := gateway.CRMStatus{State: gateway.CRMOff}
+	if s.RetailCRM.URL != "" && s.RetailCRM.Key != "" {
+		crm.State = gateway.CRMConnected
+	}
+	c := Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)}
+	if c.OK {
+		c.Says = say("адрес и ключ заданы: ", "address and key are set: ") + s.RetailCRM.URL
+	}
+	checks = append(checks, c)
+
+	rules, err := book.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	on := 0
+	for _, r := range rules {
+		if r.Enabled {
+			on++
+		}
+	}
+	rc := Check{OK: on > 0, Name: "rules", Says: fmt.Sprintf(say("включено правил: %d", "rules switched on: %d"), on)}
+	if on == 0 {
+		rc.Says = say("Ни одно правило не включено: сообщений не будет. Добавьте правило на странице «Правила».", "No rule is switched on, so nothing is sent. Add one on the page Rules.")
+	}
+	checks = append(checks, rc)
+
+	for _, ch := range []device.Channel{device.WhatsApp, device.SMS} {
+		history, err := journal.LinkHistory(ctx, ch, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, linkCheck(ch, s, history, lang))
+	}
+	totals, err := journal.Totals(ctx, time.Now().Add(-24*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	q := Check{OK: totals.NeedPerson == 0, Name: "queue"}
+	q.Says = fmt.Sprintf(say("ждут отправки: %d, требуют решения: %d", "waiting: %d, need a decision: %d"),
+		totals.Open[gateway.Queued]+totals.Open[gateway.Held], totals.NeedPerson)
+	return append(checks, q), nil
+}
+
+func linkCheck(ch device.Channel, s gateway.Settings, history []device.Link, lang string) Check {
+	c := Check{Name: string(ch)}
+	on := s.WhatsApp.Enabled
+	if ch == device.SMS {
+		on = s.SMS.Enabled
+	}
+	last := device.Link{Channel: ch, State: device.LinkOff}
+	if on {
+		last.State = device.LinkAbsent
+		if ch == device.WhatsApp {
+			last.State = device.LinkUnpaired
+		}
+		if len(history) > 0 {
+			last = history[len(history)-1]
+		}
+	}
+	words := device.LinkWords(ch, last.State, lang)
+	c.OK = !last.NeedsPerson()
+	c.Says = words.What
+	if words.Do != "" {
+		c.Says += " " + words.Do
+	}
+	return c
+}
