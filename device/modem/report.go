@@ -142,10 +142,12 @@ func nearest(newestFirst []Part, taken time.Time) (best Part, near, ok bool) {
 	if len(newestFirst) == 0 {
 		return Part{}, false, false
 	}
+	// the centre's clock has whole seconds: parts that differ by less are equally near, and the newest wins
+	const resolution = 2 * time.Second
 	best, gap := newestFirst[0], 10*time.Minute
 	for _, p := range newestFirst {
 		if d := taken.Sub(p.SubmittedAt).Abs(); d < gap {
-			best, gap, near = p, d, true
+			best, gap, near = p, d-resolution, true
 		}
 	}
 	return best, near, true

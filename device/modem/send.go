@@ -126,6 +126,9 @@ func (j *sendJob) sendPart(ctx context.Context, s *session, part Part, pdu []byt
 		settles:    func(u urc) bool { return s.maySettle(ctx, u, part) },
 	}, m.opts.Timeouts)
 
+	if got.err != nil { // the caller shall not find the link up when he looks at it next
+		m.setLink(ctx, device.LinkConnecting, got.err.Error())
+	}
 	definitelyNot := func() {
 		if noted {
 			part.State = PartNotSent
