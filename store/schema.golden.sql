@@ -1,0 +1,349 @@
+CREATE TABLE attempt (
+  message    INTEGER NOT NULL REFERENCES message (id),
+  n          INTEGER NOT NULL CHECK (n > 0),
+  channel    TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  box        TEXT NOT NULL,
+  device     TEXT NOT NULL,
+  wire_id    TEXT NOT NULL,
+  phone      TEXT, -- as dialled, when it differs from the message's
+  text       TEXT, -- as sent, when it differs from the message's
+  valid_for  INTEGER NOT NULL CHECK (valid_for >= 0),
+  parts      INTEGER NOT NULL CHECK (parts >= 0),
+  concat_ref INTEGER NOT NULL CHECK (concat_ref BETWEEN 0 AND 255),
+  state      TEXT NOT NULL CHECK (state IN ('sending', 'accepted', 'not_sent', 'refused', 'uncertain', 'revoked')),
+  code       TEXT NOT NULL DEFAULT '',
+  started_at INTEGER NOT NULL,
+  settled_at INTEGER,
+  PRIMARY KEY (message, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempt_started ON attempt (channel, started_at);
+
+CREATE INDEX attempt_wire ON attempt (wire_id);
+
+CREATE TABLE change (
+  history_id     INTEGER PRIMARY KEY,
+  order_id       INTEGER NOT NULL,
+  from_status    TEXT NOT NULL,
+  to_status      TEXT NOT NULL,
+  at             INTEGER,
+  own            INTEGER NOT NULL CHECK (own IN (0, 1)),
+  decided_at     INTEGER,
+  first_decision INTEGER,
+  decisions      INTEGER NOT NULL DEFAULT 0 CHECK (decisions >= 0),
+  CHECK (decided_at IS NOT NULL OR decisions = 0),
+  CHECK ((first_decision IS NULL) = (decisions = 0))
+) STRICT;
+
+CREATE INDEX change_undecided ON change (history_id) WHERE decided_at IS NULL;
+
+CREATE TABLE chat (
+  phone     TEXT PRIMARY KEY,
+  opened_at INTEGER NOT NULL,
+  opened_by TEXT NOT NULL CHECK (opened_by IN ('box', 'customer', 'shop_phone'))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX chat_opened ON chat (opened_at) WHERE opened_by = 'box';
+
+CREATE TABLE counter (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursor (
+  id       INTEGER PRIMARY KEY CHECK (id = 1),
+  since_id INTEGER NOT NULL CHECK (since_id >= 0),
+  start_at INTEGER
+) STRICT;
+
+CREATE TABLE decision (
+  id         INTEGER PRIMARY KEY,
+  history_id INTEGER REFERENCES change (history_id),
+  rule_id    INTEGER,
+  rule       TEXT NOT NULL,
+  verdict    TEXT NOT NULL CHECK (verdict IN ('send', 'skip')),
+  reason     TEXT NOT NULL,
+  args       TEXT CHECK (json_valid(args)),
+  order_id   INTEGER,
+  number     TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  name_key   TEXT NOT NULL, -- the name in small letters, for search
+  status     TEXT NOT NULL,
+  at         INTEGER NOT NULL,
+  trace      TEXT CHECK (json_valid(trace)),
+  message    INTEGER REFERENCES message (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+CREATE INDEX decision_number ON decision (number, id) WHERE number <> '';
+
+CREATE INDEX decision_rule ON decision (rule_id, id) WHERE rule_id IS NOT NULL;
+
+CREATE INDEX decision_skipped ON decision (id) WHERE verdict = 'skip';
+
+CREATE TABLE effect (
+  id       INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL CHECK (kind IN ('mark_whatsapp')),
+  key      TEXT NOT NULL UNIQUE CHECK (key <> ''),
+  order_id INTEGER,
+  message  INTEGER REFERENCES message (id),
+  value    TEXT NOT NULL,
+  state    TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'dropped')),
+  tries    INTEGER NOT NULL CHECK (tries >= 0),
+  next_at  INTEGER NOT NULL,
+  error    TEXT NOT NULL,
+  at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX effect_due ON effect (next_at, id) WHERE state = 'pending';
+
+CREATE INDEX effect_message ON effect (message) WHERE message IS NOT NULL;
+
+CREATE TABLE hour (
+  hour           INTEGER PRIMARY KEY,
+  first_decision INTEGER,
+  first_message  INTEGER,
+  first_incoming INTEGER
+) STRICT;
+
+CREATE TABLE incoming (
+  id        INTEGER PRIMARY KEY,
+  channel   TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  device    TEXT NOT NULL,
+  wire_id   TEXT NOT NULL,
+  phone     TEXT NOT NULL, -- of the sender
+  alias     TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  media     TEXT NOT NULL,
+  at        INTEGER,
+  from_shop INTEGER NOT NULL CHECK (from_shop IN (0, 1)),
+  to_phone  TEXT NOT NULL,
+  kept_at   INTEGER NOT NULL,
+  UNIQUE (wire_id, channel, device)
+) STRICT;
+
+CREATE TABLE link_event (
+  id         INTEGER PRIMARY KEY,
+  channel    TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  device     TEXT NOT NULL,
+  state      TEXT NOT NULL CHECK (state <> ''),
+  cause      TEXT NOT NULL,
+  since      INTEGER NOT NULL,
+  until      INTEGER,
+  phone      TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  port       TEXT NOT NULL,
+  signal_dbm INTEGER NOT NULL,
+  last_seen  INTEGER
+) STRICT;
+
+CREATE INDEX link_event_since ON link_event (channel, since);
+
+CREATE TABLE login (
+  token_hash TEXT PRIMARY KEY,
+  user       INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+  csrf       TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX login_user ON login (user);
+
+CREATE TABLE message (
+  id             INTEGER PRIMARY KEY,
+  decision       INTEGER NOT NULL REFERENCES decision (id),
+  dedupe_key     TEXT CHECK (dedupe_key <> ''),
+  phone          TEXT NOT NULL CHECK (phone LIKE '+%'),
+  -- The digits of the phone, last one first: one index finds a whole number and the
+  -- last digits that a person reads out.
+  phone_tail     TEXT NOT NULL,
+  purpose        TEXT NOT NULL CHECK (purpose IN ('reply', 'test', 'order', 'rating', 'campaign')),
+  priority       INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 4),
+  text           TEXT NOT NULL CHECK (text <> ''),
+  state          TEXT NOT NULL CHECK (state IN ('held', 'queued', 'sending', 'accepted', 'delivered', 'read',
+                                                'failed', 'expired', 'cancelled', 'unknown')),
+  reason         TEXT NOT NULL,
+  channels       TEXT NOT NULL,
+  channel        TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  rule_id        INTEGER,
+  rule           TEXT NOT NULL,
+  order_id       INTEGER,
+  order_number   TEXT NOT NULL,
+  hours_from     INTEGER NOT NULL CHECK (hours_from BETWEEN 0 AND 1440),
+  hours_to       INTEGER NOT NULL CHECK (hours_to BETWEEN 0 AND 1440),
+  fallback_after INTEGER NOT NULL CHECK (fallback_after >= 0),
+  not_before     INTEGER,
+  expires_at     INTEGER,
+  fallback_at    INTEGER,
+  resolve_at     INTEGER,
+  attempts       INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  created_at     INTEGER NOT NULL,
+  updated_at     INTEGER NOT NULL,
+  -- When a waiting message is to be looked at; NULL for one that waits for a person.
+  due_at INTEGER GENERATED ALWAYS AS (CASE state
+    WHEN 'queued' THEN min(coalesce(not_before, 0), coalesce(expires_at, 9223372036854775807))
+    WHEN 'held' THEN nullif(min(coalesce(not_before, 9223372036854775807), coalesce(expires_at, 9223372036854775807)), 9223372036854775807)
+  END) VIRTUAL,
+  -- When a message that is not in the queue is to be looked at.
+  alarm_at INTEGER GENERATED ALWAYS AS (CASE state
+    WHEN 'unknown' THEN resolve_at
+    WHEN 'accepted' THEN fallback_at
+  END) VIRTUAL
+) STRICT;
+
+CREATE INDEX message_alarm ON message (alarm_at) WHERE alarm_at IS NOT NULL;
+
+CREATE UNIQUE INDEX message_dedupe ON message (dedupe_key) WHERE dedupe_key IS NOT NULL;
+
+CREATE INDEX message_due ON message (channel, priority, due_at, id) WHERE state IN ('queued', 'held');
+
+CREATE INDEX message_person ON message (id)
+  WHERE (state = 'held' AND not_before IS NULL) OR (state = 'unknown' AND resolve_at IS NULL);
+
+CREATE INDEX message_phone ON message (phone_tail, id);
+
+CREATE INDEX message_state ON message (state, id, channel);
+
+CREATE TABLE modem_part (
+  wire_id      TEXT NOT NULL,
+  seq          INTEGER NOT NULL CHECK (seq > 0),
+  total        INTEGER NOT NULL CHECK (total BETWEEN 1 AND 255),
+  device       TEXT NOT NULL,
+  phone        TEXT NOT NULL,
+  concat_ref   INTEGER NOT NULL CHECK (concat_ref BETWEEN 0 AND 255),
+  state        TEXT NOT NULL CHECK (state IN ('sending', 'not_sent', 'accepted', 'delivered', 'failed')),
+  mr           INTEGER NOT NULL CHECK (mr BETWEEN -1 AND 255),
+  submitted_at INTEGER NOT NULL,
+  report       TEXT NOT NULL,
+  PRIMARY KEY (wire_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX modem_part_mr ON modem_part (device, mr, submitted_at);
+
+CREATE TABLE modem_pin (
+  key      TEXT PRIMARY KEY,
+  tried_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE presence (
+  phone     TEXT PRIMARY KEY,
+  answer    TEXT NOT NULL CHECK (answer IN ('yes', 'no', 'unknown')),
+  canonical TEXT NOT NULL,
+  alias     TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  source    TEXT NOT NULL CHECK (source IN ('', 'directory', 'receipt', 'incoming'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER receipt_is_a_proof BEFORE UPDATE OF wire_id, channel, kind, part, at, evidence, device, parts, phone, kept_at ON receipt
+BEGIN
+  SELECT raise(ABORT, 'a receipt is never changed');
+END;
+
+CREATE TABLE receipt (
+  wire_id  TEXT NOT NULL,
+  channel  TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  kind     TEXT NOT NULL CHECK (kind IN ('delivered', 'read', 'trying', 'failed')),
+  part     INTEGER NOT NULL CHECK (part >= 0),
+  at       INTEGER NOT NULL,
+  evidence TEXT NOT NULL,
+  device   TEXT NOT NULL,
+  parts    INTEGER NOT NULL CHECK (parts >= 0),
+  phone    TEXT NOT NULL,
+  kept_at  INTEGER NOT NULL,
+  message  INTEGER REFERENCES message (id),
+  PRIMARY KEY (wire_id, channel, kind, part, at, evidence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reference (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  value TEXT NOT NULL CHECK (json_valid(value)),
+  at    INTEGER
+) STRICT;
+
+CREATE TABLE rule (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL CHECK (name <> ''),
+  version    INTEGER NOT NULL CHECK (version > 0),
+  deleted_at INTEGER,
+  deleted_by TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX rule_name ON rule (name) WHERE deleted_at IS NULL;
+
+CREATE TABLE rule_version (
+  rule_id        INTEGER NOT NULL REFERENCES rule (id),
+  version        INTEGER NOT NULL CHECK (version > 0),
+  name           TEXT NOT NULL,
+  enabled        INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  statuses       TEXT NOT NULL,
+  text           TEXT NOT NULL,
+  channels       TEXT NOT NULL,
+  once           TEXT NOT NULL CHECK (once IN ('order', 'change')),
+  fallback_after INTEGER NOT NULL CHECK (fallback_after >= 0),
+  hours_from     INTEGER NOT NULL CHECK (hours_from BETWEEN 0 AND 1440),
+  hours_to       INTEGER NOT NULL CHECK (hours_to BETWEEN 0 AND 1440),
+  expires_after  INTEGER NOT NULL CHECK (expires_after >= 0),
+  if_missing     TEXT NOT NULL CHECK (if_missing IN ('send', 'skip')),
+  at             INTEGER NOT NULL,
+  author         TEXT NOT NULL,
+  PRIMARY KEY (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secret (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL CHECK (value <> '')
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setting (
+  section TEXT PRIMARY KEY CHECK (section IN ('shop', 'retailcrm', 'whatsapp', 'sms', 'bot')),
+  value   TEXT NOT NULL CHECK (json_valid(value))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setting_change (
+  id             INTEGER PRIMARY KEY,
+  at             INTEGER NOT NULL,
+  author         TEXT NOT NULL,
+  section        TEXT NOT NULL,
+  before         TEXT CHECK (json_valid(before)),
+  after          TEXT NOT NULL CHECK (json_valid(after)),
+  secret_changed INTEGER NOT NULL CHECK (secret_changed IN (0, 1))
+) STRICT;
+
+CREATE TABLE sms_part (
+  message INTEGER NOT NULL,
+  n       INTEGER NOT NULL,
+  seq     INTEGER NOT NULL CHECK (seq > 0),
+  mr      INTEGER NOT NULL DEFAULT -1 CHECK (mr BETWEEN -1 AND 255),
+  state   TEXT NOT NULL CHECK (state IN ('sending', 'accepted', 'delivered', 'failed')),
+  PRIMARY KEY (message, n, seq),
+  FOREIGN KEY (message, n) REFERENCES attempt (message, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL CHECK (name <> ''),
+  role       TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'operator')),
+  hash       TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  used_at    INTEGER
+) STRICT;
+
+CREATE TABLE trace (
+  message INTEGER NOT NULL REFERENCES message (id),
+  n       INTEGER NOT NULL CHECK (n > 0),
+  at      INTEGER NOT NULL,
+  reason  TEXT NOT NULL,
+  args    TEXT CHECK (json_valid(args)),
+  PRIMARY KEY (message, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL CHECK (name <> ''),
+  name_key   TEXT NOT NULL UNIQUE, -- in small letters
+  role       TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'operator')),
+  hash       TEXT NOT NULL,
+  language   TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
