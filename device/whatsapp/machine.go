@@ -17,9 +17,10 @@ type machine struct {
 	// rest is the state of a session without an account: unpaired, unlinked, or banned for
 	// good.
 	rest device.LinkState
-	// fails counts connections in a row that did not stay.
-	fails int
-	lock  lock
+	// fails counts tries in a row that did not end in a login, and kicks logins in a row
+	// that did not last.
+	fails, kicks int
+	lock         lock
 }
 
 // lock is WhatsApp's word that this account may not start new chats.
@@ -218,6 +219,7 @@ func (m machine) running(e event, now time.Time) (machine, []action) {
 	switch e.kind {
 	case evConnected:
 		if trying {
+			m.fails = m.kicks // an outage that is over does not count any more
 			return m.to(device.LinkConnected, e, now), nil
 		}
 	case evDialFail, evClock, evRefused:
@@ -237,10 +239,14 @@ func (m machine) running(e event, now time.Time) (machine, []action) {
 		if !trying {
 			return m, nil
 		}
-		if m.state == device.LinkConnected && now.Sub(m.since) >= steady {
-			m.fails = 0
-		} else {
+		switch {
+		case m.state != device.LinkConnected:
 			m.fails++
+		case now.Sub(m.since) >= steady:
+			m.fails, m.kicks = 0, 0
+		default:
+			m.kicks++
+			m.fails = m.kicks
 		}
 		to := m.state
 		switch {
@@ -256,7 +262,7 @@ func (m machine) running(e event, now time.Time) (machine, []action) {
 		}
 	case evAsked:
 		if m.state != device.LinkConnected {
-			m.fails = 0
+			m.fails, m.kicks = 0, 0
 			return m.to(device.LinkConnecting, e, now), []action{actHangUp, actDial}
 		}
 	case evBanned:
