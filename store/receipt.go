@@ -35,7 +35,7 @@ func (s *Store) ApplyReceipt(ctx context.Context, r device.Receipt, judge func(g
 // queryAttemptByWire finds the newest attempt with a wire id: WhatsApp's same id may
 // have been sent several times.
 const queryAttemptByWire = `SELECT ` + attemptColumns + ` FROM attempt a JOIN message m ON m.id = a.message
-	WHERE a.wire_id = ? AND a.channel = ? ORDER BY a.message DESC, a.n DESC LIMIT 1`
+	WHERE a.wire_id = ? AND +a.channel = ? ORDER BY a.message DESC, a.n DESC LIMIT 1`
 
 // applyTo keeps a receipt for one of its wire ids.
 func (tx *transaction) applyTo(ctx context.Context, r device.Receipt, wire string, judge func(gateway.Message, gateway.Attempt, []gateway.Part) (gateway.Change, bool)) (gateway.MessageID, bool, error) {

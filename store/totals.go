@@ -19,7 +19,7 @@ const (
 		WHERE state IN ('held', 'queued', 'sending', 'unknown') GROUP BY state`
 	queryOldestWait = `SELECT min(created_at) FROM message WHERE id IN (
 		(SELECT min(id) FROM message WHERE state = 'held'), (SELECT min(id) FROM message WHERE state = 'queued'))`
-	queryNeedPerson = `SELECT count(*) FROM message
+	queryNeedPerson = `SELECT count(*) FROM message INDEXED BY message_person
 		WHERE (state = 'held' AND not_before IS NULL) OR (state = 'unknown' AND resolve_at IS NULL)`
 	queryCountSkipped  = `SELECT count(*) FROM decision WHERE verdict = 'skip' AND id >= ?`
 	queryCountIncoming = `SELECT count(*) FROM incoming WHERE id >= ?`

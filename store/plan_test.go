@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// plan is how SQLite would run a query, one step a line.
+func plan(t *testing.T, s *Store, query string, args ...any) string {
+	t.Helper()
+	var b strings.Builder
+	err := each(context.Background(), s.reader, func(scan scanner) error {
+		var id, parent, unused int
+		var detail string
+		err := scan(&id, &parent, &unused, &detail)
+		fmt.Fprintln(&b, detail)
+		return err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, query)
+	}
+	return b.String()
+}
+
+// TestHotQueriesUseIndexes holds the time of every query that runs often, or over
+// the whole ledger, independent of the ledger's size: none walks through a table, and no
+// list is sorted after it was read.
+func TestHotQueriesUseIndexes(t *testing.T) {
+	t.Parallel()
+	s := testStore(t)
+	type hot struct {
+		query string
+		args  []any
+		want  string // part of the plan
+		sorts bool   // over a few rows only
+	}
+	queries := map[string]hot{
+		"next due":        {query: queryNextDue, args: []any{"sms", 1, "[]"}, want: "message_due (channel=? AND priority=? AND due_at<?)", sorts: true},
+		"next due at":     {query: queryNextDueAt, args: []any{"sms", 1}, want: "message_due (channel=? AND priority=? AND due_at>?)"},
+		"unresolved":      {query: queryUnresolved, args: []any{1}, want: "message_alarm (alarm_at<?)"},
+		"fallback due":    {query: queryFallbackDue, args: []any{1}, want: "message_alarm (alarm_at<?)"},
+		"next alarm":      {query: queryNextAlarm, want: "message_alarm"},
+		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
+		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
+		"last attempt":    {query: queryLastAttempt, args: []any{1}, want: "PRIMARY KEY (message=?)"},
+		"attempt by wire": {query: queryAttemptByWire, args: []any{"w", "sms"}, want: "attempt_wire (wire_id=?)", sorts: true},
+		"sent since":      {query: querySent, args: []any{"sms", 1}, want: "attempt_started (channel=? AND started_at>?)"},
+		"oldest sent":     {query: queryOldestSent, args: []any{"sms", 1}, want: "attempt_started (channel=? AND started_at>?)"},
+		"new chats":       {query: queryNewChats, args: []any{1}, want: "chat_opened (opened_at>?)"},
+		"presence":        {query: queryPresence, args: []any{"+7"}, want: "PRIMARY KEY (phone=?)"},
+		"due effect":      {query: queryDue, args: []any{1}, want: "effect_due (next_at<?)"},
+		"next effect":     {query: queryEffectAt, want: "effect_due"},
+		"undecided":       {query: queryUndecided, args: []any{1}, want: "change_undecided"},
+		"attempts":        {query: queryAttempts, args: []any{1}, want: "PRIMARY KEY (message=?)"},
+		"receipts":        {query: queryReceipts, args: []any{"w", "sms"}, want: "PRIMARY KEY (wire_id=? AND channel=?)", sorts: true},
+		"effects of":      {query: queryEffectsOf, args: []any{1}, want: "effect_message (message=?)"},
+		"decision of":     {query: queryDecisionOf, args: []any{1}, want: "rowid=?"},
+		"count since":     {query: queryCountSince, args: []any{1}, want: "COVERING INDEX message_state (state=? AND id>?)", sorts: true},
+		"count open":      {query: queryCountOpen, want: "COVERING INDEX message_state (state=?)"},
+		"oldest wait":     {query: queryOldestWait, want: "message_state (state=?)"},
+		"need a person":   {query: queryNeedPerson, want: "message_person"},
+		"count skipped":   {query: queryCountSkipped, args: []any{1}, want: "decision_skipped (id>?)"},
+		"count incoming":  {query: queryCountIncoming, args: []any{1}, want: "rowid>?"},
+		"first message":   {query: queryFirstMessage, args: []any{1, 1}, want: "rowid>?"},
+		"by number":       {query: queryByNumber, args: []any{"1", "2", 9}, want: "decision_number (number>? AND number<?)"},
+		"by tail":         {query: queryByTail, args: []any{"1", "2", 9}, want: "message_phone (phone_tail>? AND phone_tail<?)"},
+		"messages by id":  {query: queryMessagesByID, args: []any{"[1]"}, want: "rowid=?", sorts: true},
+		"decisions by id": {query: queryDecisionsByID, args: []any{"[1]"}, want: "rowid=?", sorts: true},
+		"link history":    {query: queryLinkHistory, args: []any{"sms", 1}, want: "link_event_since (channel=? AND since>?)", sorts: true},
+		"modem's part":    {query: queryPartsByMR, args: []any{"imei", 1, 1}, want: "modem_part_mr (device=? AND mr=? AND submitted_at>?)", sorts: true},
+		"decisions since": {query: decisionsSince, args: []any{1}, want: "hour"},
+	}
+	list := func(name string, l *listing, want string, sorts bool) {
+		l.below, l.since, l.limit = 1_000_000, 1, 50
+		query, args := l.page(l.since)
+		queries[name] = hot{query, args, want, sorts}
+		if len(l.rest) > 0 {
+			query, args := l.edge()
+			queries[name+", its window"] = hot{query, args, want, sorts}
+		}
+	}
+	for name, c := range map[string]struct {
+		f     gateway.MessageFilter
+		want  string
+		sorts bool
+	}{
+		"messages":                {gateway.MessageFilter{}, "rowid>? AND rowid<?", false},
+		"messages by state":       {gateway.MessageFilter{State: gateway.Failed}, "message_state (state=? AND id>? AND id<?)", false},
+		"messages to":             {gateway.MessageFilter{To: "+7"}, "message_phone (phone_tail=? AND id>? AND id<?)", false},
+		"messages to by state":    {gateway.MessageFilter{To: "+7", State: gateway.Failed}, "message_phone (phone_tail=? AND id>? AND id<?)", false},
+		"messages of an order":    {gateway.MessageFilter{Order: "1"}, "decision_number (number=?)", true},
+		"messages since by state": {gateway.MessageFilter{State: gateway.Failed, Since: s.now()}, "message_state (state=? AND id>? AND id<?)", false},
+	} {
+		list(name, messageListing(c.f), c.want, c.sorts)
+	}
+	for name, c := range map[string]struct {
+		f     gateway.DecisionFilter
+		found searched
+		want  string
+		sorts bool
+	}{
+		"decisions":             {gateway.DecisionFilter{}, searched{}, "rowid>? AND rowid<?", false},
+		"decisions since":       {gateway.DecisionFilter{Since: s.now()}, searched{}, "rowid>? AND rowid<?", false},
+		"decisions by verdict":  {gateway.DecisionFilter{Verdict: gateway.Skip}, searched{}, "decision_skipped", false},
+		"decisions to send":     {gateway.DecisionFilter{Verdict: gateway.Send}, searched{}, "rowid>? AND rowid<?", false},
+		"decisions by state":    {gateway.DecisionFilter{State: gateway.Failed, RuleID: 1}, searched{}, "message_state (state=? AND id>? AND id<?)", false},
+		"decisions by rule":     {gateway.DecisionFilter{RuleID: 1, Verdict: gateway.Skip, Channel: device.SMS}, searched{}, "decision_rule (rule_id=? AND id>? AND id<?)", false},
+		"decisions by channel":  {gateway.DecisionFilter{Channel: device.SMS}, searched{}, "rowid>? AND rowid<?", false},
+		"decisions by name":     {gateway.DecisionFilter{}, byName("анна"), "rowid>? AND rowid<?", false},
+		"decisions of a search": {gateway.DecisionFilter{State: gateway.Failed}, searched{ids: "[1,2]"}, "rowid=?", true},
+	} {
+		list(name, decisionListing(c.f, c.found), c.want, c.sorts)
+	}
+	for name, q := range queries {
+		p := plan(t, s, q.query, q.args...)
+		for _, line := range strings.Split(p, "\n") {
+			table, scan := strings.CutPrefix(line, "SCAN ")
+			walks := scan && !strings.HasPrefix(table, "json_each") && !strings.HasPrefix(table, "(subquery") && !strings.HasPrefix(table, "p") && !strings.HasPrefix(table, "value")
+			switch {
+			case walks && !strings.Contains(line, "message_person") && !strings.Contains(line, "change_undecided") && !strings.HasPrefix(table, "CONSTANT"):
+				t.Errorf("%s walks through a table: %s\n%s\n%s", name, line, p, q.query)
+			case strings.Contains(line, "USE TEMP B-TREE") && !q.sorts:
+				t.Errorf("%s sorts: %s\n%s\n%s", name, line, p, q.query)
+			}
+		}
+		if !strings.Contains(p, q.want) {
+			t.Errorf("%s: no %q in its plan\n%s\n%s", name, q.want, p, q.query)
+		}
+	}
+}
