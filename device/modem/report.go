@@ -84,7 +84,7 @@ func (m *Modem) match(ctx context.Context, imei string, r report) (Part, bool, e
 	for _, p := range answered {
 		switch {
 		case !sameNumber(p.To, r.to):
-		case p.Report == r.print:
+		case p.Report != "" && p.Report == r.print:
 			// read a second time, after a crash between handing over and deleting
 			return p, true, nil
 		case p.State == PartAccepted || p.State == PartSending:
