@@ -168,7 +168,10 @@ func TestTwoLinkedDevicesSeeEachOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ana := r.srv.AddCustomer("+79161234567", "Ana")
-	one, two := r.linked(), r.linked()
+	one := r.linked()
+	one.mustSend(ana.Number(), "before the second was linked") // so that its list of own devices is cached
+	two := r.linked()
+	r.await("the first knows the second", func() bool { return r.phone.Companions()[0].Unacked == 0 })
 	one.mustSend(ana.Number(), "from one")
 	if evt := two.message("from one"); !evt.Info.IsFromMe || evt.Info.Chat.User != ana.LID() {
 		t.Errorf("%+v", evt.Info)
@@ -278,4 +281,27 @@ func TestOnReceiveTellsEverything(t *testing.T) {
 		t.Errorf("%v", seen)
 	}
 	stop()
+}
+
+func TestNewDeviceAndNewPhone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ana := r.srv.AddCustomer("+79161234567", "Ana")
+	c := r.linked()
+	c.mustSend(ana.Number(), "one")
+	ana.AddDevice()
+	c.mustSend(ana.Number(), "two") // the answer says that a device was left out
+	c.mustSend(ana.Number(), "three")
+	inbox := r.texts(ana, 3)
+	if len(inbox[1].Devices) != 1 || len(inbox[2].Devices) != 2 {
+		t.Errorf("devices: %v, %v", inbox[1].Devices, inbox[2].Devices)
+	}
+	ana.Reinstall()
+	wait[*events.IdentityChange](c, 0, nil)
+	c.mustSend(ana.Number(), "four")
+	// whatsmeow may still use the old session (it stores LID sessions under another name than it deletes here); the new phone asks again.
+	r.await("both devices can read it", func() bool {
+		inbox := ana.Inbox()
+		return len(inbox) == 4 && len(inbox[3].Devices) == 2
+	})
 }

@@ -189,7 +189,7 @@ type told struct {
 }
 
 // OnReceive calls fn with every message that some person's phone shows, new ones and changed ones (Revoked, Read, Edited), in order,
-// until stop or Close. number is that person's.
+// until stop or Close. number is that person's. fn may call the server's methods except Close, and must return: Close waits for it.
 func (s *Server) OnReceive(fn func(number string, r Received)) (stop func()) {
 	return s.subscribe(nil, fn)
 }

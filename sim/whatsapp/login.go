@@ -64,6 +64,7 @@ func (s *Server) replace(c *conn) {
 // unlink removes a companion, telling it if it is connected. Called with mu held.
 func (s *Server) unlink(comp *companion) {
 	delete(comp.owner.companions, comp.number)
+	comp.owner.ownDevicesChanged(nil)
 	c := comp.conn
 	if c == nil {
 		return // it learns it at its next login: 401

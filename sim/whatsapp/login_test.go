@@ -131,3 +131,14 @@ func TestCertificateOfTheFuture(t *testing.T) {
 		t.Error("a client whose clock is in the past accepted the certificate")
 	}
 }
+
+func TestImmediateClose(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.linked()
+	from := c.seen()
+	r.srv.Faults().CloseAtOnce(true)
+	r.srv.Faults().StreamError(503)
+	_, from = wait[*events.Disconnected](c, from, nil)
+	wait[*events.Connected](c, from, nil)
+}

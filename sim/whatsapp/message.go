@@ -30,7 +30,7 @@ func (s *Server) handleMessage(c *conn, node *waBinary.Node) {
 		s.drop(c)
 		return
 	case fateRefuse:
-		c.ackMessage(id, to, s.now(), fate.code)
+		c.ackMessage(id, to, s.now(), fate.code, "")
 		return
 	case fateCutAfter:
 		c.active = false // receipts wait for the next login, so that nothing of this exchange gets through
@@ -42,14 +42,14 @@ func (s *Server) handleMessage(c *conn, node *waBinary.Node) {
 		return
 	}
 	if s.timeLocked(comp.owner, to) {
-		c.ackMessage(id, to, s.now(), 463)
+		c.ackMessage(id, to, s.now(), 463, "")
 		return
 	}
 	if seen, ok := comp.seen[id]; ok {
-		c.ackMessage(id, to, seen.at, 0)
+		c.ackMessage(id, to, seen.at, 0, "")
 		return
 	}
-	c.ackMessage(id, to, s.now(), 0)
+	c.ackMessage(id, to, s.now(), 0, s.missingDevices(comp, to, participants))
 	s.takeOnce(comp, id, to, participants)
 }
 
@@ -62,10 +62,13 @@ func (s *Server) drop(c *conn) {
 	c.cut()
 }
 
-func (c *conn) ackMessage(id string, to types.JID, at time.Time, code int) {
+func (c *conn) ackMessage(id string, to types.JID, at time.Time, code int, hash string) {
 	attrs := waBinary.Attrs{"class": "message", "id": id, "from": to, "t": at.Unix()}
 	if code != 0 {
 		attrs["error"] = code
+	}
+	if hash != "" {
+		attrs["phash"] = hash
 	}
 	c.send(waBinary.Node{Tag: "ack", Attrs: attrs})
 }
@@ -127,7 +130,7 @@ func (s *Server) handleDirect(c *conn, node *waBinary.Node, id string, to types.
 		s.puzzled("%s", node)
 		return
 	}
-	c.ackMessage(id, to, s.now(), 0)
+	c.ackMessage(id, to, s.now(), 0, "")
 	d := owner.device(to.Device)
 	if d == nil {
 		return

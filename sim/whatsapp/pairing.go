@@ -171,6 +171,7 @@ func (s *Server) pairingAnswered(c *conn, node *waBinary.Node) {
 	comp.linkedAt = s.now()
 	p.owner.lastDevice = p.number
 	p.owner.companions[p.number] = comp
+	p.owner.ownDevicesChanged(comp)
 	p.finish(nil)
 	c.send(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}})
 	c.closeSoon()

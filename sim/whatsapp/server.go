@@ -214,6 +214,9 @@ func (s *Server) handle(c *conn, node *waBinary.Node) {
 		s.puzzled("%s from a client that is not logged in", node)
 		return
 	}
+	if c.companion != nil && c.companion.conn != c {
+		return // cut, replaced or unlinked: what is still in the pipe counts as lost
+	}
 	switch node.Tag {
 	case "iq":
 		s.handleIQ(c, node)
