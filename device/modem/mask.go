@@ -10,6 +10,7 @@ func maskLine(line string) string {
 	start := 0
 	flush := func(end int) {
 		switch {
+		case run == 0:
 		case run >= 6:
 			b.WriteString("•••")
 		default:

@@ -130,6 +130,9 @@ func (m *Modem) Prepare(ctx context.Context, out device.Outgoing) (device.Envelo
 // Send implements device.Transport. With an envelope that was sent before it sends only the parts that the
 // network does not have; Accepted tells all that are there, also beside an error.
 //
+// A part whose fate is unknown is sent again: whether and when to risk that is the caller's
+// decision.
+//
 // When ctx ends before a part was handed to the network, nothing of that part leaves; when it ends
 // after, the answer is Uncertain, the owner waits on, and a late acceptance comes as a
 // device.ReceiptTrying.
@@ -171,7 +174,11 @@ func (m *Modem) give(ctx context.Context, j job) error {
 }
 
 // Run finds the modem and serves it until ctx ends, through unplugging, restarts and silence.
-// It may be called once. The error is nil after ctx ended.
+// It may be called once. The error is nil after ctx ended; then a running submit is waited for at most
+// Timeouts.Shutdown, and Link says LinkOff without telling the sink.
+//
+// The sink and the journal are called from the owner's goroutine: they must not call back into the Modem
+// and wait.
 func (m *Modem) Run(ctx context.Context) error {
 	m.mu.Lock()
 	if m.runs {
@@ -180,7 +187,12 @@ func (m *Modem) Run(ctx context.Context) error {
 	}
 	m.runs = true
 	m.mu.Unlock()
-	defer close(m.over)
+	defer func() {
+		m.describe(func(l *device.Link) {
+			l.State, l.Cause, l.Since, l.SignalDBM = device.LinkOff, "stopped", time.Now(), 0
+		})
+		close(m.over)
+	}()
 	for ctx.Err() == nil {
 		e, err := m.connect(ctx)
 		if err != nil {

@@ -209,8 +209,12 @@ func TestLogsAreMasked(t *testing.T) {
 			}
 		}
 	}
-	if got := maskLine("AT+CSQ"); got != "AT+CSQ" {
-		t.Errorf("%q", got)
+	for line, want := range map[string]string{
+		"AT+CSQ": "AT+CSQ", `AT+CPIN="4711"`: `AT+CPIN="•"`, "AT+CMGS=25": "AT+CMGS=25", "861585041234566": "•••", `+COPS: 0,0,"MTS",2`: `+COPS: 0,0,"•",2`,
+	} {
+		if got := maskLine(line); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 	if bytes.Contains([]byte(maskLine(hex.EncodeToString([]byte("secret")))), []byte("7365")) {
 		t.Error("hex shows")

@@ -100,6 +100,7 @@ func (s *session) conclude(ctx context.Context, stat, signal int, line string) e
 		m.setLink(ctx, device.LinkConnected, line)
 		return nil
 	}
+	m.describe(func(l *device.Link) { l.Name = "" }) // it may come back with another
 	if m.offlineFrom.IsZero() {
 		m.offlineFrom = time.Now()
 	}
