@@ -222,6 +222,9 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 	settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	change, w := d.outcome(m, n, a.StartedAt, accepted, sendErr)
+	if from == UnknownState && sendErr != nil {
+		change, w = d.stillUnknown(n, change, sendErr), wait{}
+	}
 	change.Presence = append(change.Presence, learned...)
 	change.Effects = append(change.Effects, effects...)
 	if err := d.settle(settled, m.ID, change); err != nil {
@@ -322,6 +325,23 @@ func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change
 		c.Steps = append(c.Steps, Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(c.ResolveAt)}})
 	}
 	return c
+}
+
+// stillUnknown is what a failed resend means: that the second copy did not leave
+// says nothing about the first, so the message never goes back to the queue.
+func (d *Dispatcher) stillUnknown(n int, c Change, err error) Change {
+	now := time.Now()
+	u := Change{
+		State: UnknownState, Reason: Uncertain, Attempt: n, AttemptState: c.AttemptState, AttemptCode: c.AttemptCode,
+		ResolveAt: now.Add(retryPause(n)), Steps: []Step{{At: now, Reason: Uncertain, Args: Args{"channel": string(d.Channel)}}},
+	}
+	switch device.KindOf(err) {
+	case device.Unavailable, device.RateLimited, device.Uncertain, device.Internal:
+	default:
+		u.Reason, u.ResolveAt = AskPerson, time.Time{}
+		u.Steps = append(u.Steps, Step{At: now, Reason: AskPerson})
+	}
+	return u
 }
 
 // onward gives the message to its next channel, or ends it when there is none.

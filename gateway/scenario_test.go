@@ -157,6 +157,28 @@ func TestUncertainWhatsAppSendsTheSameIDAgain(t *testing.T) {
 	})
 }
 
+func TestAFailedResendIsNoProof(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []device.Kind{device.Unavailable, device.Conflict, device.Refused} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			open(t, func(s *shop) {
+				s.wa.swallow, s.wa.deaf = true, true
+				s.wa.answers = []error{nil, device.Errorf(kind, "send", "no")}
+			}, func(s *shop) {
+				s.rule(func(r *gateway.Rule) { r.FallbackAfter = 0 })
+				s.crm.reach(1, "ready")
+				s.pass(20 * time.Hour)
+				s.wants("shown once", s.wa.texts(anna), []string{ready})
+				s.wants("never by SMS as well", s.sms.texts(anna), nil)
+				if s.wa.n != 1 {
+					t.Errorf("%d ids\n%s", s.wa.n, s.story())
+				}
+			})
+		})
+	}
+}
+
 func TestUncertainSMSIsNeverSentAgainByItself(t *testing.T) {
 	t.Parallel()
 	open(t, func(s *shop) { delete(s.wa.members, anna); s.sms.swallow, s.sms.deaf = true, true }, func(s *shop) {
