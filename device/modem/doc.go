@@ -12,6 +12,6 @@
 // device.Uncertain, and later, when the network's delivery report comes, which
 // message it was.
 //
-// It imports device and the PDU codec. Only internal/app, cmd/vestnik-demo and
-// store (for Journal) may import it.
+// It imports device and the PDU codec. Only internal/app and cmd/vestnik-demo may
+// import it; the store keeps the Journal without knowing it.
 package modem
