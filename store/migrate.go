@@ -35,12 +35,12 @@ func migrations() ([]string, error) {
 }
 
 // migrate brings the schema up to date, each script in its own transaction.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, conn *sql.Conn) error {
 	scripts, err := migrations()
 	if err != nil {
 		return err
 	}
-	version, err := schemaVersion(ctx, s.writer)
+	version, err := schemaVersion(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -48,12 +48,12 @@ func (s *Store) migrate(ctx context.Context) error {
 		return &OpenError{Path: s.path, Problem: ProblemNewer, Err: fmt.Errorf("its schema is %d, this program knows %d", version, len(scripts))}
 	}
 	if version > 0 && version < len(scripts) {
-		if err := s.copyBeforeMigration(ctx, version); err != nil {
+		if err := s.copyBeforeMigration(ctx, conn, version); err != nil {
 			return err
 		}
 	}
 	for next := version + 1; next <= len(scripts); next++ {
-		if err := s.migrateTo(ctx, next, scripts[next-1]); err != nil {
+		if err := migrateTo(ctx, conn, next, scripts[next-1]); err != nil {
 			return fmt.Errorf("migration %d: %w", next, err)
 		}
 		s.log.Info("database migrated", "version", next)
@@ -63,12 +63,12 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // copyBeforeMigration keeps the file as the former program knew it: beside it, with
 // the version in its name. An older copy of the same version is replaced.
-func (s *Store) copyBeforeMigration(ctx context.Context, version int) error {
+func (s *Store) copyBeforeMigration(ctx context.Context, conn *sql.Conn, version int) error {
 	path := fmt.Sprintf("%s.version-%d", s.path, version)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := s.copyTo(ctx, path); err != nil {
+	if err := copyTo(ctx, conn, path); err != nil {
 		_ = os.Remove(path)
 		return fmt.Errorf("copy before the migration to %s: %w", path, err)
 	}
@@ -76,8 +76,8 @@ func (s *Store) copyBeforeMigration(ctx context.Context, version int) error {
 	return nil
 }
 
-func (s *Store) migrateTo(ctx context.Context, version int, script string) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
+func migrateTo(ctx context.Context, conn *sql.Conn, version int, script string) error {
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}

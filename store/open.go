@@ -32,8 +32,8 @@ type Store struct {
 	path   string
 	log    *slog.Logger
 	now    func() time.Time
-	writer *sql.DB // one connection: SQLite has one writer anyway, and here it waits in a fair queue
-	reader *sql.DB // query_only
+	writer *writer // one connection: SQLite has one writer anyway, and here it waits in a fair queue
+	reader *reader // query_only
 }
 
 // readers is how many pages and loops may read at the same time.
@@ -62,23 +62,24 @@ func (s *Store) open(ctx context.Context) error {
 	if err := touch(s.path); err != nil {
 		return err
 	}
-	var err error
-	if s.writer, err = sql.Open("sqlite", dsn(s.path, "_txlock=immediate")); err != nil {
+	pool, err := sql.Open("sqlite", dsn(s.path, "_txlock=immediate"))
+	if err != nil {
 		return err
 	}
-	s.writer.SetMaxOpenConns(1)
-	if err := s.sane(ctx); err != nil {
+	s.writer = newWriter(pool)
+	if err := s.writer.use(ctx, func(conn *sql.Conn) error {
+		if err := s.sane(ctx, conn); err != nil {
+			return err
+		}
+		return s.migrate(ctx, conn)
+	}); err != nil {
 		return err
 	}
-	if err := s.migrate(ctx); err != nil {
+	if pool, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
 		return err
 	}
-	if s.reader, err = sql.Open("sqlite", dsn(s.path, "_pragma=query_only(1)")); err != nil {
-		return err
-	}
-	s.reader.SetMaxOpenConns(readers)
-	s.reader.SetMaxIdleConns(readers)
-	return s.reader.PingContext(ctx)
+	s.reader = newReader(pool)
+	return pool.PingContext(ctx)
 }
 
 // dsn carries the pragmas, so that every connection of a pool has them. The wait
@@ -127,12 +128,12 @@ func touch(path string) error {
 const applicationID = 0x5653544e
 
 // sane opens the first connection and looks whether the file is ours and readable.
-func (s *Store) sane(ctx context.Context) error {
+func (s *Store) sane(ctx context.Context, conn *sql.Conn) error {
 	var app, tables int
-	if err := s.writer.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+	if err := conn.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
 		return err
 	}
-	if err := s.writer.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
+	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
 		return err
 	}
 	switch {
@@ -141,24 +142,28 @@ func (s *Store) sane(ctx context.Context) error {
 	case app == applicationID:
 		return nil
 	}
-	_, err := s.writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
+	_, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
 	return err
 }
 
 // Close writes everything into the main file and closes it. What the methods
 // returned nil for is safe without it.
 func (s *Store) Close() error {
-	var n int
-	err := s.writer.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&n, &n, &n)
+	ctx := context.Background()
+	err := s.writer.use(ctx, func(conn *sql.Conn) error {
+		var n int
+		return conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&n, &n, &n)
+	})
 	return errors.Join(fault("close the database", err), s.closePools())
 }
 
 func (s *Store) closePools() error {
 	var err error
-	for _, pool := range []*sql.DB{s.reader, s.writer} {
-		if pool != nil {
-			err = errors.Join(err, pool.Close())
-		}
+	if s.reader != nil {
+		err = s.reader.close()
+	}
+	if s.writer != nil {
+		err = errors.Join(err, s.writer.close())
 	}
 	return err
 }
@@ -169,7 +174,9 @@ func (s *Store) closePools() error {
 // (sqlite.org/pragma.html#pragma_data_version).
 func (s *Store) DataVersion(ctx context.Context) (int64, error) {
 	var v int64
-	err := s.writer.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&v)
+	err := s.writer.use(ctx, func(conn *sql.Conn) error {
+		return conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&v)
+	})
 	return v, fault("look for changes of another process", err)
 }
 
@@ -192,20 +199,20 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault("back up the database", fmt.Errorf("%s: %w", path, os.ErrExist))
 	}
-	err := s.copyTo(ctx, path)
+	err := s.writer.use(ctx, func(conn *sql.Conn) error { return copyTo(ctx, conn, path) })
 	if err != nil {
 		_ = os.Remove(path)
 	}
 	return fault("back up the database", err)
 }
 
-func (s *Store) copyTo(ctx context.Context, path string) error {
+func copyTo(ctx context.Context, conn *sql.Conn, path string) error {
 	if err := touch(path); err != nil {
 		return err
 	}
 	// VACUUM INTO writes into an empty file and leaves its mode alone. It does not
 	// wait for the disk.
-	if _, err := s.writer.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+	if _, err := conn.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
 		return err
 	}
 	for _, name := range []string{path, filepath.Dir(path)} {

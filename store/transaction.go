@@ -27,20 +27,14 @@ type transaction struct {
 // change runs do in one transaction. When do or the commit fails, nothing has
 // happened. op says what is being done, for the error.
 func (s *Store) change(ctx context.Context, op string, do func(*transaction) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil) // immediate, by the DSN
-	if err != nil {
-		return fault(op, err)
-	}
-	if err := do(&transaction{querier: tx, now: s.now()}); err != nil {
-		_ = tx.Rollback() // the first error is the one to tell
-		return fault(op, err)
-	}
-	return fault(op, tx.Commit())
+	return fault(op, s.writer.transact(ctx, func(q querier) error {
+		return do(&transaction{querier: q, now: s.now()})
+	}))
 }
 
 // view runs do on one unchanging state of the database.
 func (s *Store) view(ctx context.Context, op string, do func(querier) error) error {
-	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.reader.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fault(op, err)
 	}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// writer is the one connection that writes. Callers take turns; the statements of
+// all transactions are parsed once and kept, which is a third of a transaction's
+// time on a small box.
+type writer struct {
+	pool  *sql.DB       // of one connection
+	turn  chan struct{} // holds one token while nobody writes
+	conn  *sql.Conn     // nil until the first use, and after it broke
+	stmts map[string]*sql.Stmt
+}
+
+func newWriter(pool *sql.DB) *writer {
+	pool.SetMaxOpenConns(1)
+	w := &writer{pool: pool, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}}
+	w.turn <- struct{}{}
+	return w
+}
+
+// use runs do alone on the connection, outside of any transaction.
+func (w *writer) use(ctx context.Context, do func(*sql.Conn) error) error {
+	select {
+	case <-w.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { w.turn <- struct{}{} }()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if w.conn == nil {
+		conn, err := w.pool.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		w.conn = conn
+	}
+	err := do(w.conn)
+	if errors.Is(err, sql.ErrConnDone) {
+		w.drop()
+	}
+	return err
+}
+
+// drop closes the connection; the next use opens another one.
+func (w *writer) drop() {
+	for _, stmt := range w.stmts {
+		_ = stmt.Close()
+	}
+	clear(w.stmts)
+	if w.conn != nil {
+		_ = w.conn.Close()
+		w.conn = nil
+	}
+}
+
+func (w *writer) close() error {
+	<-w.turn // and never given back: nobody writes after this
+	w.drop()
+	return w.pool.Close()
+}
+
+// transact runs do in one transaction. It may wait for another process until ctx
+// ends; once it has begun it goes to its end, which takes milliseconds, so that a
+// caller who goes away never leaves a statement in the middle.
+func (w *writer) transact(ctx context.Context, do func(querier) error) error {
+	return w.use(ctx, func(conn *sql.Conn) error {
+		if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+			w.rollBack(ctx) // a wait that was cut short may have begun it
+			return err
+		}
+		if err := do(w); err != nil {
+			w.rollBack(ctx)
+			return err
+		}
+		if _, err := w.ExecContext(ctx, `COMMIT`); err != nil {
+			w.rollBack(ctx)
+			return err
+		}
+		return nil
+	})
+}
+
+// rollBack ends a transaction if there is one: a full disk may have ended it
+// already.
+func (w *writer) rollBack(ctx context.Context) {
+	_, _ = w.conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+}
+
+// stmt is the parsed statement of a query. Only constant queries come here, so
+// their number is small.
+func (w *writer) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt := w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(ctx, query)
+	if err == nil {
+		w.stmts[query] = stmt
+	}
+	return stmt, err
+}
+
+// ExecContext implements querier, inside of transact only.
+func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	stmt, err := w.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+// QueryContext implements querier, inside of transact only.
+func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = context.WithoutCancel(ctx)
+	stmt, err := w.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// QueryRowContext implements querier, inside of transact only.
+func (w *writer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	ctx = context.WithoutCancel(ctx)
+	stmt, err := w.stmt(ctx, query)
+	if err != nil {
+		// Running the query again is the way to get a Row with this error.
+		return w.conn.QueryRowContext(ctx, query, args...)
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}
