@@ -201,11 +201,29 @@ func (d *Dispatcher) send(ctx context.Context, m Message, learned []device.Prese
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = time.Until(m.ExpiresAt)
 	}
-	env, err := d.Transport.Prepare(ctx, out)
+	env, again, err := d.halfSent(ctx, m)
 	if err != nil {
-		return d.notPrepared(ctx, m, err)
+		return wait{}, err
+	}
+	if !again {
+		if env, err = d.Transport.Prepare(ctx, out); err != nil {
+			return d.notPrepared(ctx, m, err)
+		}
 	}
 	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, learned, effects)
+}
+
+// halfSent is the envelope of a long SMS whose last try broke off: with the same
+// one, only the parts that are missing go out.
+func (d *Dispatcher) halfSent(ctx context.Context, m Message) (device.Envelope, bool, error) {
+	if d.Channel != device.SMS || m.Attempts == 0 {
+		return device.Envelope{}, false, nil
+	}
+	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
+	if err != nil || !ok || a.Channel != d.Channel || a.State != AttemptNotSent || a.Envelope.Parts < 2 {
+		return device.Envelope{}, false, err
+	}
+	return a.Envelope, true, nil
 }
 
 func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, learned []device.Presence, effects []Effect) (wait, error) {

@@ -22,7 +22,9 @@ func (b modemBank) Send(ctx context.Context, env device.Envelope) (device.Accept
 			return m.Send(ctx, env)
 		}
 	}
-	return device.Accepted{}, device.Errorf(device.Unavailable, "sms: send", "the modem that prepared this message is gone")
+	// That modem is gone. Another one sends what nobody has begun, and says uncertain of a text
+	// that is half sent.
+	return b.best().Send(ctx, env)
 }
 
 // Link implements device.Transport: the best of the modems.
