@@ -113,6 +113,11 @@ func (s *Store) SaveSettings(ctx context.Context, next gateway.Settings, by stri
 		if err != nil {
 			return err
 		}
+		if otherAccount(old.RetailCRM.URL, next.RetailCRM.URL) {
+			if err := tx.leaveAccount(ctx); err != nil {
+				return err
+			}
+		}
 		oldPlain, oldSecrets := withoutSecrets(old)
 		plain, secrets := withoutSecrets(next)
 		before := sections(&oldPlain)

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// otherAccount tells whether two addresses of a CRM are those of different
+// accounts. Setting the first address is no change.
+func otherAccount(old, next string) bool {
+	if old == "" || next == "" {
+		return false
+	}
+	a, errA := url.Parse(old)
+	b, errB := url.Parse(next)
+	return errA != nil || errB != nil || !strings.EqualFold(a.Host, b.Host)
+}
+
+// leaveAccount puts what came from the former CRM account aside: ids of changes and
+// orders begin anew in another account, so without it the cursor would skip or repeat,
+// a new change would look known, and "once per order" would mean somebody else's order. The
+// history stays readable; its change ids move below zero.
+func (tx *transaction) leaveAccount(ctx context.Context) error {
+	for _, statement := range []string{
+		`PRAGMA defer_foreign_keys = ON`,
+		`DELETE FROM cursor`,
+		`DELETE FROM reference`,
+		`UPDATE change SET decided_at = $1 WHERE decided_at IS NULL`,
+		`CREATE TEMP TABLE shift AS SELECT max(max(history_id) + 1, max(history_id) - min(history_id) + 1) AS by FROM change`,
+		`UPDATE decision SET history_id = history_id - (SELECT by FROM shift) WHERE history_id IS NOT NULL`,
+		`UPDATE change SET history_id = history_id - (SELECT by FROM shift)`,
+		`DROP TABLE shift`,
+		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%'`,
+		`UPDATE effect SET key = 'former/' || id || '/' || key WHERE key LIKE 'mark/%'`,
+		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
+	} {
+		var args []any
+		if strings.Contains(statement, "$1") {
+			args = []any{tx.now.UnixMilli()}
+		}
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
