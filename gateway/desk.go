@@ -52,6 +52,23 @@ func (d *Desk) SaveRule(ctx context.Context, r Rule, by string) (Rule, error) {
 	return saved, d.Live.Reload(ctx)
 }
 
+// DeleteRule takes a rule out of force; RestoreRule brings a version back.
+func (d *Desk) DeleteRule(ctx context.Context, id RuleID, by string) error {
+	if err := d.Book.DeleteRule(ctx, id, by); err != nil {
+		return err
+	}
+	return d.Live.Reload(ctx)
+}
+
+// RestoreRule brings a version of a rule back into force, also of a deleted one.
+func (d *Desk) RestoreRule(ctx context.Context, id RuleID, version int, by string) (Rule, error) {
+	r, err := d.Book.RestoreRule(ctx, id, version, by)
+	if err != nil {
+		return r, err
+	}
+	return r, d.Live.Reload(ctx)
+}
+
 // Try runs a rule over an order without sending anything.
 func (d *Desk) Try(ctx context.Context, r Rule, orderNumber string) (Trial, error) {
 	order, err := d.orderToTry(ctx, orderNumber)

@@ -35,6 +35,8 @@ type Dispatcher struct {
 	Links func(device.Channel) device.Link
 	// Handed is called when another channel got a message.
 	Handed func(device.Channel)
+	// EffectsDue is called when a message's fate made an effect.
+	EffectsDue func()
 
 	wake     chan struct{}
 	gapUntil time.Time // no message before this
@@ -250,10 +252,7 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 	}
 	d.paceFrom(time.Now())
 	d.Log.Info("attempted", "msg", m.ID, "channel", d.Channel, "attempt", n, "state", change.State, "took", time.Since(a.StartedAt).Round(time.Millisecond), "error", sendErr)
-	d.Topics.Publish(TopicQueue)
-	if change.Channel != "" && change.Channel != d.Channel {
-		d.Handed(change.Channel)
-	}
+	d.moved(change)
 	return w, nil
 }
 
@@ -403,8 +402,12 @@ func (d *Dispatcher) notPrepared(ctx context.Context, m Message, err error) (wai
 	}
 }
 
+// moved tells whoever shows or carries what a change has touched.
 func (d *Dispatcher) moved(c Change) {
 	d.Topics.Publish(TopicQueue)
+	if len(c.Effects) > 0 {
+		d.EffectsDue()
+	}
 	if c.Channel != "" && c.Channel != d.Channel {
 		d.Handed(c.Channel)
 	}

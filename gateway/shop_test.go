@@ -172,7 +172,7 @@ func (s *shop) start(path string) {
 		r.sink = ear
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
-		d.Links, d.Handed = link, func(device.Channel) { wake() }
+		d.Links, d.Handed, d.EffectsDue = link, func(device.Channel) { wake() }, outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
@@ -194,8 +194,6 @@ func (s *shop) start(path string) {
 			}
 		})
 	}
-	// Effects are born in the transactions of messages; in the product a topic wakes the
-	// outbox, here its idle look does.
 	s.stop = func() {
 		cancel()
 		running.Wait()

@@ -137,7 +137,7 @@ func (a *App) wire() {
 	for ch, r := range a.radios {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
-		d.Links, d.Handed = link, a.wakeQueue
+		d.Links, d.Handed, d.EffectsDue = link, a.wakeQueue, a.outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
@@ -156,12 +156,11 @@ func (a *App) wire() {
 	a.parts = parts{app: a}
 }
 
-// wakeQueue tells a channel's dispatcher and the effects that there is work.
+// wakeQueue tells a channel's dispatcher that there is work.
 func (a *App) wakeQueue(ch device.Channel) {
 	if d := a.dispatchers[ch]; d != nil {
 		d.Wake()
 	}
-	a.outbox.Wake()
 }
 
 func (a *App) wakeAll() {
@@ -190,7 +189,6 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}
 	a.supervisor.start(ctx, "settings", a.followSettings)
-	a.supervisor.start(ctx, "effects wake", a.followQueue)
 
 	select {
 	case err = <-served:
@@ -247,29 +245,6 @@ func (a *App) followSettings(ctx context.Context) error {
 		}
 	}
 }
-
-// followQueue wakes the effects when the ledger changed: effects are born in the
-// transactions of messages.
-func (a *App) followQueue(ctx context.Context) error {
-	for topic := range a.topics.Subscribe(ctx) {
-		if topic == gateway.TopicQueue {
-			a.outbox.Wake()
-		}
-	}
-	return nil
-}
-
-// SetupCode is what the first page asks for; empty once an owner exists.
-func (a *App) SetupCode() string { return a.setup.Code() }
-
-// SetupDone ends the setup code: an owner exists.
-func (a *App) SetupDone() { a.setup.Consume() }
-
-// Pairing is how far the linking of the shop's phone has come.
-func (a *App) Pairing() device.Pairing { return desk{a.desk, a}.Pairing() }
-
-// Reload reads settings and rules again, after they were changed past the desk.
-func (a *App) Reload(ctx context.Context) error { return a.live.Reload(ctx) }
 
 // Desk is what the pages and the API ask.
 func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
