@@ -112,7 +112,7 @@ func fillLedger(tb testing.TB, s *Store, n int) {
 				'[{"at":1773055924000,"reason":"rule_matched","args":{"rule":"ready"}}]', iif(i % 11 = 0, NULL, i) FROM n`,
 		series + `INSERT INTO message (id, decision, dedupe_key, phone, phone_tail, purpose, priority, text, state, reason, channels, channel, rule_id, rule,
 				order_id, order_number, hours_from, hours_to, fallback_after, not_before, attempts, created_at, updated_at)
-			SELECT i, i, 'rule/1/order/' || i, '+79' || printf('%09d', i * 7919 % 200000), printf('%09d', i * 7919 % 200000) || '97', 'order', 2, 'Здравствуйте, Анна! Заказ готов, ждём вас.',
+			SELECT i, i, 'rule/1/order/' || i, '+79' || printf('%09d', i * 7919 % 200000), substr(printf('%09d', i * 7919 % 200000), 9, 1)||substr(printf('%09d', i * 7919 % 200000), 8, 1)||substr(printf('%09d', i * 7919 % 200000), 7, 1)||substr(printf('%09d', i * 7919 % 200000), 6, 1)||substr(printf('%09d', i * 7919 % 200000), 5, 1)||substr(printf('%09d', i * 7919 % 200000), 4, 1)||substr(printf('%09d', i * 7919 % 200000), 3, 1)||substr(printf('%09d', i * 7919 % 200000), 2, 1)||substr(printf('%09d', i * 7919 % 200000), 1, 1) || '97', 'order', 2, 'Здравствуйте, Анна! Заказ готов, ждём вас.',
 				CASE WHEN i > ?1 - 500 THEN 'queued' WHEN i % 1000 = 1 THEN 'failed' WHEN i % 1000 = 2 THEN 'unknown' WHEN i % 10 = 3 THEN 'read' ELSE 'delivered' END,
 				'delivered', 'whatsapp,sms', iif(i % 5 = 0, 'sms', 'whatsapp'), 1 + i % 7, 'rule', i, cast(100000 + i AS TEXT), 540, 1260, 1800000, ?2 + i * ?3, 1, ?2 + i * ?3, ?2 + i * ?3
 			FROM n WHERE i % 11 <> 0`,

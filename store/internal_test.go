@@ -59,7 +59,7 @@ func TestEveryConnectionHasThePragmas(t *testing.T) {
 				queryOnly = "0"
 			}
 			for pragma, want := range map[string]string{
-				"busy_timeout": "10000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": queryOnly, "secure_delete": "2",
+				"busy_timeout": "10000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": queryOnly, "secure_delete": "2", "page_size": "1024",
 			} {
 				var got string
 				if err := c.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil || got != want {

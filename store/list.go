@@ -15,8 +15,12 @@ import (
 // window is how many rows one page of a list looks through at most, when no index
 // answers the whole question. A page that found fewer than asked for within it is
 // short and says where the next one goes on, so a list takes the same time over a
-// thousand messages and over a million.
-const window = 20_000
+// thousand messages and over a million. Looking at a decision's message too costs
+// several times as much.
+const (
+	window            = 30_000
+	windowOverMessage = 8_000
+)
 
 // listing is a question for one page, newest first.
 type listing struct {
@@ -43,10 +47,14 @@ func (l *listing) page(low int64) (string, []any) {
 
 // edge is the SQL that finds the id at which the window ends.
 func (l *listing) edge() (string, []any) {
-	from, _, _ := strings.Cut(l.from, " JOIN ")
+	from, _, joins := strings.Cut(l.from, " JOIN ")
 	from = strings.TrimSuffix(strings.TrimSuffix(from, " LEFT"), " CROSS")
+	width := window
+	if joins {
+		width = windowOverMessage
+	}
 	where := append(append([]string{}, l.lead...), l.key+" < ?", l.key+" >= ?")
-	args := append(append([]any{}, l.leadBy...), l.below, l.since, window)
+	args := append(append([]any{}, l.leadBy...), l.below, l.since, width)
 	return `SELECT ` + l.key + ` FROM ` + from + ` WHERE ` + strings.Join(where, " AND ") +
 		` ORDER BY ` + l.key + ` DESC LIMIT 1 OFFSET ?`, args
 }

@@ -8,9 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"vestnik/device"
+	"vestnik/gateway"
 	"vestnik/store"
 	"vestnik/store/storetest"
 )
@@ -209,4 +213,64 @@ func TestReopenedStoreRemembers(t *testing.T) {
 	if m, err := again.Message(ctx, id); err != nil || m.DedupeKey != "k" {
 		t.Errorf("%+v, %v", m, err)
 	}
+}
+
+func TestSeveralMayOpenANewFileAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vestnik.db")
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			ctx := context.Background()
+			s, err := store.Open(ctx, store.Options{Path: path})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer s.Close()
+			kept, err := s.Decide(ctx, 0, []gateway.Decision{{Verdict: gateway.Send, At: time.Now(), Message: storetest.Draft(fmt.Sprint(i), "+79123456789")}})
+			if err != nil || len(kept) != 1 {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	s := openAt(t, path)
+	list, _, err := s.Messages(context.Background(), gateway.MessageFilter{})
+	if err != nil || len(list) != 4 {
+		t.Errorf("%d messages, %v", len(list), err)
+	}
+}
+
+// TestVirtualTime: the store has no goroutine and no timer of its own, so scenarios may
+// run it under a clock that jumps.
+func TestVirtualTime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vestnik.db")
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		s, err := store.Open(ctx, store.Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := storetest.Draft("k", "+79123456789")
+		m.NotBefore = time.Now().Add(10 * time.Hour)
+		id := storetest.Enqueue(t, s, m)
+		for {
+			at, ok, err := s.NextDueAt(ctx, device.WhatsApp, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				break
+			}
+			time.Sleep(time.Until(at))
+		}
+		if got, ok, err := s.NextDue(ctx, device.WhatsApp, time.Now(), nil); err != nil || !ok || got.ID != id {
+			t.Errorf("%+v, %v, %v", got, ok, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
