@@ -80,7 +80,7 @@ func demo(ctx context.Context, f demoFlags, out, errOut io.Writer) error {
 		pages.Close()
 		return fmt.Errorf("the control page: %w; choose another address with --control", err)
 	}
-	s, err := newStage(ctx, dir, log, world.Options{NetworkDelay: time.Second, ReportDelay: 2 * time.Second, Profile: modem.Huawei})
+	s, err := newStage(ctx, dir, log, world.Options{NetworkDelay: time.Second, ReportDelay: 2 * time.Second, Profile: modem.Huawei}, "http://"+control.Addr().String()+"/")
 	if err != nil {
 		pages.Close()
 		control.Close()

@@ -25,7 +25,7 @@ type stage struct {
 	changed *changes
 }
 
-func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options) (_ *stage, err error) {
+func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options, controlURL string) (_ *stage, err error) {
 	o.Dir = dir
 	w, err := world.New(o)
 	if err != nil {
@@ -33,7 +33,7 @@ func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options
 	}
 	s := &stage{World: w, changed: newChanges()}
 	s.app, err = app.New(ctx, app.Options{
-		DataDir: dir, Version: version, Log: log, Demo: true, WhatsAppHTTP: w.WhatsApp.HTTPClient(), ModemPorts: w.ModemPorts,
+		DataDir: dir, Version: version, Log: log, Demo: true, DemoURL: controlURL, WhatsAppHTTP: w.WhatsApp.HTTPClient(), ModemPorts: w.ModemPorts,
 	})
 	if err != nil {
 		w.Close()

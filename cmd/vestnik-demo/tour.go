@@ -66,7 +66,7 @@ func (t *teller) say(format string, args ...any) {
 
 func (t *teller) begin(dir string) error {
 	t.began = time.Now()
-	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei})
+	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei}, "")
 	if err != nil {
 		return err
 	}

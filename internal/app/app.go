@@ -25,6 +25,8 @@ type Options struct {
 	Log      *slog.Logger
 	// Demo adds a line to every page that says nothing here is real.
 	Demo bool
+	// DemoURL is the address of the demo's control page.
+	DemoURL string
 	// AllowedHosts are further names under which the pages may be asked for.
 	AllowedHosts []string
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -164,6 +165,31 @@ func TestModemTroubleIsAStateAndLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.gets(boris, 0, 1)
+}
+
+func TestALongSMSThatBrokeOffArrivesWholeAndOnce(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, world.Options{})
+	b.ready()
+	b.world.Modem.Faults().FailSubmit(2, 331) // the network is gone before the second part
+	boris := b.world.Somebody(false, 0)
+	text := strings.Repeat("Длинный рассказ о заказе. ", 8)
+	if _, _, err := b.app.Desk().Enqueue(t.Context(), gateway.Draft{To: boris.Phone, Text: text, Channels: []device.Channel{device.SMS}, By: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	b.gets(boris, 0, 1)
+	_, sms := b.world.Texts(boris)
+	if sms[0] != text {
+		t.Errorf("the phone shows %q", sms[0])
+	}
+	if n := b.world.Modem.HalfMessages(boris.Phone); n != 0 {
+		t.Errorf("%d torsos on the phone", n)
+	}
+	for _, m := range b.world.Modem.Network() {
+		if len(m.Parts) != 4 {
+			t.Errorf("the network took %d parts of one message", len(m.Parts))
+		}
+	}
 }
 
 func TestSIMAsksForItsPIN(t *testing.T) {
