@@ -248,6 +248,18 @@ func (a *App) followSettings(ctx context.Context) error {
 	}
 }
 
+// SetupCode is what the first page asks for; empty once an owner exists.
+func (a *App) SetupCode() string { return a.setup.Code() }
+
+// SetupDone ends the setup code: an owner exists.
+func (a *App) SetupDone() { a.setup.Consume() }
+
+// Pairing is how far the linking of the shop's phone has come.
+func (a *App) Pairing() device.Pairing { return a.parts.session.Pairing() }
+
+// Reload reads settings and rules again, after they were changed past the desk.
+func (a *App) Reload(ctx context.Context) error { return a.live.Reload(ctx) }
+
 // Desk is what the pages and the API ask.
 func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
 
