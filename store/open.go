@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"vestnik/device"
 )
 
 // Options is how a store is opened.
@@ -51,12 +52,32 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if err := s.open(ctx); err != nil {
+	for began := time.Now(); ; {
+		err := s.open(ctx)
+		if err == nil {
+			return s, nil
+		}
 		_ = s.closePools()
-		return nil, openFault(opt.Path, err)
+		s.reader, s.writer = nil, nil
+		err = openFault(opt.Path, err)
+		var e *device.Error
+		if !errors.As(err, &e) || e.Code != "SQLITE_BUSY" || time.Since(began) > openPatience {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(openPause):
+		}
 	}
-	return s, nil
 }
+
+// Two processes that make a new file at the same time are in each other's way while
+// the journal mode is set, which SQLite does not wait for.
+const (
+	openPatience = 10 * time.Second
+	openPause    = 20 * time.Millisecond
+)
 
 func (s *Store) open(ctx context.Context) error {
 	isNew, err := touch(s.path)
@@ -126,30 +147,31 @@ func dsn(path, more string) string {
 	return u.String()
 }
 
-// magic is how every SQLite file begins (sqlite.org/fileformat.html §1.3).
-const magic = "SQLite format 3\x00"
-
-// touch makes a new file, readable for its owner alone, or looks at the first bytes
-// of one that is there.
+// touch makes a new file, readable for its owner alone, or sees to it that one that
+// is there is. It does not open an existing file: closing it would drop the
+// locks that another Store of this process has on it (POSIX advisory locks belong to
+// the process; sqlite.org/howtocorrupt.html §2.2).
 func touch(path string) (isNew bool, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return true, f.Close()
+	}
+	if !errors.Is(err, os.ErrExist) {
+		return false, err
+	}
+	info, err := os.Stat(path)
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
-	if err := f.Chmod(0o600); err != nil && !errors.Is(err, os.ErrPermission) {
-		return false, err
+	if !info.Mode().IsRegular() {
+		return false, &OpenError{Path: path, Problem: ProblemAccess, Err: errors.New("not a file")}
 	}
-	head := make([]byte, len(magic))
-	switch n, err := io.ReadFull(f, head); {
-	case errors.Is(err, io.EOF):
-		return true, nil
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return false, err
-	case string(head[:n]) != magic:
-		return false, &OpenError{Path: path, Problem: ProblemCorrupt}
+	if info.Mode().Perm() != 0o600 {
+		if err := os.Chmod(path, 0o600); err != nil && !errors.Is(err, os.ErrPermission) {
+			return false, err
+		}
 	}
-	return false, nil
+	return info.Size() == 0, nil
 }
 
 // applicationID marks our files ("VSTN"), so that another program's database is
