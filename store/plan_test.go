@@ -58,6 +58,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"undecided":       {query: queryUndecided, args: []any{1}, want: "change_undecided"},
 		"attempts":        {query: queryAttempts, args: []any{1}, want: "PRIMARY KEY (message=?)"},
 		"receipts":        {query: queryReceipts, args: []any{"w", "sms"}, want: "PRIMARY KEY (wire_id=? AND channel=?)", sorts: true},
+		"parts":           {query: queryParts, args: []any{1, "w"}, want: "attempt_wire (wire_id=? AND message=?)", sorts: true},
 		"effects of":      {query: queryEffectsOf, args: []any{1}, want: "effect_message (message=?)"},
 		"decision of":     {query: queryDecisionOf, args: []any{1}, want: "rowid=?"},
 		"count since":     {query: queryCountSince, args: []any{1}, want: "COVERING INDEX message_state (state=? AND id>?)", sorts: true},

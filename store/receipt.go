@@ -111,7 +111,14 @@ func (tx *transaction) reportParts(ctx context.Context, a gateway.Attempt, r dev
 	return nil
 }
 
-// partsOf are the SMS of an attempt, by Seq; none for another channel.
+// queryParts reads the parts of every attempt under one wire id: a long SMS that
+// broke off goes on under the same one with the parts that are missing.
+const queryParts = `SELECT p.seq, p.mr, p.state FROM sms_part p
+	JOIN attempt a ON a.message = p.message AND a.n = p.n
+	WHERE p.message = ? AND a.wire_id = ? ORDER BY p.n, p.seq`
+
+// partsOf are the SMS of an attempt, by Seq; none for another channel. A later attempt
+// knows a part better, but what was delivered stays delivered.
 func partsOf(ctx context.Context, q querier, a gateway.Attempt) ([]gateway.Part, error) {
 	if a.Channel != device.SMS {
 		return nil, nil
@@ -121,14 +128,19 @@ func partsOf(ctx context.Context, q querier, a gateway.Attempt) ([]gateway.Part,
 		parts[i] = gateway.Part{Seq: i + 1, Total: len(parts), ConcatRef: a.Envelope.ConcatRef, MR: -1, State: gateway.PartSending}
 	}
 	err := each(ctx, q, func(scan scanner) error {
-		var p gateway.Part
-		if err := scan(&p.Seq, &p.MR, &p.State); err != nil {
+		var seq, mr int
+		var state gateway.PartState
+		if err := scan(&seq, &mr, &state); err != nil || seq > len(parts) {
 			return err
 		}
-		if p.Seq <= len(parts) {
-			parts[p.Seq-1].MR, parts[p.Seq-1].State = p.MR, p.State
+		p := &parts[seq-1]
+		if mr >= 0 {
+			p.MR = mr
+		}
+		if p.State != gateway.PartDelivered {
+			p.State = state
 		}
 		return nil
-	}, `SELECT seq, mr, state FROM sms_part WHERE message = ? AND n = ? ORDER BY seq`, int64(a.Message), a.N)
+	}, queryParts, int64(a.Message), a.Envelope.WireID)
 	return parts, err
 }

@@ -45,6 +45,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"alarms unknown and undelivered messages":        alarms,
 		"does not take a proof back":                     keepsProof,
 		"judges receipts by part":                        judgesReceipts,
+		"counts the parts of a message that broke off":   joinsBrokenParts,
 		"keeps receipts of unknown messages":             keepsUnknownReceipts,
 		"takes a customer's words once":                  takesIncomingOnce,
 		"merges what is known of a number":               mergesPresence,

@@ -89,6 +89,36 @@ func judgesReceipts(t *testing.T, l Ledger) {
 	count(t, "proofs", len(story.Attempts[0].Receipts), 3)
 }
 
+// joinsBrokenParts: the first part leaves and arrives, the modem goes away, and the
+// second part leaves later under the same wire id.
+func joinsBrokenParts(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	m := Draft("k", anna)
+	m.Channel = device.SMS
+	id := Enqueue(t, l, m)
+	a := Attempt(id, device.SMS, "sms-1", noon)
+	a.Envelope.Parts, a.Envelope.ConcatRef = 2, 9
+	n := begin(t, l, gateway.Queued, a)
+	settle(t, l, id, gateway.Sending, gateway.Change{State: gateway.Queued, Reason: gateway.NothingLeft, NotBefore: noon, Attempt: n, AttemptState: gateway.AttemptNotSent})
+	report := device.Receipt{Channel: device.SMS, WireIDs: []string{"sms-1"}, Part: 1, Parts: 2, Kind: device.ReceiptDelivered, At: noon, Evidence: "TP-ST 0x00"}
+	_, err := l.ApplyReceipt(ctx, report, deliver(nil))
+	must(t, err)
+	n = begin(t, l, gateway.Queued, a)
+	settle(t, l, id, gateway.Sending, gateway.Change{
+		State: gateway.Accepted, Reason: gateway.WasAccepted, Attempt: n, AttemptState: gateway.AttemptAccepted,
+		Parts: []device.AcceptedPart{{Seq: 1, MR: 4, At: noon}, {Seq: 2, MR: 5, At: noon}},
+	})
+	report.Part = 2
+	var seen []gateway.Part
+	changed, err := l.ApplyReceipt(ctx, report, deliver(&seen))
+	must(t, err)
+	count(t, "changed", len(changed), 1)
+	if len(seen) != 2 || seen[0].State != gateway.PartDelivered || seen[0].MR != 4 || seen[1].State != gateway.PartDelivered {
+		t.Fatalf("%+v", seen)
+	}
+	wantState(t, l, id, gateway.Delivered)
+}
+
 func keepsUnknownReceipts(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	r := device.Receipt{Channel: device.WhatsApp, WireIDs: []string{"theirs", "w1", "w2"}, Kind: device.ReceiptDelivered, At: noon, From: anna, Evidence: "receipt"}
