@@ -134,7 +134,7 @@ func judgeGood(m Message, a Attempt, to State, why Reason, args Args, r device.R
 }
 
 func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Time, open func(device.Channel) bool) (Change, bool) {
-	if m.Channel != a.Channel || m.State != Accepted && m.State != UnknownState && m.State != Sending {
+	if a.N != m.Attempts || m.Channel != a.Channel || m.State != Accepted && m.State != UnknownState && m.State != Sending {
 		return Change{}, false
 	}
 	args["code"] = r.Evidence
