@@ -19,7 +19,7 @@ func (d *Dispatcher) alarms(ctx context.Context) error {
 	}
 	for _, m := range unresolved {
 		if m.Channel == d.Channel {
-			if err := d.resolve(ctx, m, now); err != nil {
+			if err := d.resolve(ctx, m, time.Now()); err != nil {
 				return err
 			}
 		}
@@ -57,12 +57,17 @@ func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) erro
 	case !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt):
 		step := Step{At: now, Reason: AskPerson}
 		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
+	case !link.CanReply() && link.NeedsPerson() && now.Sub(link.Since) > max(m.FallbackAfter, 30*time.Minute):
+		step := Step{At: now, Reason: AskPerson}
+		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
 	case !link.CanReply():
 		return nil // looked at again when the link is up: its change wakes this loop
+	case now.Before(d.gapUntil):
+		return nil // looked at again after the gap
 	case now.Sub(link.Since) < resendAfter:
 		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter)})
 	}
-	_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil, nil)
+	_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
 	return err
 }
 
@@ -78,7 +83,13 @@ func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Chan
 // channel, after trying to take the pending copy back.
 func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
 	next := m.NextChannel(d.open)
-	if next == "" {
+	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
+	switch {
+	case !m.ExpiresAt.IsZero() && !now.Before(m.ExpiresAt):
+		return d.moveFrom(ctx, m, Accepted, Change{}) // of no use by another channel any more; the copy may still arrive
+	case open.After(now):
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: open})
+	case next == "":
 		// The other radio is down: look again later rather than lose the chance.
 		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
 	}
@@ -88,21 +99,29 @@ func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) err
 	}
 	minutes := strconv.Itoa(int(m.FallbackAfter / time.Minute))
 	steps := []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}
-	revoked := false
-	if ok && d.Revoker != nil && d.Transport.Link().CanReply() {
-		if err := d.Revoker.Revoke(ctx, a.Envelope); err == nil {
-			revoked = true
-		} else {
-			d.Log.Warn("revoke", "msg", m.ID, "error", err)
-		}
-	}
 	c := Change{State: Queued, Reason: InQueue, Channel: next, NotBefore: now, Attempt: a.N}
-	if revoked {
+	revocable := ok && d.Revoker != nil && d.Transport.Link().CanReply()
+	if revocable {
+		// Said before it is done: a receipt that comes in between must not count as a delivery.
 		c.AttemptState = AttemptRevoked
 		steps = append(steps, Step{At: now, Reason: CopyRevoked})
 	} else {
 		steps = append(steps, Step{At: now, Reason: CopyNotRevoked})
 	}
 	c.Steps = append(steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
-	return d.moveFrom(ctx, m, Accepted, c)
+	moved, err := d.Ledger.Move(ctx, m.ID, Accepted, c)
+	if err != nil || !moved {
+		return err
+	}
+	if revocable {
+		if err := d.Revoker.Revoke(ctx, a.Envelope); err != nil {
+			d.Log.Warn("revoke", "msg", m.ID, "error", err)
+			not := Change{NotBefore: now, Attempt: a.N, AttemptState: AttemptAccepted, Steps: []Step{{At: now, Reason: CopyNotRevoked}}}
+			if _, err := d.Ledger.Move(ctx, m.ID, Queued, not); err != nil {
+				return err
+			}
+		}
+	}
+	d.moved(c)
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"vestnik/device"
 )
 
@@ -29,7 +31,14 @@ type Desk struct {
 	// EffectsDue is called after an effect became due.
 	EffectsDue func()
 	MaxParts   int
+
+	lookUps *rate.Limiter
 }
+
+// NewDesk needs every exported field set before use. Number checks by hand or API
+// may ask WhatsApp about ten numbers at once and ten more a minute: who asks for many
+// looks like a spammer there.
+func NewDesk() *Desk { return &Desk{lookUps: rate.NewLimiter(rate.Every(6*time.Second), 10)} }
 
 // MaxText is the longest text of a message in characters.
 const MaxText = 4096
@@ -185,6 +194,9 @@ func (d *Desk) Enqueue(ctx context.Context, draft Draft) (m Message, existed boo
 	args := Args{"user": draft.By}
 	decision := Decision{Verdict: Send, Reason: InQueue, At: time.Now(), Message: &msg, Name: number.Phone.String()}
 	decision.Trace = []Step{{At: decision.At, Reason: reason, Args: args}}
+	if msg.State == Held {
+		decision.Trace = append(decision.Trace, Step{At: decision.At, Reason: HeldUntil, Args: Args{"until_at": At(msg.NotBefore)}})
+	}
 	kept, err := d.Intake.Decide(ctx, 0, []Decision{decision})
 	if err != nil {
 		return Message{}, false, err
@@ -210,6 +222,9 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Messa
 	}
 	if draft.Purpose.Priority() < 0 {
 		e["purpose"] = ProblemUnknown
+	}
+	if at := time.Now(); !draft.ExpiresAt.IsZero() && (!draft.ExpiresAt.After(at) || !draft.ExpiresAt.After(draft.NotBefore)) {
+		e["expires_at"] = ProblemRange
 	}
 	if len(draft.Key) > 200 {
 		e["key"] = ProblemTooLong
@@ -245,6 +260,9 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Messa
 		var random [12]byte
 		rand.Read(random[:]) // never fails: crypto/rand ends the process instead
 		m.DedupeKey = "once/" + hex.EncodeToString(random[:])
+	}
+	if draft.Purpose == ForCampaign {
+		m.FallbackAfter = 0
 	}
 	if draft.NotBefore.After(at) {
 		m.State, m.Reason, m.NotBefore = Held, HeldUntil, draft.NotBefore
@@ -343,7 +361,8 @@ func (d *Desk) CheckNumbers(ctx context.Context, raw []string) ([]NumberCheck, e
 		}
 		if ok {
 			checks[i].Presence = p
-		} else if len(ask) < 10 && !slices.Contains(ask, n.Phone) {
+		}
+		if (!ok || !freshPresence(p, time.Now())) && len(ask) < 10 && !slices.Contains(ask, n.Phone) && d.lookUps.Allow() {
 			ask = append(ask, n.Phone)
 		}
 	}

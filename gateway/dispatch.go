@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,11 +36,16 @@ type Dispatcher struct {
 	Links func(device.Channel) device.Link
 	// Handed is called when another channel got a message.
 	Handed func(device.Channel)
+	// MaxParts is how many SMS a message may take.
+	MaxParts int
 	// EffectsDue is called when a message's fate made an effect.
 	EffectsDue func()
 
 	wake     chan struct{}
 	gapUntil time.Time // no message before this
+	// busyUntil is what the network asked for: nothing goes before it. lookUntil is the same
+	// for the directory.
+	busyUntil, lookUntil time.Time
 }
 
 // NewDispatcher needs every field above set before Run.
@@ -176,8 +182,11 @@ func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, 
 	if err != nil {
 		return again, err
 	}
-	if ok && at.After(now) {
+	switch {
+	case ok && at.After(now):
 		again = earlier(again, at)
+	case ok && d.gapUntil.After(now):
+		again = earlier(again, d.gapUntil)
 	}
 	return again, nil
 }
@@ -198,7 +207,7 @@ type wait struct {
 
 // send hands one message to the radio: intent first, then the send, then what
 // became of it.
-func (d *Dispatcher) send(ctx context.Context, m Message, learned []device.Presence, effects []Effect) (wait, error) {
+func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect) (wait, error) {
 	out := device.Outgoing{To: m.To, Text: m.Text}
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = time.Until(m.ExpiresAt)
@@ -212,7 +221,7 @@ func (d *Dispatcher) send(ctx context.Context, m Message, learned []device.Prese
 			return d.notPrepared(ctx, m, err)
 		}
 	}
-	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, learned, effects)
+	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, effects)
 }
 
 // halfSent is the envelope of a long SMS whose last try broke off: with the same
@@ -228,7 +237,7 @@ func (d *Dispatcher) halfSent(ctx context.Context, m Message) (device.Envelope, 
 	return a.Envelope, true, nil
 }
 
-func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, learned []device.Presence, effects []Effect) (wait, error) {
+func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect) (wait, error) {
 	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: time.Now()}
 	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
 	n, ok, err := d.Ledger.Begin(ctx, from, a, step)
@@ -245,8 +254,7 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 	if from == UnknownState && sendErr != nil {
 		change, w = d.stillUnknown(n, change, sendErr), wait{}
 	}
-	change.Presence = append(change.Presence, learned...)
-	change.Effects = append(change.Effects, effects...)
+	change.Effects = append(slices.Clone(effects), change.Effects...) // what the answer taught comes last and wins
 	if err := d.settle(settled, m.ID, change); err != nil {
 		return wait{}, err
 	}
@@ -289,7 +297,7 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 	case "":
 		ch["took"] = strconv.FormatFloat(now.Sub(began).Seconds(), 'f', 1, 64)
 		c.State, c.Reason, c.AttemptState, c.Parts = Accepted, WasAccepted, AttemptAccepted, acc.Parts
-		if m.FallbackAfter > 0 && d.Channel == device.WhatsApp && m.NextChannel(d.open) != "" {
+		if m.FallbackAfter > 0 && d.Channel == device.WhatsApp && m.NextChannel(d.Live.Now().On) != "" {
 			c.FallbackAt = now.Add(m.FallbackAfter)
 		}
 		c.Steps = []Step{{At: now, Reason: WasAccepted, Args: ch}}
@@ -300,19 +308,31 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 		if e != nil && e.RetryAfter > 0 {
 			pause = e.RetryAfter
 		}
-		if kind != device.Unavailable && n >= 8 {
-			return d.onward(m, c, NothingLeft, ch, now), wait{}
+		deadline := m.FallbackAt
+		if deadline.IsZero() && m.FallbackAfter > 0 {
+			deadline = began.Add(m.FallbackAfter)
 		}
-		c.State, c.Reason, c.NotBefore = Queued, NothingLeft, now.Add(pause)
+		impatient := !deadline.IsZero() && !now.Before(deadline) || kind != device.Unavailable && n >= 8
+		if impatient && m.NextChannel(d.open) != "" {
+			ch["state"] = string(d.Transport.Link().State)
+			return d.onward(m, c, LinkDownTooLong, ch, now), wait{}
+		}
+		c.State, c.Reason, c.NotBefore, c.FallbackAt = Queued, NothingLeft, now.Add(pause), deadline
 		if kind == device.RateLimited {
 			c.Reason = NetworkBusy
 			ch["until_at"] = At(c.NotBefore)
+			d.busyUntil = c.NotBefore
 		}
 		c.Steps = []Step{{At: now, Reason: c.Reason, Args: ch}}
 		return c, wait{until: now.Add(pause), channel: kind != device.Internal}
 	case device.Locked:
-		c.AttemptState = AttemptRefused
-		return d.onward(m, c, NewChatsLocked, ch, now), wait{}
+		c.AttemptState = AttemptNotSent
+		if m.NextChannel(d.Live.Now().On) != "" {
+			return d.onward(m, c, NewChatsLocked, ch, now), wait{}
+		}
+		c.State, c.Reason, c.NotBefore = Queued, NewChatsLocked, now.Add(lockPause)
+		c.Steps = []Step{{At: now, Reason: NewChatsLocked, Args: ch}}
+		return c, wait{}
 	case device.Uncertain:
 		u := d.toUnknown(m, n, Uncertain, c.AttemptCode)
 		u.Parts = acc.Parts
@@ -321,11 +341,15 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 		c.AttemptState = AttemptRefused
 		if kind == device.NotFound && d.Channel == device.WhatsApp {
 			c.Presence = []device.Presence{{Phone: m.To, On: device.No, At: now, Source: device.FromDirectory}}
-			c.Effects = markEffects(m, false, now)
+			c.Effects = d.markEffects(m, false, now)
 		}
 		return d.onward(m, c, WasRefused, ch, now), wait{}
 	}
 }
+
+// lockPause is how often a new chat that has no other channel is tried while new
+// chats are locked or used up.
+const lockPause = 10 * time.Minute
 
 func retryPause(n int) time.Duration { return min(15*time.Minute, 5*time.Second<<min(n-1, 8)) }
 
@@ -364,11 +388,7 @@ func (d *Dispatcher) stillUnknown(n int, c Change, err error) Change {
 // onward gives the message to its next channel, or ends it when there is none.
 func (d *Dispatcher) onward(m Message, c Change, why Reason, args Args, now time.Time) Change {
 	c.Steps = append(c.Steps, Step{At: now, Reason: why, Args: args})
-	next := m.NextChannel(d.open)
-	if next == "" {
-		next = m.NextChannel(d.Live.Now().On) // its radio is down: there the message waits
-	}
-	if next != "" {
+	if next := NextOf(m, d.open, d.Live.Now().On); next != "" {
 		c.State, c.Channel, c.Reason, c.NotBefore = Queued, next, InQueue, now
 		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
 		return c
@@ -386,7 +406,7 @@ func (d *Dispatcher) notPrepared(ctx context.Context, m Message, err error) (wai
 	case device.Invalid, device.Refused, device.NotFound:
 		reason, args := WasRefused, Args{"channel": string(d.Channel)}
 		if l := device.MeasureSMS(m.Text); d.Channel == device.SMS && l.Parts > 1 {
-			reason, args = TextTooLong, Args{"parts": strconv.Itoa(l.Parts), "max": "6"}
+			reason, args = TextTooLong, Args{"parts": strconv.Itoa(l.Parts), "max": strconv.Itoa(d.MaxParts)}
 		}
 		c := d.onward(m, Change{}, reason, args, now)
 		if _, err := d.Ledger.Move(ctx, m.ID, m.State, c); err != nil {

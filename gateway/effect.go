@@ -60,8 +60,12 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 		if !ok {
 			break
 		}
-		if err := o.do(ctx, orders, e); err != nil {
+		away, err := o.do(ctx, orders, e)
+		if err != nil {
 			return 0, err
+		}
+		if away {
+			return 30 * time.Second, nil // the others would fare no better now
 		}
 	}
 	at, ok, err := o.Effects.NextEffectAt(ctx)
@@ -75,11 +79,13 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 // about five days.
 const giveUpAfter = 30
 
-func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) error {
+// do tries one effect; away tells that the CRM itself did not answer.
+func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) (away bool, _ error) {
 	err := orders.MarkWhatsApp(ctx, e.Order, e.Value == "yes")
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
+	away = device.KindOf(err) == device.Unavailable
 	settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	now := time.Now()
@@ -104,9 +110,9 @@ func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) error {
 		}
 	}
 	if err := o.Effects.SettleEffect(settled, e, step); err != nil {
-		return err
+		return away, err
 	}
 	o.Log.Info("effect", "kind", e.Kind, "order", e.Order, "state", e.State, "tries", e.Tries)
 	o.Topics.Publish(TopicQueue)
-	return nil
+	return away, nil
 }

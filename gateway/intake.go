@@ -27,10 +27,13 @@ type Watch struct {
 	orders Orders // nil while no address and key are set
 	status CRMStatus
 	wake   chan struct{}
+	tries  map[int64]int // of changes whose order could not be read, by history id
 }
 
 // NewWatch needs every field above set before Run.
-func NewWatch() *Watch { return &Watch{wake: make(chan struct{}, 1), status: CRMStatus{State: CRMOff}} }
+func NewWatch() *Watch {
+	return &Watch{tries: map[int64]int{}, wake: make(chan struct{}, 1), status: CRMStatus{State: CRMOff}}
+}
 
 // Use replaces the CRM connection; nil switches it off.
 func (w *Watch) Use(orders Orders) {
@@ -113,9 +116,12 @@ func backoff(failures int, limit time.Duration) time.Duration {
 func isOurs(err error) bool { return device.KindOf(err) == device.Internal }
 
 func (w *Watch) round(ctx context.Context, orders Orders) error {
-	if time.Since(w.Live.Now().Reference.At) > referenceAge {
+	if ref := w.Live.Now().Reference; time.Since(ref.At) > referenceAge {
 		if err := w.refresh(ctx, orders); err != nil {
-			return err
+			if ref.At.IsZero() || isOurs(err) {
+				return err
+			}
+			w.Log.Warn("retailcrm: statuses and fields are not renewed", "age", time.Since(ref.At).Round(time.Minute), "error", err)
 		}
 	}
 	for {
@@ -189,12 +195,47 @@ func (w *Watch) decideAll(ctx context.Context, orders Orders) error {
 			return nil
 		}
 		cache := map[OrderID]Order{}
+		var failed []error
 		for _, c := range changes {
-			if err := w.decide(ctx, orders, c, cache); err != nil {
+			err := w.decide(ctx, orders, c, cache)
+			if err == nil {
+				delete(w.tries, c.HistoryID)
+				continue
+			}
+			// One order that cannot be read must not stop those behind it; several in a row mean that
+			// the CRM is away.
+			if failed = append(failed, err); len(failed) == 3 || isOurs(err) || ctx.Err() != nil {
 				return err
 			}
+			if w.tries[c.HistoryID]++; w.tries[c.HistoryID] > unreadableAfter {
+				if err := w.giveUp(ctx, c, err); err != nil {
+					return err
+				}
+				delete(w.tries, c.HistoryID)
+			}
+		}
+		if len(failed) > 0 {
+			return failed[0]
 		}
 	}
+}
+
+// unreadableAfter is how many times an order that alone cannot be read is tried: with
+// growing pauses some forty minutes.
+const unreadableAfter = 25
+
+// giveUp writes down that an order could not be read.
+func (w *Watch) giveUp(ctx context.Context, c StatusChange, why error) error {
+	var decisions []Decision
+	for _, rule := range w.Live.Now().RulesFor(c.To) {
+		args := Args{"error": string(device.KindOf(why))}
+		decisions = append(decisions, Decision{
+			HistoryID: c.HistoryID, RuleID: rule.ID, Rule: rule.Name, Verdict: Skip, Reason: OrderUnreadable, Args: args,
+			Order: c.Order, Status: c.To, At: time.Now(), Trace: []Step{{At: time.Now(), Reason: OrderUnreadable, Args: args}},
+		})
+	}
+	_, err := w.Intake.Decide(ctx, c.HistoryID, decisions)
+	return err
 }
 
 func (w *Watch) decide(ctx context.Context, orders Orders, c StatusChange, cache map[OrderID]Order) error {

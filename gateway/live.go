@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 	"sync/atomic"
 
 	"vestnik/device"
@@ -14,6 +15,7 @@ import (
 type Live struct {
 	book    Book
 	topics  *Topics
+	reading sync.Mutex // an older reading never replaces a newer one
 	current atomic.Pointer[Snapshot]
 }
 
@@ -32,6 +34,8 @@ func NewLive(ctx context.Context, book Book, topics *Topics) (*Live, error) {
 
 // Reload reads the book again and tells the topic when something differs.
 func (l *Live) Reload(ctx context.Context) error {
+	l.reading.Lock()
+	defer l.reading.Unlock()
 	var s Snapshot
 	var err error
 	if s.Settings, err = l.book.Settings(ctx); err != nil {

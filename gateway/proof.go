@@ -17,9 +17,8 @@ type Ear struct {
 	}
 	Topics *Topics
 	Log    *slog.Logger
-	// Open tells whether a channel can take a message, for one whose SMS was not
-	// delivered.
-	Open func(device.Channel) bool
+	// Next is the channel for a message whose SMS was not delivered; "" when there is none.
+	Next func(Message) device.Channel
 	// LinkChangedTo is told each state after it was kept.
 	LinkChangedTo func(device.Link)
 	// Handed is called when a channel got a message.
@@ -46,8 +45,13 @@ func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
 
 // Receipt keeps a proof and lets it correct what is known of its message.
 func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
+	var moved []device.Channel
 	changed, err := e.Receipts.ApplyReceipt(ctx, r, func(m Message, a Attempt, parts []Part) (Change, bool) {
-		return Judge(m, a, parts, r, time.Now(), e.Open)
+		c, ok := Judge(m, a, parts, r, time.Now(), e.Next)
+		if ok && c.Channel != "" && c.Channel != m.Channel {
+			moved = append(moved, c.Channel)
+		}
+		return c, ok
 	})
 	if err != nil {
 		return err
@@ -55,7 +59,9 @@ func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 	if len(changed) > 0 {
 		e.Log.Info("receipt", "channel", r.Channel, "kind", r.Kind, "msgs", changed)
 		e.Topics.Publish(TopicQueue)
-		e.Handed(r.Channel)
+	}
+	for _, ch := range moved {
+		e.Handed(ch)
 	}
 	return nil
 }
@@ -72,9 +78,11 @@ func (e *Ear) LinkChanged(ctx context.Context, l device.Link) {
 
 // Judge is what a receipt means for its message. The parts are those of the
 // attempt, with this receipt counted. False: nothing changes.
-func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, open func(device.Channel) bool) (Change, bool) {
+func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, next func(Message) device.Channel) (Change, bool) {
 	args := Args{"channel": string(a.Channel)}
 	switch r.Kind {
+	case device.ReceiptTrying:
+		return judgeTrying(m, a, parts, r, args, now)
 	case device.ReceiptDelivered, device.ReceiptRead:
 		if r.Parts > 0 && !allParts(parts, r.Parts, PartDelivered) {
 			return Change{}, false
@@ -85,7 +93,7 @@ func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, 
 		}
 		return judgeGood(m, a, to, why, args, r, now)
 	case device.ReceiptFailed:
-		return judgeFailed(m, a, args, r, now, open)
+		return judgeFailed(m, a, args, r, now, next)
 	}
 	return Change{}, false
 }
@@ -105,12 +113,13 @@ func judgeGood(m Message, a Attempt, to State, why Reason, args Args, r device.R
 	if a.Channel == device.WhatsApp {
 		c.Presence = []device.Presence{{Phone: m.To, On: device.Yes, Canonical: m.To, At: r.At, Source: device.FromReceipt}}
 	}
-	elsewhere := m.Channel != a.Channel || a.State == AttemptRevoked
+	elsewhere := m.Channel != a.Channel
 	switch {
 	case m.State == to:
 		return Change{}, false
-	case elsewhere && (m.State == Sending || m.State == Accepted):
-		// The other channel's copy is already on its way: told, but not counted as its delivery.
+	case a.State == AttemptRevoked || elsewhere && (m.State == Sending || m.State == Accepted):
+		// A copy that was taken back shows as deleted, and another channel's copy that is already on its
+		// way goes on: the receipt is told, but it is not this message's delivery.
 		if r.Kind == device.ReceiptRead {
 			return Change{}, false
 		}
@@ -133,7 +142,7 @@ func judgeGood(m Message, a Attempt, to State, why Reason, args Args, r device.R
 	return c, true
 }
 
-func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Time, open func(device.Channel) bool) (Change, bool) {
+func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Time, next func(Message) device.Channel) (Change, bool) {
 	if a.N != m.Attempts || m.Channel != a.Channel || m.State != Accepted && m.State != UnknownState && m.State != Sending {
 		return Change{}, false
 	}
@@ -142,9 +151,39 @@ func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Tim
 		State: Failed, Reason: SMSNotDelivered, Attempt: a.N, AttemptState: AttemptRefused, AttemptCode: r.Evidence,
 		Steps: []Step{{At: now, Reason: SMSNotDelivered, Args: args}},
 	}
-	if next := m.NextChannel(open); next != "" {
-		c.State, c.Reason, c.Channel, c.NotBefore = Queued, InQueue, next, now
-		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
+	if to := next(m); to != "" {
+		c.State, c.Reason, c.Channel, c.NotBefore = Queued, InQueue, to, now
+		c.Steps = append(c.Steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(to)}})
 	}
 	return c, true
+}
+
+// judgeTrying reads "not delivered yet", which proves that the network has it: a
+// message of unknown fate is an accepted one once that is known of all its parts.
+func judgeTrying(m Message, a Attempt, parts []Part, r device.Receipt, args Args, now time.Time) (Change, bool) {
+	if m.State != UnknownState || m.Channel != a.Channel {
+		return Change{}, false
+	}
+	have := map[int]bool{r.Part: true}
+	for _, p := range parts {
+		if p.State == PartAccepted || p.State == PartDelivered {
+			have[p.Seq] = true
+		}
+	}
+	if len(have) < r.Parts {
+		return Change{}, false
+	}
+	return Change{
+		State: Accepted, Reason: WasAccepted, Attempt: a.N, AttemptState: AttemptAccepted,
+		Steps: []Step{{At: now, Reason: WasAccepted, Args: args}},
+	}, true
+}
+
+// NextOf is the channel after a message's present one: one whose radio is up, else
+// one that is switched on, where the message waits; "" when there is none.
+func NextOf(m Message, open, on func(device.Channel) bool) device.Channel {
+	if next := m.NextChannel(open); next != "" {
+		return next
+	}
+	return m.NextChannel(on)
 }

@@ -25,6 +25,7 @@ type radio struct {
 	answers  []error       // for the next sends, instead of nil
 	swallow  bool          // the next message arrives, its answer does not
 	deaf     bool          // no delivered receipts
+	silent   bool          // the directory leaves everybody out of its answer
 	took     time.Duration // what a send takes
 	sentAt   []time.Time
 	envelope map[string]device.Envelope
@@ -121,7 +122,9 @@ func (r *radio) Lookup(_ context.Context, phones []device.Phone) ([]device.Prese
 	found := make([]device.Presence, len(phones))
 	for i, p := range phones {
 		found[i] = device.Presence{Phone: p, On: device.No, At: time.Now(), Source: device.FromDirectory}
-		if r.members[p] {
+		if r.silent {
+			found[i].On = device.Unknown
+		} else if r.members[p] {
 			found[i].On, found[i].Canonical = device.Yes, p
 		}
 	}

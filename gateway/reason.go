@@ -12,25 +12,26 @@ type Reason string
 
 // Why a change makes a message, or none.
 const (
-	StatusReached Reason = "status_reached" // order, status, changed_at
-	RuleMatched   Reason = "rule_matched"   // rule
-	RuleOff       Reason = "rule_off"       // rule
-	AlreadySent   Reason = "already_sent"   // rule: once per order
-	StatusPassed  Reason = "status_passed"  // now: the order is already somewhere else
-	OwnChange     Reason = "own_change"     // we made it ourselves
-	OrderGone     Reason = "order_gone"     // deleted in the CRM
-	TooOld        Reason = "too_old"        // changed_at
-	NoPhone       Reason = "no_phone"
-	BadPhone      Reason = "bad_phone"      // problem
-	Landline      Reason = "landline"       // the number cannot take this channel
-	FieldMissing  Reason = "field_missing"  // fields
-	FieldLeftOut  Reason = "field_left_out" // fields: sent without them
-	TextEmpty     Reason = "text_empty"
-	TextTooLong   Reason = "text_too_long" // parts, max
-	BadTemplate   Reason = "bad_template"  // error
-	ChannelsOff   Reason = "channels_off"  // no channel of the rule is on
-	FromAPI       Reason = "from_api"      // user
-	FromTest      Reason = "from_test"     // user
+	StatusReached   Reason = "status_reached"   // order, status, changed_at
+	RuleMatched     Reason = "rule_matched"     // rule
+	RuleOff         Reason = "rule_off"         // rule
+	AlreadySent     Reason = "already_sent"     // rule: once per order
+	StatusPassed    Reason = "status_passed"    // now: the order is already somewhere else
+	OwnChange       Reason = "own_change"       // we made it ourselves
+	OrderGone       Reason = "order_gone"       // deleted in the CRM
+	OrderUnreadable Reason = "order_unreadable" // error
+	TooOld          Reason = "too_old"          // changed_at
+	NoPhone         Reason = "no_phone"
+	BadPhone        Reason = "bad_phone"      // problem
+	Landline        Reason = "landline"       // the number cannot take this channel
+	FieldMissing    Reason = "field_missing"  // fields
+	FieldLeftOut    Reason = "field_left_out" // fields: sent without them
+	TextEmpty       Reason = "text_empty"
+	TextTooLong     Reason = "text_too_long" // parts, max
+	BadTemplate     Reason = "bad_template"  // error
+	ChannelsOff     Reason = "channels_off"  // no channel of the rule is on
+	FromAPI         Reason = "from_api"      // user
+	FromTest        Reason = "from_test"     // user
 )
 
 // Why a message waits, and which way it takes.
@@ -91,33 +92,50 @@ func (r Reason) Sentence(args Args, lang string, zone *time.Location) string {
 	if lang == "ru" {
 		text = words[0]
 	}
-	for key, value := range args {
-		if !strings.Contains(text, "{"+key+"}") {
-			continue
-		}
-		text = strings.ReplaceAll(text, "{"+key+"}", shown(key, value, lang, zone))
-	}
-	return dropUnfilled(text)
+	return expand(text, func(key string) (string, bool) {
+		value, ok := args[key]
+		return shown(key, value, lang, zone), ok && value != ""
+	})
 }
 
-// dropUnfilled takes out "[…]" groups whose places have no value, and the brackets
-// of the others.
-func dropUnfilled(text string) string {
-	for {
-		open := strings.IndexByte(text, '[')
-		if open < 0 {
-			return text
+// expand fills the places of a sentence in one pass, so that a value is never read
+// again. A group in square brackets goes when a place in it has no value; a place
+// outside a group stays as it is then.
+func expand(text string, value func(string) (string, bool)) string {
+	var out, group strings.Builder
+	to, whole := &out, true
+	for text != "" {
+		next := strings.IndexAny(text, "[]{")
+		if next < 0 {
+			to.WriteString(text)
+			break
 		}
-		length := strings.IndexByte(text[open:], ']')
-		if length < 0 {
-			return text
+		to.WriteString(text[:next])
+		mark := text[next]
+		text = text[next+1:]
+		switch mark {
+		case '[':
+			group.Reset()
+			to, whole = &group, true
+		case ']':
+			if whole {
+				out.WriteString(group.String())
+			}
+			to = &out
+		case '{':
+			key, rest, _ := strings.Cut(text, "}")
+			text = rest
+			v, ok := value(key)
+			if !ok {
+				whole = false
+				if v = "{" + key + "}"; to == &group {
+					v = ""
+				}
+			}
+			to.WriteString(v)
 		}
-		group := text[open+1 : open+length]
-		if strings.Contains(group, "{") {
-			group = ""
-		}
-		text = text[:open] + group + text[open+length+1:]
 	}
+	return out.String()
 }
 
 func shown(key, value, lang string, zone *time.Location) string {

@@ -355,3 +355,105 @@ func TestEffectsAreRetriedForDays(t *testing.T) {
 		}
 	})
 }
+
+func TestARevokedCopysReceiptDoesNotCancelTheSMS(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.deaf = true; s.sms.link.State = device.LinkConnecting }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(35 * time.Minute)
+		s.wants("the copy is taken back", s.wa.texts(anna), nil)
+		s.wa.report("whatsapp-1", device.ReceiptDelivered) // her phone came on: it shows "deleted"
+		s.pass(time.Minute)
+		s.sms.setLink(device.LinkConnected)
+		s.pass(time.Minute)
+		s.wants("so the SMS goes", s.sms.texts(anna), []string{ready})
+	})
+}
+
+func TestNothingIsTakenBackAtNight(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.deaf = true }, func(s *shop) {
+		s.rule(nil)
+		s.pass(8*time.Hour + 50*time.Minute) // 20:50 in Moscow
+		s.crm.reach(1, "ready")
+		s.pass(10 * time.Hour)
+		s.wants("the copy stays while no SMS may go", s.wa.texts(anna), []string{ready})
+		s.wa.report("whatsapp-1", device.ReceiptDelivered) // in the night
+		s.pass(10 * time.Hour)
+		s.wants("and it was enough", s.sms.texts(anna), nil)
+		s.stateIs(gateway.Delivered)
+	})
+}
+
+func TestModemThatRestartsAtTheMomentOfAcceptanceIsStillTheFallback(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.deaf = true; s.sms.link.State = device.LinkAbsent }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(5 * time.Minute)
+		s.sms.setLink(device.LinkConnected)
+		s.pass(40 * time.Minute)
+		s.wants("Anna's SMS", s.sms.texts(anna), []string{ready})
+	})
+}
+
+func TestOneUnreadableOrderStopsNobody(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) {
+		s.crm.orders[2] = gateway.Order{ID: 2, Number: "2", Status: "new"}
+		s.crm.unreadable = 2
+	}, func(s *shop) {
+		s.rule(nil)
+		s.pass(time.Minute)
+		s.crm.reach(2, "ready")
+		s.crm.reach(1, "ready")
+		s.pass(3 * time.Minute)
+		s.wants("Anna is written to", s.wa.texts(anna), []string{ready})
+		s.pass(3 * time.Hour)
+		rows, _, err := s.store.Decisions(context.Background(), gateway.DecisionFilter{Verdict: gateway.Skip})
+		if err != nil || len(rows) != 1 || rows[0].Reason != gateway.OrderUnreadable {
+			t.Fatalf("%+v, %v", rows, err)
+		}
+	})
+}
+
+func TestAFlappingLinkComesToTheEndOfItsPatience(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) {
+		for range 500 {
+			s.wa.answers = append(s.wa.answers, device.Errorf(device.Unavailable, "send", "cut"))
+		}
+	}, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(20 * time.Minute)
+		s.wants("still patient", s.sms.texts(anna), nil)
+		s.pass(30 * time.Minute)
+		s.wants("Anna's SMS", s.sms.texts(anna), []string{ready})
+	})
+}
+
+func TestANumberTheDirectoryLeavesOutDoesNotGoToAndFro(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.silent = true; s.sms.link.State = device.LinkAbsent }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(6 * time.Hour)
+		if n := len(s.wa.asked); n > 3 {
+			t.Errorf("asked %d times\n%s", n, s.story())
+		}
+	})
+}
+
+func TestALockWithoutAnotherChannelWaits(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.answers = []error{&device.Error{Kind: device.Locked, Op: "send", Code: "463"}} }, func(s *shop) {
+		s.rule(func(r *gateway.Rule) { r.Channels = []device.Channel{device.WhatsApp} })
+		s.crm.reach(1, "ready")
+		s.pass(time.Minute)
+		s.stateIs(gateway.Queued)
+		s.pass(15 * time.Minute)
+		s.wants("after all", s.wa.texts(anna), []string{ready})
+	})
+}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"net/netip"
 	"net/url"
 	"regexp"
 	"sort"
@@ -183,7 +184,12 @@ func (s Settings) Validate() error {
 		e["whatsapp.new_chats_per_day"] = ProblemRange
 	}
 	s.SMS.validate("sms.", e)
+	ports := map[string]bool{}
 	for _, m := range s.SMS.Modems {
+		if ports[m.Port] {
+			e["sms.modems.port"] = ProblemDuplicate
+		}
+		ports[m.Port] = true
 		if m.Port != "auto" && !strings.HasPrefix(m.Port, "/") {
 			e["sms.modems.port"] = ProblemUnknown
 		}
@@ -236,7 +242,8 @@ func urlProblem(raw string) Problem {
 		return ProblemNotURL
 	}
 	host := u.Hostname()
-	if u.Scheme == "http" && (host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")) {
+	ip, err := netip.ParseAddr(host)
+	if u.Scheme == "http" && (host == "localhost" || err == nil && ip.IsLoopback()) {
 		return ""
 	}
 	if u.Scheme != "https" {

@@ -25,6 +25,8 @@ type crm struct {
 	changes []gateway.StatusChange
 	marks   map[gateway.OrderID][]bool
 	down    error
+	// unreadable is an order that the CRM never gives out.
+	unreadable gateway.OrderID
 }
 
 func (c *crm) reach(id gateway.OrderID, status string) {
@@ -59,6 +61,9 @@ func (c *crm) Order(_ context.Context, id gateway.OrderID) (gateway.Order, error
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o, ok := c.orders[id]
+	if c.unreadable == id {
+		return o, device.Errorf(device.Unavailable, "crm", "not JSON")
+	}
 	if !ok {
 		return o, device.Errorf(device.NotFound, "crm", "no order %d", id)
 	}
@@ -166,13 +171,15 @@ func (s *shop) start(path string) {
 	}
 	ear := &gateway.Ear{
 		Receipts: st, Inbox: st, Journal: st, Topics: topics, Log: log, LinkChangedTo: func(device.Link) { wake() }, Handed: func(device.Channel) { wake() },
-		Open: func(ch device.Channel) bool { return radios[ch] != nil && !link(ch).NeedsPerson() },
+		Next: func(m gateway.Message) device.Channel {
+			return gateway.NextOf(m, func(ch device.Channel) bool { return radios[ch] != nil && !link(ch).NeedsPerson() }, live.Now().On)
+		},
 	}
 	for ch, r := range radios {
 		r.sink = ear
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
-		d.Links, d.Handed, d.EffectsDue = link, func(device.Channel) { wake() }, outbox.Wake
+		d.MaxParts, d.Links, d.Handed, d.EffectsDue = 6, link, func(device.Channel) { wake() }, outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
@@ -180,10 +187,9 @@ func (s *shop) start(path string) {
 	}
 	outbox.Effects, outbox.Orders, outbox.Topics, outbox.Log = st, watch.Orders, topics, log
 	watch.Live, watch.Intake, watch.Book, watch.Topics, watch.Log, watch.Enqueued, watch.MaxParts = live, st, st, topics, log, wake, 6
-	s.desk = &gateway.Desk{
-		Live: live, Watch: watch, Book: st, Intake: st, Ledger: st, Effects: st, Topics: topics, Directory: s.wa, Links: link,
-		Enqueued: wake, EffectsDue: outbox.Wake, MaxParts: 6,
-	}
+	s.desk = gateway.NewDesk()
+	s.desk.Live, s.desk.Watch, s.desk.Book, s.desk.Intake, s.desk.Ledger, s.desk.Effects = live, watch, st, st, st, st
+	s.desk.Topics, s.desk.Directory, s.desk.Links, s.desk.Enqueued, s.desk.EffectsDue, s.desk.MaxParts = topics, s.wa, link, wake, outbox.Wake, 6
 	s.store, s.live = st, live
 	watch.Use(s.crm)
 	var running sync.WaitGroup

@@ -20,16 +20,15 @@ func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait
 		}
 	}
 	if d.Directory == nil {
-		return d.send(ctx, m, nil, nil)
+		return d.send(ctx, m, nil)
 	}
-	p, done, w, err := d.stagePresence(ctx, m, now)
-	if done || err != nil {
+	if done, w, err := d.stagePresence(ctx, m, now); done || err != nil {
 		return w, err
 	}
 	if done, w, err := d.stageNewChat(ctx, m, now); done || err != nil {
 		return w, err
 	}
-	return d.send(ctx, m, p, markEffects(m, true, now))
+	return d.send(ctx, m, d.markEffects(m, true, now))
 }
 
 func (d *Dispatcher) stageExpiry(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
@@ -75,28 +74,32 @@ func (d *Dispatcher) linkDown(ctx context.Context, m Message, now time.Time, lin
 		next = d.wayBack(ctx, m)
 	}
 	needsPerson := link.NeedsPerson() || link.State == device.LinkOff
-	patience := m.NotBefore.Add(m.FallbackAfter)
-	if next != "" && (needsPerson || m.FallbackAfter > 0 && !now.Before(patience)) {
+	patience := m.FallbackAt // since when it waits stays known over tries that fail
+	if patience.IsZero() && m.FallbackAfter > 0 {
+		patience = now.Add(m.FallbackAfter)
+	}
+	if next != "" && (needsPerson || !patience.IsZero() && !now.Before(patience)) {
 		return true, wait{}, d.move(ctx, m, Change{
 			State: Queued, Reason: InQueue, Channel: next, NotBefore: now,
 			Steps: []Step{{At: now, Reason: LinkDownTooLong, Args: args}, {At: now, Reason: MovedTo, Args: Args{"channel": string(next)}}},
 		})
 	}
 	if m.Reason != WaitingLink {
-		c := Change{Reason: WaitingLink, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: WaitingLink, Args: args}}}
+		c := Change{Reason: WaitingLink, NotBefore: m.NotBefore, FallbackAt: patience, Steps: []Step{{At: now, Reason: WaitingLink, Args: args}}}
 		if err := d.move(ctx, m, c); err != nil {
 			return true, wait{}, err
 		}
 	}
 	until := now.Add(idle)
-	if next != "" && m.FallbackAfter > 0 && patience.After(now) {
+	if next != "" && patience.After(now) {
 		until = earlier(until, patience)
 	}
 	return true, wait{until: until}, nil
 }
 
 // wayBack is an earlier channel whose radio came back while this one is down. A
-// number that is known not to be there stays away.
+// number that is not known to be there, although that was asked, stays away: else a
+// message would go to and fro with a question each time.
 func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 	for _, ch := range m.Channels {
 		if ch == d.Channel {
@@ -105,7 +108,7 @@ func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 		if !d.open(ch) || !d.Links(ch).CanStart() {
 			continue
 		}
-		if p, ok, err := d.Ledger.Presence(ctx, m.To); ch == device.WhatsApp && (err != nil || ok && p.On == device.No) {
+		if p, ok, err := d.Ledger.Presence(ctx, m.To); ch == device.WhatsApp && (err != nil || ok && p.On != device.Yes) {
 			continue
 		}
 		return ch
@@ -114,8 +117,8 @@ func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 }
 
 func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	if now.Before(d.gapUntil) {
-		return true, wait{until: d.gapUntil, channel: true}, nil
+	if until := later(d.gapUntil, d.busyUntil); now.Before(until) {
+		return true, wait{until: until, channel: true}, nil
 	}
 	pace := d.Live.Now().Pace(d.Channel)
 	for _, limit := range []struct {
@@ -141,7 +144,7 @@ func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (b
 		until := oldest.Add(limit.span).Add(time.Second)
 		if m.Reason != limit.reason {
 			args := Args{"limit": strconv.Itoa(limit.n), "until_at": At(until)}
-			if err := d.move(ctx, m, Change{Reason: limit.reason, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: limit.reason, Args: args}}}); err != nil {
+			if err := d.move(ctx, m, Change{Reason: limit.reason, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{{At: now, Reason: limit.reason, Args: args}}}); err != nil {
 				return true, wait{}, err
 			}
 		}
@@ -157,22 +160,29 @@ const (
 	noHolds  = 24 * time.Hour
 )
 
+// freshPresence tells whether a kept answer still holds.
+func freshPresence(p device.Presence, now time.Time) bool {
+	return p.On == device.Yes && now.Sub(p.At) < yesHolds || p.On == device.No && now.Sub(p.At) < noHolds
+}
+
 // stagePresence asks whether the number is on WhatsApp: the cache first, the
-// directory only when that is silent or old. It answers what was learned, to be
-// kept together with the outcome.
-func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time) ([]device.Presence, bool, wait, error) {
+// directory only when that is silent or old, and no faster than messages go.
+func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
 	p, ok, err := d.Ledger.Presence(ctx, m.To)
 	if err != nil {
-		return nil, true, wait{}, err
+		return true, wait{}, err
 	}
-	fresh := ok && (p.On == device.Yes && now.Sub(p.At) < yesHolds || p.On == device.No && now.Sub(p.At) < noHolds)
 	var learned []device.Presence
-	if !fresh {
+	if !ok || !freshPresence(p, now) {
+		if now.Before(d.lookUntil) {
+			return true, wait{until: d.lookUntil}, nil
+		}
 		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
 		if err != nil || len(found) == 0 {
 			w, err := d.lookupFailed(ctx, m, now, err)
-			return nil, true, w, err
+			return true, w, err
 		}
+		d.lookUntil = now.Add(d.Live.Now().Pace(d.Channel).Gap)
 		p, learned = found[0], found
 	}
 	args := Args{"source": string(p.Source), "checked_at": At(p.At)}
@@ -181,18 +191,27 @@ func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time
 		if len(learned) > 0 {
 			// Kept before the send: the answer was paid for with a look-up.
 			if err := d.Ledger.SavePresence(ctx, learned...); err != nil {
-				return nil, true, wait{}, err
+				return true, wait{}, err
 			}
 		}
-		return nil, false, wait{}, nil
+		return false, wait{}, nil
 	case device.No:
-		c := d.onward(m, Change{Presence: learned, Effects: markEffects(m, false, now)}, NotOnWhatsApp, args, now)
-		return nil, true, wait{}, d.move(ctx, m, c)
-	default:
-		c := d.onward(m, Change{Presence: learned}, PresenceUnknown, nil, now)
-		return nil, true, wait{}, d.move(ctx, m, c)
+		c := d.onward(m, Change{Presence: learned, Effects: d.markEffects(m, false, now)}, NotOnWhatsApp, args, now)
+		return true, wait{}, d.move(ctx, m, c)
 	}
+	if NextOf(m, d.open, d.Live.Now().On) == "" && now.Sub(m.CreatedAt) < askFor {
+		c := Change{State: Queued, Reason: PresenceUnknown, NotBefore: now.Add(askAgain), Presence: learned, Steps: []Step{{At: now, Reason: PresenceUnknown}}}
+		return true, wait{}, d.move(ctx, m, c)
+	}
+	return true, wait{}, d.move(ctx, m, d.onward(m, Change{Presence: learned}, PresenceUnknown, nil, now))
 }
+
+// A number that the directory leaves out of its answer, and that has no other
+// channel, is asked about again for a day.
+const (
+	askAgain = 4 * time.Hour
+	askFor   = 24 * time.Hour
+)
 
 func (d *Dispatcher) lookupFailed(ctx context.Context, m Message, now time.Time, err error) (wait, error) {
 	if ctx.Err() != nil {
@@ -206,19 +225,22 @@ func (d *Dispatcher) lookupFailed(ctx context.Context, m Message, now time.Time,
 		pause = 5 * time.Minute
 	}
 	d.Log.Warn("whatsapp directory did not answer", "msg", m.ID, "error", err)
-	next := m.NextChannel(d.open)
-	if next != "" && m.FallbackAfter > 0 && now.After(m.NotBefore.Add(m.FallbackAfter)) {
-		c := d.onward(m, Change{}, PresenceUnknown, nil, now)
-		return wait{}, d.move(ctx, m, c)
+	patience := m.FallbackAt
+	if patience.IsZero() && m.FallbackAfter > 0 {
+		patience = now.Add(m.FallbackAfter)
 	}
-	until := now.Add(pause)
+	if m.NextChannel(d.open) != "" && !patience.IsZero() && !now.Before(patience) {
+		return wait{}, d.move(ctx, m, d.onward(m, Change{}, PresenceUnknown, nil, now))
+	}
+	d.lookUntil = now.Add(pause)
 	if m.Reason != NetworkBusy {
-		step := Step{At: now, Reason: NetworkBusy, Args: Args{"until_at": At(until)}}
-		if err := d.move(ctx, m, Change{Reason: NetworkBusy, NotBefore: m.NotBefore, Steps: []Step{step}}); err != nil {
+		step := Step{At: now, Reason: NetworkBusy, Args: Args{"until_at": At(d.lookUntil)}}
+		c := Change{Reason: NetworkBusy, NotBefore: m.NotBefore, FallbackAt: patience, Steps: []Step{step}}
+		if err := d.move(ctx, m, c); err != nil {
 			return wait{}, err
 		}
 	}
-	return wait{until: until, channel: true}, nil
+	return wait{until: d.lookUntil}, nil
 }
 
 // stageNewChat keeps the number of people written to for the first time small, and
@@ -235,10 +257,10 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 	}
 	if !link.CanStart() {
 		args := Args{}
-		until := now.Add(idle)
+		until := now.Add(lockPause)
 		if !link.Until.IsZero() {
 			args["until_at"] = At(link.Until)
-			until = earlier(link.Until, now.Add(idle))
+			until = earlier(link.Until, until)
 		}
 		return d.newChatMustWait(ctx, m, now, NewChatsLocked, args, until)
 	}
@@ -247,20 +269,16 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 	if err != nil || started < limit {
 		return false, wait{}, err
 	}
-	return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(idle))
+	return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(lockPause))
 }
 
 func (d *Dispatcher) newChatMustWait(ctx context.Context, m Message, now time.Time, why Reason, args Args, until time.Time) (bool, wait, error) {
 	if next := m.NextChannel(d.open); next != "" {
 		return true, wait{}, d.move(ctx, m, d.onward(m, Change{}, why, args, now))
 	}
-	if m.Reason != why {
-		c := Change{Reason: why, NotBefore: m.NotBefore, Steps: []Step{{At: now, Reason: why, Args: args}}}
-		if err := d.move(ctx, m, c); err != nil {
-			return true, wait{}, err
-		}
-	}
-	return true, wait{until: until}, nil
+	// Put off, so that those who may be written to are not behind those who may not.
+	c := Change{State: Queued, Reason: why, NotBefore: until, Steps: []Step{{At: now, Reason: why, Args: args}}}
+	return true, wait{}, d.move(ctx, m, c)
 }
 
 // move writes a change of a waiting message and tells whoever shows or carries it.
@@ -272,9 +290,17 @@ func (d *Dispatcher) move(ctx context.Context, m Message, c Change) error {
 	return nil
 }
 
-// markEffects is the order's checkbox, when the message is about an order.
-func markEffects(m Message, on bool, now time.Time) []Effect {
-	if m.Order == 0 {
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// markEffects is the order's checkbox, when the message is about an order and the
+// shop wants the mark.
+func (d *Dispatcher) markEffects(m Message, on bool, now time.Time) []Effect {
+	if m.Order == 0 || d.Live.Now().Settings.RetailCRM.WhatsAppField == "" {
 		return nil
 	}
 	value := "no"
