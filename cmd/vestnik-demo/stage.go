@@ -54,7 +54,7 @@ func (s *stage) close() error {
 // prepare sets the shop up as after the wizard, apart from the phone, which the
 // visitor links by himself.
 func (s *stage) prepare(ctx context.Context, password string) error {
-	book := &app.Book{Store: s.app.Store()}
+	book := s.app.Book()
 	if err := book.AddUser(ctx, "owner", password, gateway.Owner); err != nil {
 		return err
 	}

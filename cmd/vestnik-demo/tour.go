@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"vestnik/gateway"
-	"vestnik/internal/app"
 	"vestnik/sim/modem"
 	"vestnik/sim/whatsapp"
 	"vestnik/sim/world"
@@ -74,7 +73,7 @@ func (t *teller) begin(dir string) error {
 	if err := s.prepare(t.ctx, randomPassword()); err != nil {
 		return err
 	}
-	if t.token, err = (&app.Book{Store: s.app.Store()}).AddToken(t.ctx, "tour", gateway.Owner); err != nil {
+	if t.token, err = s.app.Book().AddToken(t.ctx, "tour", gateway.Owner); err != nil {
 		return err
 	}
 	pages, err := net.Listen("tcp", "127.0.0.1:0")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -13,13 +14,18 @@ import (
 	"vestnik/internal/app"
 )
 
+type opener func(context.Context, string, *slog.Logger) (*app.Book, error)
+
 // withBook opens the data folder beside a daemon that may be running.
-func withBook(ctx context.Context, f *bootFlags, out io.Writer, do func(*app.Book) error) error {
+func withBook(ctx context.Context, f *bootFlags, out io.Writer, open opener, do func(*app.Book) error) error {
 	log, err := f.logger(out)
 	if err != nil {
 		return err
 	}
-	book, err := app.OpenBook(ctx, f.data, log)
+	if f.database != "" {
+		return app.ErrNoPostgres
+	}
+	book, err := open(ctx, f.data, log)
 	if err != nil {
 		return err
 	}
@@ -35,7 +41,7 @@ func config(ctx context.Context, args []string, io streams, getenv func(string) 
 	}
 	switch {
 	case len(names) == 1 && names[0] == "export":
-		return withBook(ctx, f, io.err, func(b *app.Book) error {
+		return withBook(ctx, f, io.err, app.FindBook, func(b *app.Book) error {
 			text, err := app.ExportConfig(ctx, b)
 			if err == nil {
 				_, err = io.out.Write(text)
@@ -59,7 +65,7 @@ func applyConfig(ctx context.Context, f *bootFlags, path string, s streams) erro
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
-	return withBook(ctx, f, s.err, func(b *app.Book) error {
+	return withBook(ctx, f, s.err, app.OpenBook, func(b *app.Book) error {
 		changed, err := app.ApplyConfig(ctx, b, text, "config apply")
 		if err != nil {
 			return err
@@ -98,7 +104,7 @@ func user(ctx context.Context, args []string, s streams, getenv func(string) str
 		return fmt.Errorf("password: %w", err)
 	}
 	password := strings.TrimRight(string(text), "\r\n")
-	return withBook(ctx, f, s.err, func(b *app.Book) error {
+	return withBook(ctx, f, s.err, app.OpenBook, func(b *app.Book) error {
 		if err := b.AddUser(ctx, name, password, gateway.Role(f.role)); err != nil {
 			return err
 		}
@@ -113,7 +119,7 @@ func token(ctx context.Context, args []string, s streams, getenv func(string) st
 	if err != nil {
 		return err
 	}
-	return withBook(ctx, f, s.err, func(b *app.Book) error {
+	return withBook(ctx, f, s.err, app.OpenBook, func(b *app.Book) error {
 		value, err := b.AddToken(ctx, name, gateway.Role(f.role))
 		if err == nil {
 			fmt.Fprintln(s.out, value)
@@ -128,7 +134,7 @@ func check(ctx context.Context, args []string, s streams, getenv func(string) st
 	if _, err := f.parse(args); err != nil {
 		return err
 	}
-	return withBook(ctx, f, s.err, func(b *app.Book) error {
+	return withBook(ctx, f, s.err, app.FindBook, func(b *app.Book) error {
 		checks, err := b.Check(ctx)
 		if err != nil {
 			return err

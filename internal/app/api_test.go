@@ -9,7 +9,6 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
-	"vestnik/internal/app"
 	"vestnik/sim/world"
 )
 
@@ -22,7 +21,7 @@ type caller struct {
 
 func (b *box) caller(role gateway.Role) *caller {
 	b.t.Helper()
-	token, err := (&app.Book{Store: b.app.Store()}).AddToken(b.t.Context(), string(role), role)
+	token, err := b.app.Book().AddToken(b.t.Context(), string(role), role)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -36,6 +36,9 @@ type Options struct {
 	ModemPorts   func() []string   // candidates for the port "auto"
 }
 
+// ErrNoPostgres says that this version cannot do what --database asks for.
+var ErrNoPostgres = errors.New("--database: this version keeps its data in SQLite inside the data folder only; leave --database out")
+
 // App is the whole product in one value.
 type App struct {
 	opts  Options
@@ -79,7 +82,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		}
 	}()
 	if opts.Database != "" {
-		return a, fmt.Errorf("--database: this version keeps its data in SQLite inside the data folder only; leave --database out")
+		return a, ErrNoPostgres
 	}
 	lock, err := lockFolder(opts.DataDir)
 	if err != nil {
@@ -139,7 +142,7 @@ func (a *App) wire() {
 	for ch, r := range a.radios {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
-		d.Links, d.Handed, d.EffectsDue = link, a.wakeQueue, a.outbox.Wake
+		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
@@ -148,13 +151,14 @@ func (a *App) wire() {
 	a.watch.Live, a.watch.Intake, a.watch.Book, a.watch.Topics, a.watch.Log = a.live, a.store, a.store, a.topics, a.log
 	a.watch.Enqueued, a.watch.MaxParts = a.wakeAll, maxSMSParts
 	a.ear = &gateway.Ear{
-		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log, Open: open,
+		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log,
+		Next:          func(m gateway.Message) device.Channel { return gateway.NextOf(m, open, a.live.Now().On) },
 		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue,
 	}
-	a.desk = &gateway.Desk{
-		Live: a.live, Watch: a.watch, Book: a.store, Intake: a.store, Ledger: a.store, Effects: a.store, Topics: a.topics,
-		Directory: a.radios[device.WhatsApp], Links: link, Enqueued: a.wakeAll, EffectsDue: a.outbox.Wake, MaxParts: maxSMSParts,
-	}
+	a.desk = gateway.NewDesk()
+	a.desk.Live, a.desk.Watch, a.desk.Topics, a.desk.MaxParts = a.live, a.watch, a.topics, maxSMSParts
+	a.desk.Book, a.desk.Intake, a.desk.Ledger, a.desk.Effects = a.store, a.store, a.store, a.store
+	a.desk.Directory, a.desk.Links, a.desk.Enqueued, a.desk.EffectsDue = a.radios[device.WhatsApp], link, a.wakeAll, a.outbox.Wake
 	a.parts = parts{app: a}
 }
 
@@ -184,9 +188,14 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- pages.Serve(ctx, listener) }()
 
+	// The radios before those who use them: a message must not be moved because its radio had
+	// not been switched on yet.
+	a.supervisor.start(ctx, "whatsapp", a.parts.session.Run)
+	if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
+		a.log.Error("settings cannot be applied", "error", err) // tried again by followSettings, which shows it
+	}
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
-	a.supervisor.start(ctx, "whatsapp", a.parts.session.Run)
 	for ch, d := range a.dispatchers {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}
@@ -265,6 +274,9 @@ func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
 
 // Wake makes the CRM be read now.
 func (a *App) Wake() { a.watch.Wake() }
+
+// Book is the data folder, as the verbs see it.
+func (a *App) Book() *Book { return &Book{a.store, a.opts.DataDir} }
 
 // Store is the ledger, for verbs and tests.
 func (a *App) Store() *store.Store { return a.store }

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,9 +21,13 @@ import (
 )
 
 // Book is the data folder opened for a verb, beside a daemon that may be running.
-type Book struct{ *store.Store }
+type Book struct {
+	*store.Store
+	dir string
+}
 
-// OpenBook opens the database of a data folder without taking the folder.
+// OpenBook opens the database of a data folder without taking the folder, and makes
+// both when they are not there.
 func OpenBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
@@ -30,7 +36,16 @@ func OpenBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Book{s}, nil
+	return &Book{s, dir}, nil
+}
+
+// FindBook is OpenBook for verbs that only look: it makes nothing, so that looking as
+// another user leaves no files that the daemon cannot open.
+func FindBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) {
+	if _, err := os.Stat(filepath.Join(dir, "vestnik.db")); err != nil {
+		return nil, fmt.Errorf("there is no Vestnik in the folder %s: start `vestnik serve` first, or name its folder with --data: %w", dir, err)
+	}
+	return OpenBook(ctx, dir, log)
 }
 
 // MinPassword is the least length of a password in characters.
@@ -56,8 +71,10 @@ func (b *Book) AddUser(ctx context.Context, name, password string, role gateway.
 		return err
 	}
 	u.Hash, u.Role = hash, role
-	_, err = b.SaveUser(ctx, u)
-	return err
+	if u, err = b.SaveUser(ctx, u); err != nil {
+		return err
+	}
+	return b.EndLoginsOf(ctx, u.ID) // who knew the old password is out
 }
 
 // AddToken makes an API token and answers its value, which is not kept.
@@ -75,6 +92,3 @@ func (b *Book) AddToken(ctx context.Context, name string, role gateway.Role) (st
 func PasswordCost() *argon2id.Params {
 	return &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }
-
-// Check tells what the data folder alone can tell.
-func (b *Book) Check(ctx context.Context) ([]Check, error) { return CheckBook(ctx, b, b, b) }

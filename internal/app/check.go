@@ -8,6 +8,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/retailcrm"
 )
 
 // Check is one line of `vestnik check`.
@@ -30,10 +31,11 @@ func WriteChecks(w io.Writer, checks []Check) bool {
 	return well
 }
 
-// CheckBook tells what the data folder alone can tell, with the daemon stopped or
-// running: the settings, and the last known states of the links.
-func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, staff gateway.Staff) ([]Check, error) {
-	s, err := book.Settings(ctx)
+// Check tells what is connected, what is missing and what to do, with the daemon
+// stopped or running: the settings, a question to RetailCRM, and the last known states
+// of the links.
+func (b *Book) Check(ctx context.Context) ([]Check, error) {
+	s, err := b.Settings(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,12 @@ func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, 
 		return en
 	}
 	var checks []Check
-	users, err := staff.Users(ctx)
+	daemon := Check{OK: b.daemonRuns(), Name: "daemon", Says: say("работает", "running")}
+	if !daemon.OK {
+		daemon.Says = say("Служба не запущена (vestnik serve): ниже последнее, что известно.", "The daemon (vestnik serve) is not running: below is what was known last.")
+	}
+	checks = append(checks, daemon)
+	users, err := b.Users(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,17 +62,10 @@ func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, 
 	}
 	checks = append(checks, owner)
 
-	crm := gateway.CRMStatus{State: gateway.CRMOff}
-	if s.RetailCRM.URL != "" && s.RetailCRM.Key != "" {
-		crm.State = gateway.CRMConnected
-	}
-	c := Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)}
-	if c.OK {
-		c.Says = say("адрес и ключ заданы: ", "address and key are set: ") + s.RetailCRM.URL
-	}
-	checks = append(checks, c)
+	crm := b.askCRM(ctx, s)
+	checks = append(checks, Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)})
 
-	rules, err := book.Rules(ctx)
+	rules, err := b.Rules(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +82,13 @@ func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, 
 	checks = append(checks, rc)
 
 	for _, ch := range []device.Channel{device.WhatsApp, device.SMS} {
-		history, err := journal.LinkHistory(ctx, ch, time.Now())
+		history, err := b.LinkHistory(ctx, ch, time.Now())
 		if err != nil {
 			return nil, err
 		}
 		checks = append(checks, linkCheck(ch, s, history, lang))
 	}
-	totals, err := journal.Totals(ctx, time.Now().Add(-24*time.Hour))
+	totals, err := b.Totals(ctx, time.Now().Add(-24*time.Hour))
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +96,32 @@ func CheckBook(ctx context.Context, book gateway.Book, journal gateway.Journal, 
 	q.Says = fmt.Sprintf(say("ждут отправки: %d, требуют решения: %d", "waiting: %d, need a decision: %d"),
 		totals.Open[gateway.Queued]+totals.Open[gateway.Held], totals.NeedPerson)
 	return append(checks, q), nil
+}
+
+// askCRM asks the account itself: a kept state may be old.
+func (b *Book) askCRM(ctx context.Context, s gateway.Settings) gateway.CRMStatus {
+	if s.RetailCRM.URL == "" || s.RetailCRM.Key == "" {
+		return gateway.CRMStatus{State: gateway.CRMOff}
+	}
+	client, err := retailcrm.New(retailcrm.Options{URL: s.RetailCRM.URL, Key: s.RetailCRM.Key, WhatsAppField: s.RetailCRM.WhatsAppField, Timeout: 15 * time.Second})
+	if err != nil {
+		return gateway.CRMStatus{State: gateway.CRMNotCRM}
+	}
+	test, err := client.Test(ctx)
+	if err != nil {
+		return gateway.CRMStatus{State: gateway.CRMUnreachable}
+	}
+	return test.CRMStatus
+}
+
+// daemonRuns tells whether a daemon holds the data folder.
+func (b *Book) daemonRuns() bool {
+	lock, err := lockFolder(b.dir)
+	if err != nil {
+		return true
+	}
+	lock.Close()
+	return false
 }
 
 func linkCheck(ch device.Channel, s gateway.Settings, history []device.Link, lang string) Check {

@@ -134,8 +134,14 @@ func parseConfig(data []byte) (configFile, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	err := dec.Decode(&f)
-	if err == nil || errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) {
 		return f, nil
+	}
+	if err == nil {
+		if err = dec.Decode(&configFile{}); errors.Is(err, io.EOF) {
+			return f, nil
+		}
+		return f, errors.New("configuration: the file has a second document after ---; put everything into one")
 	}
 	var te *yaml.TypeError
 	if errors.As(err, &te) {
@@ -301,10 +307,10 @@ func sameRule(a, b gateway.Rule) bool {
 
 func (rf ruleFile) rule(old gateway.Rule, found bool) (gateway.Rule, error) {
 	r := gateway.DefaultRule()
-	r.Hours = gateway.Hours{} // omitted in a file means any
 	if found {
-		r.ID, r.Version = old.ID, old.Version
+		r = old
 	}
+	r.Hours = gateway.Hours{} // left out in a file means any, also for a rule that had some
 	r.Name, r.Statuses, r.Text = rf.Name, rf.Statuses, rf.Text
 	set(&r.Enabled, rf.Enabled)
 	if rf.Channels != nil {

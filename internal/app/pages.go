@@ -1,26 +1,22 @@
 package app
 
 import (
-	"context"
-	"net"
-
 	"github.com/gofiber/fiber/v2"
 
+	"vestnik/webui"
 	"vestnik/webui/api"
 )
 
-type tmpPages struct{ app *fiber.App }
-
-func (p tmpPages) Serve(ctx context.Context, l net.Listener) error {
-	go func() { <-ctx.Done(); p.app.Shutdown() }()
-	return p.app.Listener(l)
-}
-
-func (a *App) pages() (tmpPages, error) {
+// pages makes the web server: the pages, the API beside them, and the probes.
+func (a *App) pages() (*webui.Server, error) {
 	d := desk{a.desk, a}
-	f := fiber.New(fiber.Config{ErrorHandler: api.ErrorHandler, DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20})
-	f.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
-	f.Get("/readyz", func(c *fiber.Ctx) error { return c.SendString("ok") })
-	api.Mount(f.Group("/api/v1"), api.Options{Desk: d, Book: a.store, Journal: a.store, Tokens: a.store, Log: a.log, Version: a.opts.Version})
-	return tmpPages{f}, nil
+	return webui.New(webui.Options{
+		Desk: d, Book: a.store, Journal: a.store, Staff: a.store, Health: a,
+		API: func(r fiber.Router) {
+			api.Mount(r, api.Options{Desk: d, Book: a.store, Journal: a.store, Tokens: a.store, Log: a.log, Version: a.opts.Version})
+		},
+		APIErrors: api.ErrorHandler, Metrics: a.metrics(), Logger: a.log, Version: a.opts.Version,
+		SetupCode: a.setup.Code, SetupDone: a.setup.Consume,
+		AllowedHosts: a.opts.AllowedHosts, Demo: a.opts.Demo, DemoURL: a.opts.DemoURL,
+	})
 }

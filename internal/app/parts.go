@@ -99,6 +99,7 @@ func (p *parts) applySMS(ctx context.Context, s gateway.Settings) error {
 	}
 	p.stopModems()
 	if !s.SMS.Enabled || len(s.SMS.Modems) == 0 {
+		p.app.radios[device.SMS].off()
 		p.app.ear.LinkChanged(ctx, device.Link{Channel: device.SMS, State: device.LinkOff})
 		p.smsKey = key
 		return nil
@@ -127,7 +128,7 @@ func (p *parts) applySMS(ctx context.Context, s gateway.Settings) error {
 }
 
 func (p *parts) stopModems() {
-	p.app.radios[device.SMS].use(nil)
+	p.app.radios[device.SMS].use(nil) // connecting, until there is one again or it is said to be off
 	if p.stopSMS != nil {
 		p.stopSMS()
 		p.stopSMS = nil

@@ -12,14 +12,21 @@ import (
 type radio struct {
 	channel device.Channel
 
-	mu  sync.Mutex
-	now device.Transport
+	mu       sync.Mutex
+	now      device.Transport
+	switched bool // off by the settings, and not merely between two transports
 }
 
 func (r *radio) use(t device.Transport) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.now = t
+	r.now, r.switched = t, false
+}
+
+func (r *radio) off() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now, r.switched = nil, true
 }
 
 func (r *radio) current() device.Transport {
@@ -33,7 +40,7 @@ func (r *radio) Prepare(ctx context.Context, out device.Outgoing) (device.Envelo
 	if t := r.current(); t != nil {
 		return t.Prepare(ctx, out)
 	}
-	return device.Envelope{}, r.off()
+	return device.Envelope{}, r.gone()
 }
 
 // Send implements device.Transport.
@@ -41,7 +48,7 @@ func (r *radio) Send(ctx context.Context, env device.Envelope) (device.Accepted,
 	if t := r.current(); t != nil {
 		return t.Send(ctx, env)
 	}
-	return device.Accepted{}, r.off()
+	return device.Accepted{}, r.gone()
 }
 
 // Link implements device.Transport.
@@ -49,7 +56,12 @@ func (r *radio) Link() device.Link {
 	if t := r.current(); t != nil {
 		return t.Link()
 	}
-	return device.Link{Channel: r.channel, State: device.LinkOff}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.switched {
+		return device.Link{Channel: r.channel, State: device.LinkOff}
+	}
+	return device.Link{Channel: r.channel, State: device.LinkConnecting}
 }
 
 // Revoke implements device.Revoker.
@@ -57,7 +69,7 @@ func (r *radio) Revoke(ctx context.Context, env device.Envelope) error {
 	if t, ok := r.current().(device.Revoker); ok {
 		return t.Revoke(ctx, env)
 	}
-	return r.off()
+	return r.gone()
 }
 
 // Lookup implements device.Directory.
@@ -65,9 +77,9 @@ func (r *radio) Lookup(ctx context.Context, phones []device.Phone) ([]device.Pre
 	if t, ok := r.current().(device.Directory); ok {
 		return t.Lookup(ctx, phones)
 	}
-	return nil, r.off()
+	return nil, r.gone()
 }
 
-func (r *radio) off() error {
-	return device.Errorf(device.Unavailable, string(r.channel), "switched off in the settings")
+func (r *radio) gone() error {
+	return device.Errorf(device.Unavailable, string(r.channel), "there is no radio at this moment")
 }

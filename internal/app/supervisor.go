@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ func (s *supervisor) start(ctx context.Context, name string, run func(context.Co
 
 // keep runs a loop until ctx ends.
 func (s *supervisor) keep(ctx context.Context, name string, run func(context.Context) error) {
+	defer s.forget(name)
 	for tries := 1; ctx.Err() == nil; tries++ {
 		began := time.Now()
 		well := time.AfterFunc(healthyAfter, func() { s.forget(name) })
@@ -65,7 +67,7 @@ func (s *supervisor) keep(ctx context.Context, name string, run func(context.Con
 func guarded(ctx context.Context, run func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return run(ctx)

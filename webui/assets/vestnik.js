@@ -1,0 +1,192 @@
+// What pages do in the browser beyond htmx: the chips of the message editor, the
+// search in the directory, and a word before unsaved text is left. Everything works
+// without this file, with the plain text area.
+"use strict";
+
+const place = /\{\{\s*([\p{L}\p{N}_.-]+)\s*(\|[^{}]*)?\}\}/gu;
+const guard = "\u200b"; // after a chip: else Chromium swallows the next keystroke
+
+// TemplateEditor shows a template's places as chips. The text area stays the truth:
+// it is what the form sends, and the server's parser decides.
+class TemplateEditor extends HTMLElement {
+  connectedCallback() {
+    if (this.pane) return;
+    this.area = this.querySelector("textarea");
+    if (!this.area || this.area.matches(":disabled")) return;
+    this.pane = document.createElement("div");
+    this.pane.className = "editor";
+    this.pane.contentEditable = "true";
+    this.pane.setAttribute("role", "textbox");
+    this.pane.setAttribute("aria-multiline", "true");
+    this.pane.setAttribute("hx-morph-skip", "");
+    const label = document.querySelector(`label[for="${this.area.id}"]`);
+    this.pane.setAttribute("aria-label", label ? label.textContent : this.area.name);
+    for (const name of ["aria-invalid", "aria-describedby"]) {
+      if (this.area.hasAttribute(name)) this.pane.setAttribute(name, this.area.getAttribute(name));
+    }
+    if (label) label.addEventListener("click", () => this.pane.focus());
+    this.append(this.pane);
+    this.area.hidden = true;
+    this.draw(this.area.value);
+    this.pane.addEventListener("input", () => this.save());
+    this.pane.addEventListener("blur", () => { this.keepCaret(); this.rechip(); });
+    this.pane.addEventListener("keydown", (e) => this.key(e));
+    this.pane.addEventListener("beforeinput", (e) => { if (e.inputType.startsWith("format")) e.preventDefault(); });
+    this.pane.addEventListener("paste", (e) => { e.preventDefault(); this.insert(e.clipboardData.getData("text/plain")); });
+    this.pane.addEventListener("drop", (e) => {
+      e.preventDefault();
+      const at = document.caretRangeFromPoint ? document.caretRangeFromPoint(e.clientX, e.clientY) : null;
+      this.pane.focus();
+      if (at) { getSelection().removeAllRanges(); getSelection().addRange(at); }
+      this.insert(e.dataTransfer.getData("text/plain"));
+    });
+  }
+
+  // draw fills the pane from a template's text.
+  draw(text) {
+    this.pane.replaceChildren(...this.nodes(text));
+    if (this.pane.lastChild && this.pane.lastChild.nodeName === "BR") this.pane.append(document.createElement("br"));
+  }
+
+  nodes(text) {
+    const list = [];
+    const words = (s) => s.split("\n").forEach((line, i) => {
+      if (i) list.push(document.createElement("br"));
+      if (line) list.push(document.createTextNode(line));
+    });
+    let from = 0;
+    for (const m of text.matchAll(place)) {
+      words(text.slice(from, m.index));
+      list.push(this.chip(m[0], m[1], m[2]), document.createTextNode(guard));
+      from = m.index + m[0].length;
+    }
+    words(text.slice(from));
+    return list;
+  }
+
+  chip(source, path, filter) {
+    const known = document.querySelector(`button[data-path="${CSS.escape(path)}"]`);
+    const chip = document.createElement("span");
+    chip.className = "chip" + (known ? (known.classList.contains("thin") ? " thin" : "") : document.querySelector("button[data-path]") ? " strange" : "");
+    chip.contentEditable = "false";
+    chip.dataset.source = source;
+    chip.title = source;
+    const other = filter && filter.match(/default:\s*["“«](.*)["”»]/);
+    chip.textContent = (known ? known.firstChild.textContent : path) + (other ? " / " + other[1] : "");
+    return chip;
+  }
+
+  // text reads the template back from the pane.
+  text() {
+    let out = "";
+    const read = (node) => {
+      for (const n of node.childNodes) {
+        if (n.nodeType === Node.TEXT_NODE) out += n.data.replaceAll(guard, "").replaceAll("\u00a0", " ");
+        else if (n.dataset && n.dataset.source) out += n.dataset.source;
+        else if (n.nodeName === "BR") { if (n !== this.pane.lastChild || n.previousSibling === null) out += "\n"; }
+        else { if (n.nodeName === "DIV" && out && !out.endsWith("\n")) out += "\n"; read(n); }
+      }
+    };
+    read(this.pane);
+    return out;
+  }
+
+  save() {
+    this.area.value = this.text();
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // rechip turns places that were typed by hand into chips.
+  rechip() {
+    const loose = [...this.pane.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.match(place));
+    if (loose) { this.draw(this.text()); this.range = null; }
+  }
+
+  key(e) {
+    if (e.key === "Enter") { e.preventDefault(); document.execCommand("insertLineBreak"); return; }
+    if (e.key !== "Backspace") return;
+    const at = getSelection();
+    if (!at.isCollapsed || !this.pane.contains(at.anchorNode)) return;
+    let node = at.anchorNode, before = at.anchorOffset;
+    if (node.nodeType === Node.TEXT_NODE) {
+      if (node.data.slice(0, before).replaceAll(guard, "") !== "") return;
+      node = node.previousSibling;
+    } else node = node.childNodes[before - 1];
+    while (node && node.nodeType === Node.TEXT_NODE && node.data.replaceAll(guard, "") === "") node = node.previousSibling;
+    if (!node || !node.dataset || !node.dataset.source) return;
+    e.preventDefault();
+    const range = document.createRange();
+    range.setStartBefore(node);
+    range.setEnd(at.anchorNode, before);
+    at.removeAllRanges();
+    at.addRange(range);
+    document.execCommand("delete"); // so that undo brings the chip back
+  }
+
+  keepCaret() {
+    const at = getSelection();
+    if (at.rangeCount && this.pane.contains(at.anchorNode)) this.range = at.getRangeAt(0).cloneRange();
+  }
+
+  // insert puts text at the caret, its places as chips; undo takes it away again.
+  insert(text) {
+    this.pane.focus();
+    if (this.range && !this.pane.contains(getSelection().anchorNode)) { getSelection().removeAllRanges(); getSelection().addRange(this.range); }
+    if (!this.pane.contains(getSelection().anchorNode) || !getSelection().rangeCount) getSelection().selectAllChildren(this.pane), getSelection().collapseToEnd();
+    const box = document.createElement("div");
+    box.append(...this.nodes(text));
+    document.execCommand("insertHTML", false, box.innerHTML);
+    this.save();
+  }
+}
+customElements.define("template-editor", TemplateEditor);
+
+document.addEventListener("click", (e) => {
+  const chip = e.target.closest("button[data-path]");
+  const editor = document.querySelector("template-editor");
+  if (!chip || !editor) return;
+  const source = "{{" + chip.dataset.path + "}}";
+  if (editor.pane) {
+    if (editor.range) { editor.pane.focus(); getSelection().removeAllRanges(); getSelection().addRange(editor.range); }
+    editor.insert(source);
+    editor.keepCaret();
+  }
+});
+document.addEventListener("mousedown", (e) => { // the caret stays where the chip is to go
+  const editor = document.querySelector("template-editor");
+  if (editor && editor.pane && e.target.closest("button[data-path]")) editor.keepCaret();
+});
+document.addEventListener("dragstart", (e) => {
+  const chip = e.target.closest && e.target.closest("button[data-path]");
+  if (chip) e.dataTransfer.setData("text/plain", "{{" + chip.dataset.path + "}}");
+});
+
+document.addEventListener("input", (e) => {
+  const target = e.target.dataset && e.target.dataset.filter;
+  if (!target) return;
+  e.stopPropagation();
+  const want = e.target.value.trim().toLowerCase();
+  for (const group of document.querySelectorAll(`${target} [data-filter-group]`)) {
+    let any = false;
+    for (const item of group.querySelectorAll("button[data-path]")) {
+      item.hidden = want !== "" && !(item.textContent + " " + item.title).toLowerCase().includes(want);
+      any = any || !item.hidden;
+    }
+    group.hidden = !any;
+  }
+});
+
+// A form with data-guard asks before typed text is left.
+const dirty = new Set();
+document.addEventListener("input", (e) => {
+  const form = e.target.form;
+  if (!form || !form.hasAttribute("data-guard") || e.target.name === "order") return;
+  dirty.add(form);
+  const sign = form.dataset.guard && document.querySelector(form.dataset.guard);
+  if (sign) sign.hidden = false;
+});
+document.addEventListener("submit", (e) => dirty.delete(e.target));
+addEventListener("beforeunload", (e) => { if (dirty.size) e.preventDefault(); });
+
+// On a narrow screen the list of statuses starts folded.
+if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.fold")) d.open = false;

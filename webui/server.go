@@ -1,0 +1,128 @@
+package webui
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"vestnik/gateway"
+)
+
+// Server is the pages with their framework around them.
+type Server struct {
+	o       Options
+	app     *fiber.App
+	assets  *assets
+	pages   *pages
+	words   map[string]*words
+	logins  *limiter
+	codes   *limiter
+	hosts   map[string]bool
+	hashing chan struct{} // bounds the memory that password checks take together
+	owner   sync.Mutex    // one first owner
+	trials  trialOrders
+
+	closeOnce sync.Once
+	closing   chan struct{}
+}
+
+// requestTimeout bounds what a page may wait for the CRM or a modem.
+const requestTimeout = 40 * time.Second
+
+// maxBody is the largest request in bytes; a larger one is answered with 413.
+const maxBody = 1 << 20
+
+// New parses every page in every language and wires the addresses.
+func New(o Options) (*Server, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		o: o, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
+		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
+	}
+	var err error
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if s.words, err = loadWords(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = loadPages(s.words, s.assets); err != nil {
+		return nil, err
+	}
+	s.app = fiber.New(fiber.Config{
+		AppName: "Vestnik", Immutable: true, DisableStartupMessage: true, BodyLimit: maxBody,
+		ReadBufferSize: 16 << 10, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorHandler: s.fail,
+	})
+	s.routes()
+	return s, nil
+}
+
+// App is the fiber application, for tests.
+func (s *Server) App() *fiber.App { return s.app }
+
+// Serve answers on l until ctx ends; then open event streams end at once, other
+// requests have five seconds, and it answers nil.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.app.Listener(l) }()
+	select {
+	case err := <-failed:
+		s.Close()
+		return fmt.Errorf("webui: serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.Close()
+	if err := s.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		s.o.Logger.Warn("pages did not end in time", "error", err)
+		return nil
+	}
+	<-failed
+	return nil
+}
+
+// Close ends the open event streams.
+func (s *Server) Close() { s.closeOnce.Do(func() { close(s.closing) }) }
+
+func (s *Server) routes() {
+	a := s.app
+	a.Use(s.recoverPanic, s.headers)
+	a.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	a.Get("/readyz", s.ready)
+	if s.o.Metrics != nil {
+		a.Get("/metrics", s.metrics())
+	}
+	a.Use(s.checkHost, s.deadline)
+	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
+	a.Get("/assets/:name", s.assets.serve)
+	if s.o.API != nil {
+		s.o.API(a.Group("/api/v1"))
+	}
+	a.Use(s.visit, s.checkForm)
+	a.Post("/language", s.setLanguage)
+	a.Get("/login", s.showLogin)
+	a.Post("/login", s.doLogin)
+	s.setupRoutes(a)
+	a.Use(s.mustLogin)
+	s.staffRoutes(a)
+	a.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}
+
+func (s *Server) staffRoutes(a *fiber.App) {
+	manager, owner := s.need(gateway.Manager), s.need(gateway.Owner)
+	a.Get("/events", s.events)
+	a.Get("/rail", s.showRail)
+	a.Post("/logout", s.logout)
+	a.Get("/", s.showOverview)
+	s.pairingRoutes(a, manager, owner)
+	s.ruleRoutes(a, manager)
+	s.journalRoutes(a)
+	s.deviceRoutes(a, manager)
+	s.settingsRoutes(a, manager, owner)
+}
