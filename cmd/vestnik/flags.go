@@ -11,9 +11,9 @@ import (
 )
 
 type bootFlags struct {
-	set                              *flag.FlagSet
-	data, listen, database, logLevel string
-	role                             string
+	set                      *flag.FlagSet
+	data, database, logLevel string
+	role                     string
 }
 
 // newFlags declares the flags of a verb; each has an environment variable of the
