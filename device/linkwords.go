@@ -27,8 +27,8 @@ var whatsappWords = map[LinkState][2]Words{
 		{"WhatsApp is switched off in the settings.", "Switch it on to write by WhatsApp."},
 	},
 	LinkUnpaired: {
-		{"Телефон магазина ещё не привязан.", "Откройте «Подключение» и наведите телефон на код."},
-		{"The shop's phone is not linked yet.", "Open Pairing and point the phone at the code."},
+		{"Телефон магазина ещё не привязан.", "Откройте страницу «Телефон» и наведите камеру на код."},
+		{"The shop's phone is not linked yet.", "Open the page Phone and point its camera at the code."},
 	},
 	LinkPairing: {
 		{"Ждём, пока телефон считает код.", ""},

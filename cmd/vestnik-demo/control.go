@@ -112,7 +112,7 @@ func (c *control) scan(r *http.Request) error {
 		text = c.stage.app.Pairing().QR
 	}
 	if text == "" {
-		return fmt.Errorf("no code is shown: open Pairing in the product and press Show the code")
+		return fmt.Errorf("no code is shown: open the page Phone in the product and press Show the code")
 	}
 	return c.stage.Phone.ScanQR(text)
 }
