@@ -97,6 +97,7 @@ func (f *Frame) explain(err error) {
 	var fields gateway.FieldErrors
 	var phone *device.PhoneError
 	switch {
+	case err == nil:
 	case errors.As(err, &fields):
 		for name, problem := range fields {
 			f.Errors[name] = problem.Sentence(f.Lang)

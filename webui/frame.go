@@ -28,10 +28,11 @@ type Frame struct {
 	Wrong   string            // a sentence about the whole form
 	Code    string            // the technician's words to Wrong, folded
 
-	csrf  string
-	zone  *time.Location
-	now   time.Time
-	words *words
+	settings gateway.Settings
+	csrf     string
+	zone     *time.Location
+	now      time.Time
+	words    *words
 }
 
 // MenuItem is a line of the menu.
@@ -52,7 +53,7 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 	w := s.words[v.lang]
 	f := &Frame{
 		Lang: v.lang, Path: c.Path(), Title: w.say(title), User: v.User, In: v.in,
-		Version: s.o.Version, Demo: s.o.Demo, DemoURL: s.o.DemoURL, Shop: settings.Shop, Errors: map[string]string{},
+		Version: s.o.Version, Demo: s.o.Demo, DemoURL: s.o.DemoURL, Shop: settings.Shop, settings: settings, Errors: map[string]string{},
 		csrf: v.csrf, zone: settings.Shop.Zone(), now: s.o.Now(), words: w,
 	}
 	if done := "done." + c.Query("done"); w.has(done) {

@@ -155,9 +155,33 @@ func (s *Server) messageSays(f *Frame, m gateway.Message) string {
 			args["state"] = string(l.State)
 		}
 	}
-	says := f.Says(m.Reason, args)
+	if limit := limitOf(f.settings, m); limit != "" {
+		args["limit"] = limit
+	}
+	reason := m.Reason
+	if args["state"] == string(device.LinkConnected) && (reason == gateway.WaitingLink || reason == gateway.LinkDownTooLong) {
+		reason = gateway.InQueue // the link has just come back
+	}
+	says := f.Says(reason, args)
 	if strings.ContainsAny(says, "{}") {
 		return f.words.say("journal.see")
 	}
 	return says
+}
+
+// limitOf is the limit that a message waits for, as it is set now.
+func limitOf(s gateway.Settings, m gateway.Message) string {
+	pace := s.WhatsApp.PaceSettings
+	if m.Channel == device.SMS {
+		pace = s.SMS.PaceSettings
+	}
+	switch m.Reason {
+	case gateway.CapHour:
+		return strconv.Itoa(pace.PerHour)
+	case gateway.CapDay:
+		return strconv.Itoa(pace.PerDay)
+	case gateway.CapNewChats:
+		return strconv.Itoa(s.WhatsApp.NewChatsPerDay)
+	}
+	return ""
 }

@@ -86,7 +86,7 @@ func (s *Server) fillFigures(c *fiber.Ctx, p *overviewPage) error {
 			return err
 		}
 		for _, m := range rows {
-			p.Attention = append(p.Attention, AttentionRow{Message: m, Reason: p.Says(m.Reason, nil)})
+			p.Attention = append(p.Attention, AttentionRow{Message: m, Reason: s.messageSays(p.Frame, m)})
 		}
 		if next != "" {
 			p.More++

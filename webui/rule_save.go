@@ -28,6 +28,10 @@ func (s *Server) saveRule(c *fiber.Ctx) error {
 		return frameErr
 	}
 	f.explain(err)
+	if ref, err := s.o.Book.Reference(c.UserContext()); err == nil && len(wrong) > 0 {
+		f.explain(form.Validate(ref)) // all that is wrong at once
+		f.explain(wrong)
+	}
 	if device.KindOf(err) == device.Conflict {
 		f.Errors["name"], f.Wrong, f.Code = f.words.say("rules.name_taken"), f.words.say("form.wrong"), ""
 	}

@@ -52,7 +52,7 @@ func (s *Server) showMessage(c *fiber.Ctx) error {
 	p := storyPage{
 		Frame: f, Made: true, Message: m, Decision: story.Decision, Word: gateway.StateWord(m.State, f.Lang), Mood: stateMood(m.State),
 		Attempts: story.Attempts, Effects: story.Effects, Length: device.MeasureSMS(m.Text), Steps: traceSteps(f, story.Trace),
-		MayCancel: m.State == gateway.Held || m.State == gateway.Queued, Doubt: m.State == gateway.UnknownState,
+		MayCancel: m.State == gateway.Held || m.State == gateway.Queued || m.State == gateway.UnknownState, Doubt: m.State == gateway.UnknownState,
 		Live: c.Path() + "?part=story",
 	}
 	p.Because = s.messageSays(f, m)

@@ -1,0 +1,56 @@
+// Takes a picture of every scene of the gallery (two widths, light and dark, Russian and
+// English) into shots/, and looks at each with axe. Fails on a violation, on an error in
+// the console, and on a page that scrolls sideways.
+//
+//   node shots.mjs [--only=REGEXP] [--quick]     --quick: one picture per scene
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { open } from "./browser.mjs";
+import { gallery } from "./gallery.mjs";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const option = (name) => process.argv.find((a) => a.startsWith(`--${name}`))?.split("=")[1] ?? null;
+const only = option("only") ?? "";
+const quick = process.argv.includes("--quick");
+const looks = [];
+for (const width of quick ? [1280] : [1280, 360]) {
+  for (const scheme of quick ? ["light"] : ["light", "dark"]) {
+    for (const lang of quick ? ["ru"] : ["ru", "en"]) looks.push({ width, scheme, lang });
+  }
+}
+
+const out = new URL("shots/", import.meta.url);
+await mkdir(out, { recursive: true });
+const { url, end } = await gallery();
+const browser = await open();
+const faults = [];
+try {
+  const names = (await (await fetch(url + "/scenes")).json()).filter((n) => new RegExp(only).test(n));
+  for (const look of looks) {
+    const context = await browser.newContext({ viewport: { width: look.width, height: look.width > 600 ? 800 : 740 }, colorScheme: look.scheme, bypassCSP: true });
+    for (const name of names) {
+      // Every state of every link and every kind of error has its words checked by gallery_test.go;
+      // one look is enough for the picture.
+      if (look !== looks[0] && /^(device|pairing-link|error)-/.test(name)) continue;
+      const page = await context.newPage();
+      const id = `${name}-${look.width}-${look.scheme}-${look.lang}`;
+      page.on("pageerror", (e) => faults.push(`${id}: ${e.message}`));
+      page.on("console", (m) => { if (m.type() === "error" && !m.text().includes("status of 4") && !m.text().includes("status of 5")) faults.push(`${id}: console: ${m.text()}`); });
+      await page.goto(`${url}/scene/${name}?lang=${look.lang}`);
+      await page.screenshot({ path: new URL(id + ".png", out).pathname, fullPage: true });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
+      await page.addScriptTag({ path: axe });
+      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      for (const v of found.violations) faults.push(`${id}: axe ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).slice(0, 3).join(" | ")}`);
+      await page.close();
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  end();
+}
+const told = [...new Set(faults)];
+console.log(told.length ? told.join("\n") : "every page is clean");
+process.exit(told.length ? 1 : 0);

@@ -1,0 +1,103 @@
+package webui
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+)
+
+// TestGalleryServer serves every scene of the gallery to a browser: e2e/shots.mjs
+// starts it with VESTNIK_GALLERY=127.0.0.1:0 and reads the address from its output.
+// Without that it has nothing to do.
+func TestGalleryServer(t *testing.T) {
+	addr := os.Getenv("VESTNIK_GALLERY")
+	if addr == "" {
+		t.Skip("VESTNIK_GALLERY is not set: no browser asks")
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 9*time.Minute)
+	defer cancel()
+	srv := &http.Server{Handler: gallery(t), ReadHeaderTimeout: time.Second}
+	go func() { <-ctx.Done(); srv.Close() }()
+	os.Stdout.WriteString("gallery at http://" + l.Addr().String() + "\n")
+	_ = srv.Serve(l) // ends when the script ends this process, or after its time
+}
+
+// gallery draws a scene at /scene/NAME?lang=; the page's own addresses then lead into
+// the shop of the scene drawn last.
+func gallery(t testing.TB) http.Handler {
+	byName := map[string]scene{}
+	var names []string
+	for _, sc := range scenes() {
+		byName[sc.name] = sc
+		names = append(names, sc.name)
+	}
+	type drawn struct {
+		handler http.Handler
+		cookie  string
+	}
+	start := func(name, lang string) (drawn, bool) {
+		sc, ok := byName[name]
+		if !ok {
+			return drawn{}, false
+		}
+		s := sc.shop()
+		d := drawn{}
+		if sc.role != "" {
+			d.cookie = s.enter(sc.role, lang)
+		} else {
+			s.settings.Shop.Language = lang
+		}
+		d.handler = adaptor.FiberApp(newServer(t, s).App())
+		return d, true
+	}
+	now, _ := start("overview", "ru")
+	mux := http.NewServeMux()
+	mux.HandleFunc("/scenes", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(names) })
+	mux.HandleFunc("/scene/", func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/scene/")
+		d, ok := start(name, r.URL.Query().Get("lang"))
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		now = d
+		sc := byName[name]
+		req := httptest.NewRequest("GET", sc.path, nil)
+		if sc.form != "" {
+			req = httptest.NewRequest("POST", sc.path, strings.NewReader("csrf=form-token&"+sc.form))
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		serve(d.handler, d.cookie, w, req)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/events" { // the adaptor cannot stream
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = w.Write([]byte("event: ready\nid: 1\ndata: 1\n\n"))
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return
+		}
+		serve(now.handler, now.cookie, w, r)
+	})
+	return mux
+}
+
+func serve(h http.Handler, cookie string, w http.ResponseWriter, r *http.Request) {
+	if cookie != "" {
+		r.Header.Set("Cookie", loginCookie+"="+url.QueryEscape(cookie))
+	}
+	h.ServeHTTP(w, r)
+}
