@@ -22,26 +22,23 @@ const (
 	eventGap = 250 * time.Millisecond
 )
 
-// events is a stream of topic names: "this has changed, look again". After a break it
-// begins with "hello", and everything on the page refreshes itself.
+// events is a stream of topic names: "this has changed, look again". It begins with
+// "hello", and everything on the page refreshes itself: after a break, and also at
+// first, for what changed between drawing the page and opening the stream.
 func (s *Server) events(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no")
-	first := "ready"
-	if c.Get("Last-Event-ID") != "" {
-		first = "hello"
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), streamLife)
 	topics := s.o.Desk.Events(ctx)
 	// The writer runs after this handler has returned: it must not touch c.
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer cancel()
-		s.stream(ctx, w, first, topics)
+		s.stream(ctx, w, topics)
 	})
 	return nil
 }
 
-func (s *Server) stream(ctx context.Context, w *bufio.Writer, first string, topics <-chan gateway.Topic) {
+func (s *Server) stream(ctx context.Context, w *bufio.Writer, topics <-chan gateway.Topic) {
 	n := 0
 	send := func(name string) bool {
 		n++
@@ -50,7 +47,7 @@ func (s *Server) stream(ctx context.Context, w *bufio.Writer, first string, topi
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	if !send(first) {
+	if !send("hello") {
 		return
 	}
 	for {
