@@ -47,6 +47,12 @@ rules:
 // newBox starts a world and a box in it whose phone is linked.
 func newBox(t *testing.T, o world.Options) *box {
 	t.Helper()
+	return newBoxIn(t, t.TempDir(), o)
+}
+
+// newBoxIn is newBox on a folder of the caller's.
+func newBoxIn(t *testing.T, dir string, o world.Options) *box {
+	t.Helper()
 	o.Dir = t.TempDir()
 	if o.Profile == "" {
 		o.Profile = modem.Huawei
@@ -56,7 +62,7 @@ func newBox(t *testing.T, o world.Options) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &box{t: t, dir: t.TempDir(), world: w, log: &safeBuffer{}}
+	b := &box{t: t, dir: dir, world: w, log: &safeBuffer{}}
 	t.Cleanup(func() {
 		b.stop()
 		if strange := w.NotUnderstood(); len(strange) > 0 {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/gateway/retailcrm"
@@ -62,6 +64,16 @@ func (b *Book) Check(ctx context.Context) ([]Check, error) {
 	}
 	checks = append(checks, owner)
 
+	free, err := freeSpace(b.dir)
+	if err != nil {
+		return nil, fmt.Errorf("free space of %s: %w", b.dir, err)
+	}
+	disk := Check{OK: free >= lowDisk, Name: "disk", Says: fmt.Sprintf(say("свободно %d МБ", "%d MB free"), free>>20)}
+	if !disk.OK {
+		disk.Says += ". " + say("Освободите место: когда оно кончится, сообщения будут ждать.", "Free some space: when it is used up, messages wait.")
+	}
+	checks = append(checks, disk)
+
 	crm := b.askCRM(ctx, s)
 	checks = append(checks, Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)})
 
@@ -112,6 +124,18 @@ func (b *Book) askCRM(ctx context.Context, s gateway.Settings) gateway.CRMStatus
 		return gateway.CRMStatus{State: gateway.CRMUnreachable}
 	}
 	return test.CRMStatus
+}
+
+// lowDisk is when the owner is told, in bytes: room for some hundred thousand messages.
+const lowDisk = 100 << 20
+
+// freeSpace is what this user may still write to the folder's disk, in bytes.
+func freeSpace(dir string) (uint64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return s.Bavail * uint64(s.Bsize), nil
 }
 
 // daemonRuns tells whether a daemon holds the data folder.
