@@ -189,4 +189,4 @@ document.addEventListener("submit", (e) => dirty.delete(e.target));
 addEventListener("beforeunload", (e) => { if (dirty.size) e.preventDefault(); });
 
 // On a narrow screen the list of statuses starts folded.
-if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.fold")) d.open = false;
+if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.fold:not([data-keep])")) d.open = false;
