@@ -3,6 +3,7 @@ package webui
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,7 +65,15 @@ func gallery(t testing.TB) http.Handler {
 		return d, true
 	}
 	now, _ := start("overview", "ru")
+	pokes := make(chan string)
 	mux := http.NewServeMux()
+	mux.HandleFunc("/poke", func(w http.ResponseWriter, r *http.Request) { // ?topic=: something has changed
+		select {
+		case pokes <- r.URL.Query().Get("topic"):
+		case <-time.After(5 * time.Second):
+			http.Error(w, "nobody listens", http.StatusGatewayTimeout)
+		}
+	})
 	mux.HandleFunc("/scenes", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(names) })
 	mux.HandleFunc("/scene/", func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/scene/")
@@ -84,15 +93,26 @@ func gallery(t testing.TB) http.Handler {
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/events" { // the adaptor cannot stream
-			w.Header().Set("Content-Type", "text/event-stream")
-			_, _ = w.Write([]byte("event: ready\nid: 1\ndata: 1\n\n"))
-			w.(http.Flusher).Flush()
-			<-r.Context().Done()
+			streamPokes(w, r, pokes)
 			return
 		}
 		serve(now.handler, now.cookie, w, r)
 	})
 	return mux
+}
+
+func streamPokes(w http.ResponseWriter, r *http.Request, pokes <-chan string) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	topic := "ready"
+	for n := 1; ; n++ {
+		fmt.Fprintf(w, "event: %s\nid: %d\ndata: %d\n\n", topic, n, n)
+		w.(http.Flusher).Flush()
+		select {
+		case topic = <-pokes:
+		case <-r.Context().Done():
+			return
+		}
+	}
 }
 
 func serve(h http.Handler, cookie string, w http.ResponseWriter, r *http.Request) {
