@@ -41,6 +41,7 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 
 e2e: build ## the managers' work in a real browser
 	cd webui/e2e && node --test --test-concurrency=1 *.spec.mjs
+	cd webui/e2e && node shots.mjs --quick
 
 shots: build ## pictures of every page: ru and en, light and dark, wide and 360 px
 	cd webui/e2e && node shots.mjs
