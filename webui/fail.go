@@ -1,8 +1,10 @@
 package webui
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -23,6 +25,9 @@ type errorPage struct {
 	Detail   string
 }
 
+// errorTimeout bounds the drawing of an error page: a broken box must still answer.
+const errorTimeout = 5 * time.Second
+
 // fail answers an error that a handler gave up with.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if isAPI(c.Path()) && s.o.APIErrors != nil {
@@ -38,6 +43,11 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		c.Set("HX-Reswap", "none")
 		return c.SendString("")
 	}
+	// The request's own time ended with its handler; the menu around the sentence needs
+	// the database once more.
+	ctx, cancel := context.WithTimeout(context.Background(), errorTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
 	v := visitorOf(c)
 	if s.words[v.lang] == nil {
 		v.lang = s.languageOf(c, gateway.User{})
