@@ -348,6 +348,9 @@ var ownerHash = sync.OnceValue(func() string {
 	return hash
 })
 
+// builtIn is parsed once for all tests.
+var builtIn = sync.OnceValues(loadMatter)
+
 func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	t.Helper()
 	o := Options{
@@ -357,7 +360,11 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	for _, c := range change {
 		c(&o)
 	}
-	srv, err := New(o)
+	m, err := builtIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := m.serve(o)
 	if err != nil {
 		t.Fatal(err)
 	}

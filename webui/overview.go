@@ -141,7 +141,11 @@ func (s *Server) stateLines(f *Frame) []StateLine {
 		lines = append(lines, line)
 	}
 	crm := s.o.Desk.CRM()
-	return append(lines, StateLine{Mood: crmMood(crm), Name: "RetailCRM", Says: gateway.CRMSentence(crm, f.Lang), Path: "/settings/crm", Since: crm.Since})
+	line := StateLine{Mood: crmMood(crm), Name: "RetailCRM", Says: gateway.CRMSentence(crm, f.Lang), Path: "/settings/crm", Since: crm.Since}
+	if line.Mood == Act && f.Manager() {
+		line.Do = f.words.say("overview.to_crm")
+	}
+	return append(lines, line)
 }
 
 func crmMood(s gateway.CRMStatus) Mood {

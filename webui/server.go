@@ -15,11 +15,9 @@ import (
 
 // Server is the pages with their framework around them.
 type Server struct {
+	matter
 	o       Options
 	app     *fiber.App
-	assets  *assets
-	pages   *pages
-	words   map[string]*words
 	logins  *limiter
 	codes   *limiter
 	hosts   map[string]bool
@@ -37,24 +35,40 @@ const requestTimeout = 40 * time.Second
 // maxBody is the largest request in bytes; a larger one is answered with 413.
 const maxBody = 1 << 20
 
+// matter is what is the same for every server: the files that were built in, parsed.
+type matter struct {
+	assets *assets
+	words  map[string]*words
+	pages  *pages
+}
+
+func loadMatter() (m matter, err error) {
+	if m.assets, err = loadAssets(); err != nil {
+		return m, err
+	}
+	if m.words, err = loadWords(); err != nil {
+		return m, err
+	}
+	m.pages, err = loadPages(m.words, m.assets)
+	return m, err
+}
+
 // New parses every page in every language and wires the addresses.
 func New(o Options) (*Server, error) {
+	m, err := loadMatter()
+	if err != nil {
+		return nil, err
+	}
+	return m.serve(o)
+}
+
+func (m matter) serve(o Options) (*Server, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
 	s := &Server{
-		o: o, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
+		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
-	}
-	var err error
-	if s.assets, err = loadAssets(); err != nil {
-		return nil, err
-	}
-	if s.words, err = loadWords(); err != nil {
-		return nil, err
-	}
-	if s.pages, err = loadPages(s.words, s.assets); err != nil {
-		return nil, err
 	}
 	s.app = fiber.New(fiber.Config{
 		AppName: "Vestnik", Immutable: true, DisableStartupMessage: true, BodyLimit: maxBody,

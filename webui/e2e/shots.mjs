@@ -1,8 +1,8 @@
-// Takes a picture of every scene of the gallery (two widths, light and dark, Russian and
-// English) into shots/, and looks at each with axe. Fails on a violation, on an error in
+// Takes a picture of every scene of the gallery (1280 and 360 px, light and dark, Russian
+// and English) into shots/, and looks at each with axe. Fails on a violation, on an error in
 // the console, and on a page that scrolls sideways.
 //
-//   node shots.mjs [--only=REGEXP] [--quick]     --quick: one picture per scene
+//   node shots.mjs [--only=REGEXP] [--quick | --all]
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { open } from "./browser.mjs";
@@ -11,40 +11,42 @@ import { gallery } from "./gallery.mjs";
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const option = (name) => process.argv.find((a) => a.startsWith(`--${name}`))?.split("=")[1] ?? null;
 const only = option("only") ?? "";
-const quick = process.argv.includes("--quick");
-const looks = [];
-for (const width of quick ? [1280] : [1280, 360]) {
-  for (const scheme of quick ? ["light"] : ["light", "dark"]) {
-    for (const lang of quick ? ["ru"] : ["ru", "en"]) looks.push({ width, scheme, lang });
-  }
-}
+const all = [];
+for (const width of [1280, 360]) for (const scheme of ["light", "dark"]) for (const lang of ["ru", "en"]) all.push({ width, scheme, lang });
+// Four looks have every width, scheme and language; --all has every combination.
+const looks = process.argv.includes("--quick") ? all.slice(0, 1) : process.argv.includes("--all") ? all : [all[0], all[3], all[5], all[6]];
 
 const out = new URL("shots/", import.meta.url);
 await mkdir(out, { recursive: true });
 const { url, end } = await gallery();
 const browser = await open();
 const faults = [];
+
+async function shoot(context, look, name) {
+  // Every state of every link and every kind of error has its words checked by gallery_test.go;
+  // one look is enough for the picture.
+  if (look !== looks[0] && /^(device|pairing-link|error)-/.test(name)) return;
+  const page = await context.newPage();
+  const id = `${name}-${look.width}-${look.scheme}-${look.lang}`;
+  page.on("pageerror", (e) => faults.push(`${id}: ${e.message}`));
+  page.on("console", (m) => { if (m.type() === "error" && !/status of [45]/.test(m.text())) faults.push(`${id}: console: ${m.text()}`); });
+  await page.goto(`${url}/scene/${name}?lang=${look.lang}`);
+  await page.screenshot({ path: new URL(id + ".png", out).pathname, fullPage: true });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
+  await page.addScriptTag({ path: axe });
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  for (const v of found.violations) faults.push(`${id}: axe ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).slice(0, 3).join(" | ")}`);
+  await page.close();
+}
+
 try {
   const names = (await (await fetch(url + "/scenes")).json()).filter((n) => new RegExp(only).test(n));
   for (const look of looks) {
     const context = await browser.newContext({ viewport: { width: look.width, height: look.width > 600 ? 800 : 740 }, colorScheme: look.scheme, bypassCSP: true });
-    for (const name of names) {
-      // Every state of every link and every kind of error has its words checked by gallery_test.go;
-      // one look is enough for the picture.
-      if (look !== looks[0] && /^(device|pairing-link|error)-/.test(name)) continue;
-      const page = await context.newPage();
-      const id = `${name}-${look.width}-${look.scheme}-${look.lang}`;
-      page.on("pageerror", (e) => faults.push(`${id}: ${e.message}`));
-      page.on("console", (m) => { if (m.type() === "error" && !m.text().includes("status of 4") && !m.text().includes("status of 5")) faults.push(`${id}: console: ${m.text()}`); });
-      await page.goto(`${url}/scene/${name}?lang=${look.lang}`);
-      await page.screenshot({ path: new URL(id + ".png", out).pathname, fullPage: true });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
-      await page.addScriptTag({ path: axe });
-      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      for (const v of found.violations) faults.push(`${id}: axe ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).slice(0, 3).join(" | ")}`);
-      await page.close();
-    }
+    const todo = [...names];
+    const worker = async () => { for (let name = todo.shift(); name; name = todo.shift()) await shoot(context, look, name); };
+    await Promise.all([worker(), worker(), worker()]);
     await context.close();
   }
 } finally {
