@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
+	"vestnik/gateway"
 )
 
 // TestGalleryServer serves every scene of the gallery to a browser: e2e/shots.mjs
@@ -65,14 +67,10 @@ func gallery(t testing.TB) http.Handler {
 		return d, true
 	}
 	now, _ := start("overview", "ru")
-	pokes := make(chan string)
+	var topics gateway.Topics
 	mux := http.NewServeMux()
-	mux.HandleFunc("/poke", func(w http.ResponseWriter, r *http.Request) { // ?topic=: something has changed
-		select {
-		case pokes <- r.URL.Query().Get("topic"):
-		case <-time.After(5 * time.Second):
-			http.Error(w, "nobody listens", http.StatusGatewayTimeout)
-		}
+	mux.HandleFunc("/poke", func(_ http.ResponseWriter, r *http.Request) { // ?topic=: something has changed
+		topics.Publish(gateway.Topic(r.URL.Query().Get("topic")))
 	})
 	mux.HandleFunc("/scenes", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(names) })
 	mux.HandleFunc("/scene/", func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +91,7 @@ func gallery(t testing.TB) http.Handler {
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/events" { // the adaptor cannot stream
-			streamPokes(w, r, pokes)
+			streamPokes(w, r, topics.Subscribe(r.Context()))
 			return
 		}
 		serve(now.handler, now.cookie, w, r)
@@ -101,14 +99,14 @@ func gallery(t testing.TB) http.Handler {
 	return mux
 }
 
-func streamPokes(w http.ResponseWriter, r *http.Request, pokes <-chan string) {
+func streamPokes(w http.ResponseWriter, r *http.Request, topics <-chan gateway.Topic) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	topic := "ready"
+	topic := gateway.Topic("ready")
 	for n := 1; ; n++ {
 		fmt.Fprintf(w, "event: %s\nid: %d\ndata: %d\n\n", topic, n, n)
 		w.(http.Flusher).Flush()
 		select {
-		case topic = <-pokes:
+		case topic = <-topics:
 		case <-r.Context().Done():
 			return
 		}

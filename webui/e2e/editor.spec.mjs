@@ -98,7 +98,12 @@ test("the directory is searched by words", async () => {
 });
 
 test("a part of the page draws itself again when its topic is told", async () => {
-  const { page, complaints } = await visit("overview");
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("console", (m) => { if (m.type() === "error") complaints.push(m.text()); });
+  const live = page.waitForResponse((r) => r.url().endsWith("/events"));
+  await page.goto(`${house.url}/scene/overview?lang=ru`);
+  await live;
   for (const [topic, parts] of [["queue", ["/?part=live", "/rail"]], ["links", ["/?part=live", "/rail"]]]) {
     const asked = Promise.all(parts.map((p) => page.waitForResponse((r) => r.url().endsWith(p) && r.status() === 200)));
     await fetch(`${house.url}/poke?topic=${topic}`);
