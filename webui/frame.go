@@ -21,6 +21,7 @@ type Frame struct {
 	Rail    Rail
 	Note    string // what was just done, once
 	Version string
+	Fault   string // what is wrong with the box itself
 	Demo    bool
 	DemoURL string
 	Shop    gateway.ShopSettings
@@ -61,6 +62,11 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 	}
 	if v.in && c.Query("part") == "" {
 		f.Menu = menu(w, c.Path())
+		if s.o.Health != nil {
+			if err := s.o.Health.Ready(c.UserContext()); err != nil {
+				f.Fault = gateway.FaultSentence(err, v.lang)
+			}
+		}
 		if f.Rail, err = s.rail(c.UserContext(), w); err != nil {
 			return nil, err
 		}
