@@ -207,7 +207,7 @@ type wait struct {
 
 // send hands one message to the radio: intent first, then the send, then what
 // became of it.
-func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect) (wait, error) {
+func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect, before ...Step) (wait, error) {
 	out := device.Outgoing{To: m.To, Text: m.Text}
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = time.Until(m.ExpiresAt)
@@ -221,7 +221,7 @@ func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect) (wai
 			return d.notPrepared(ctx, m, err)
 		}
 	}
-	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, effects)
+	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, effects, before...)
 }
 
 // halfSent is the envelope of a long SMS whose last try broke off: with the same
@@ -237,10 +237,10 @@ func (d *Dispatcher) halfSent(ctx context.Context, m Message) (device.Envelope, 
 	return a.Envelope, true, nil
 }
 
-func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect) (wait, error) {
+func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect, before ...Step) (wait, error) {
 	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: time.Now()}
 	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
-	n, ok, err := d.Ledger.Begin(ctx, from, a, step)
+	n, ok, err := d.Ledger.Begin(ctx, from, a, append(before, step)...)
 	if err != nil || !ok {
 		return wait{}, err
 	}

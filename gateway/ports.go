@@ -56,8 +56,8 @@ type Queue interface {
 	// answers false, changing nothing, when the message is no longer in state from.
 	Move(ctx context.Context, id MessageID, from State, to Change) (bool, error)
 	// Begin moves a message from state from to sending and writes the attempt with its envelope:
-	// the claim. False when somebody else was quicker. The attempt's N is filled in.
-	Begin(ctx context.Context, from State, a Attempt, step Step) (n int, ok bool, err error)
+	// the claim. The last step's reason becomes the message's. False when somebody else was quicker. The attempt's N is filled in.
+	Begin(ctx context.Context, from State, a Attempt, steps ...Step) (n int, ok bool, err error)
 	// Uncertain messages whose ResolveAt has come.
 	Unresolved(ctx context.Context, now time.Time) ([]Message, error)
 	// FallbackDue are accepted messages whose FallbackAt has come.

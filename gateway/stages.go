@@ -22,13 +22,14 @@ func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait
 	if d.Directory == nil {
 		return d.send(ctx, m, nil)
 	}
-	if done, w, err := d.stagePresence(ctx, m, now); done || err != nil {
+	known, done, w, err := d.stagePresence(ctx, m, now)
+	if done || err != nil {
 		return w, err
 	}
 	if done, w, err := d.stageNewChat(ctx, m, now); done || err != nil {
 		return w, err
 	}
-	return d.send(ctx, m, d.markEffects(m, true, now))
+	return d.send(ctx, m, d.markEffects(m, true, now), known)
 }
 
 func (d *Dispatcher) stageExpiry(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
@@ -166,21 +167,22 @@ func freshPresence(p device.Presence, now time.Time) bool {
 }
 
 // stagePresence asks whether the number is on WhatsApp: the cache first, the
-// directory only when that is silent or old, and no faster than messages go.
-func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+// directory only when that is silent or old, and no faster than messages go. It
+// answers the line for the story when the number is there.
+func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time) (known Step, done bool, w wait, err error) {
 	p, ok, err := d.Ledger.Presence(ctx, m.To)
 	if err != nil {
-		return true, wait{}, err
+		return known, true, wait{}, err
 	}
 	var learned []device.Presence
 	if !ok || !freshPresence(p, now) {
 		if now.Before(d.lookUntil) {
-			return true, wait{until: d.lookUntil}, nil
+			return known, true, wait{until: d.lookUntil}, nil
 		}
 		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
 		if err != nil || len(found) == 0 {
 			w, err := d.lookupFailed(ctx, m, now, err)
-			return true, w, err
+			return known, true, w, err
 		}
 		d.lookUntil = now.Add(d.Live.Now().Pace(d.Channel).Gap)
 		p, learned = found[0], found
@@ -191,19 +193,19 @@ func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time
 		if len(learned) > 0 {
 			// Kept before the send: the answer was paid for with a look-up.
 			if err := d.Ledger.SavePresence(ctx, learned...); err != nil {
-				return true, wait{}, err
+				return known, true, wait{}, err
 			}
 		}
-		return false, wait{}, nil
+		return Step{At: now, Reason: OnWhatsApp, Args: args}, false, wait{}, nil
 	case device.No:
 		c := d.onward(m, Change{Presence: learned, Effects: d.markEffects(m, false, now)}, NotOnWhatsApp, args, now)
-		return true, wait{}, d.move(ctx, m, c)
+		return known, true, wait{}, d.move(ctx, m, c)
 	}
 	if NextOf(m, d.open, d.Live.Now().On) == "" && now.Sub(m.CreatedAt) < askFor {
 		c := Change{State: Queued, Reason: PresenceUnknown, NotBefore: now.Add(askAgain), Presence: learned, Steps: []Step{{At: now, Reason: PresenceUnknown}}}
-		return true, wait{}, d.move(ctx, m, c)
+		return known, true, wait{}, d.move(ctx, m, c)
 	}
-	return true, wait{}, d.move(ctx, m, d.onward(m, Change{Presence: learned}, PresenceUnknown, nil, now))
+	return known, true, wait{}, d.move(ctx, m, d.onward(m, Change{Presence: learned}, PresenceUnknown, nil, now))
 }
 
 // A number that the directory leaves out of its answer, and that has no other

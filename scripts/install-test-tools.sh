@@ -30,6 +30,6 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 fi
 
-if [ ! -d webui/e2e/node_modules/playwright-core ] || [ ! -d webui/e2e/node_modules/axe-core ]; then
+if [ ! webui/e2e/node_modules/.package-lock.json -nt webui/e2e/package-lock.json ]; then
 	(cd webui/e2e && npm ci --no-audit --no-fund --ignore-scripts)
 fi

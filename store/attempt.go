@@ -12,7 +12,7 @@ import (
 
 // Begin implements gateway.Queue. It is also false when the message has moved to
 // another channel than the attempt's.
-func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt, step gateway.Step) (int, bool, error) {
+func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt, steps ...gateway.Step) (int, bool, error) {
 	const op = "begin an attempt"
 	const claim = `
 		UPDATE message SET state = 'sending', reason = ?, attempts = attempts + 1, fallback_at = NULL, resolve_at = NULL, updated_at = ?
@@ -27,12 +27,15 @@ func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt
 	if a.Envelope.WireID == "" {
 		return 0, false, device.Errorf(device.Internal, "store: "+op, "message %d: an attempt without a wire id", a.Message)
 	}
+	if len(steps) == 0 {
+		return 0, false, device.Errorf(device.Internal, "store: "+op, "message %d: an attempt without a step", a.Message)
+	}
 	n, won := 0, false
 	err := s.change(ctx, op, func(tx *transaction) error {
 		n, won = 0, false
 		var phone device.Phone
 		var text string
-		err := tx.QueryRowContext(ctx, claim, string(step.Reason), tx.now.UnixMilli(), int64(a.Message), string(from), string(a.Channel)).
+		err := tx.QueryRowContext(ctx, claim, string(steps[len(steps)-1].Reason), tx.now.UnixMilli(), int64(a.Message), string(from), string(a.Channel)).
 			Scan(&n, &phone, &text)
 		if errors.Is(err, sql.ErrNoRows) {
 			return tx.exists(ctx, op, a.Message)
@@ -51,7 +54,7 @@ func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt
 			return err
 		}
 		won = true
-		return tx.addSteps(ctx, a.Message, []gateway.Step{step})
+		return tx.addSteps(ctx, a.Message, steps)
 	})
 	if err != nil || !won {
 		return 0, false, err

@@ -73,7 +73,11 @@ func (s *Server) rail(ctx context.Context, w *words) (Rail, error) {
 		text, _ := w.tn("rail.queue", waits)
 		queue = RailLine{Mood: Waiting, Text: text, Path: "/journal"}
 	}
-	if crm := s.o.Desk.CRM(); crm.State != gateway.CRMConnected && crm.State != gateway.CRMConnecting {
+	switch s.o.Desk.CRM().State {
+	case gateway.CRMConnected, gateway.CRMConnecting:
+	case gateway.CRMOff:
+		r.Lines = append(r.Lines, RailLine{Mood: Off, Text: w.say("rail.crm_off"), Path: "/settings/crm"})
+	default:
 		r.Lines = append(r.Lines, RailLine{Mood: Act, Text: w.say("rail.crm_down"), Path: "/device"})
 	}
 	r.Lines = append(r.Lines, queue)

@@ -58,7 +58,10 @@ func (d desk) SaveSettings(ctx context.Context, s gateway.Settings, by string) e
 	if err := d.app.store.SaveSettings(ctx, s, by); err != nil {
 		return err
 	}
-	return d.app.live.Reload(ctx)
+	if err := d.app.live.Reload(ctx); err != nil {
+		return err
+	}
+	return d.app.parts.connectCRM(s) // at once: the next page asks for its statuses
 }
 
 // StartPairing implements webui.Desk.

@@ -65,6 +65,13 @@ func (p *parts) apply(ctx context.Context, s gateway.Settings) error {
 	return p.applySMS(ctx, s)
 }
 
+// connectCRM is the part of apply that starts nothing, for a page that cannot wait.
+func (p *parts) connectCRM(s gateway.Settings) error {
+	p.applying.Lock()
+	defer p.applying.Unlock()
+	return p.applyCRM(s)
+}
+
 func (p *parts) applyCRM(s gateway.Settings) error {
 	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.RetailCRM.WhatsAppField, s.Shop.Language, s.Shop.Timezone)
 	if key == p.crmKey {

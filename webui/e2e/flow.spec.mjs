@@ -173,7 +173,7 @@ test("from the wizard to the customer's phone", { timeout: 180_000 }, async (t) 
   });
 
   await step("the journal tells why it went by WhatsApp", () => told(first, "WhatsApp", [
-    /Заказ \d+ перешёл в статус «Готов к выдаче»/, /Сработало правило «Готов к выдаче»\./, /Отправляется, WhatsApp/,
+    /Заказ \d+ перешёл в статус «Готов к выдаче»/, /Сработало правило «Готов к выдаче»\./, /Номер есть в WhatsApp/, /Отправляется, WhatsApp/,
     /Доставлено, WhatsApp\./, /Отметка WhatsApp на заказе: есть\./,
   ]));
 

@@ -1,6 +1,7 @@
 // The control page: a button posts its form and shows the world that comes back;
 // the stream says when something changed meanwhile.
 const world = document.getElementById("world");
+let shown = "";
 const note = document.getElementById("note");
 
 async function show(response) {
@@ -11,8 +12,9 @@ async function show(response) {
   }
   note.textContent = "";
   const active = document.activeElement;
+  if (text === shown) return;
   if (active && world.contains(active) && active.matches("input[type=text]") && active.value) return;
-  world.innerHTML = text;
+  world.innerHTML = shown = text;
 }
 
 document.addEventListener("submit", async (event) => {
