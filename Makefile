@@ -46,7 +46,7 @@ e2e: build ## the managers' work in a real browser
 shots: build ## pictures of every page: ru and en, light and dark, wide and 360 px
 	cd webui/e2e && node shots.mjs
 
-bench: ## the figures of this machine, as a table and as bench.json
+bench: build ## the figures of this machine, as a table and as bench.json
 	go run ./cmd/vestnik-bench -out bench.json
 
 golden: ## rewrite golden files
