@@ -211,7 +211,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 			err = errors.New("the pages did not end in time")
 		}
 	}
-	a.supervisor.wait()
+	a.supervisor.wait(8 * time.Second) // a modem may need five to finish an SMS
 	a.parts.stopModems()
 	return err
 }

@@ -108,4 +108,13 @@ func (s *supervisor) current() []Fault {
 	return list
 }
 
-func (s *supervisor) wait() { s.wg.Wait() }
+// wait waits for the loops to end, at most for the time given.
+func (s *supervisor) wait(limit time.Duration) {
+	ended := make(chan struct{})
+	go func() { s.wg.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(limit):
+		s.log.Error("not every loop ended in time")
+	}
+}
