@@ -41,10 +41,10 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 
 e2e: build ## the managers' work in a real browser
 	cd webui/e2e && node --test --test-concurrency=1 *.spec.mjs
-	cd webui/e2e && node shots.mjs --quick
-
-shots: build ## pictures of every page: ru and en, light and dark, wide and 360 px
 	cd webui/e2e && node shots.mjs
+
+shots: ## pictures of every page in every combination of language, theme and width
+	cd webui/e2e && node shots.mjs --all
 
 bench: build ## the figures of this machine, as a table and as bench.json
 	go run ./cmd/vestnik-bench -out bench.json
