@@ -65,7 +65,7 @@ func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) erro
 	case now.Before(d.gapUntil):
 		return nil // looked at again after the gap
 	case now.Sub(link.Since) < resendAfter:
-		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter)})
+		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter).Add(time.Millisecond)}) // rounded up: the ledger keeps milliseconds
 	}
 	_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
 	return err

@@ -72,6 +72,8 @@ const (
 	// reportChance is how long an SMS of unknown fate waits for its delivery report before a
 	// person is asked.
 	reportChance = 10 * time.Minute
+	// alarmAgain is how soon a message that could not be settled is looked at again.
+	alarmAgain = 5 * time.Second
 	// idle is the longest sleep: a clock that jumps is noticed within it.
 	idle = time.Minute
 )
@@ -185,8 +187,8 @@ func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, 
 	switch {
 	case ok && at.After(now):
 		again = earlier(again, at)
-	case ok && d.gapUntil.After(now):
-		again = earlier(again, d.gapUntil)
+	case ok: // due, but it had to wait for the gap or the link
+		again = earlier(again, later(d.gapUntil, now.Add(alarmAgain)))
 	}
 	return again, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,7 +114,13 @@ func backoff(failures int, limit time.Duration) time.Duration {
 }
 
 // isOurs tells a fault of this box (its disk, its code) from the CRM's.
-func isOurs(err error) bool { return device.KindOf(err) == device.Internal }
+func isOurs(err error) bool {
+	var e *device.Error
+	if asError(err, &e) && (strings.HasPrefix(e.Code, "SQLITE_") || strings.HasPrefix(e.Code, "DATABASE_")) {
+		return true
+	}
+	return device.KindOf(err) == device.Internal
+}
 
 func (w *Watch) round(ctx context.Context, orders Orders) error {
 	if ref := w.Live.Now().Reference; time.Since(ref.At) > referenceAge {

@@ -157,6 +157,23 @@ func TestUncertainWhatsAppSendsTheSameIDAgain(t *testing.T) {
 	})
 }
 
+// The ledger keeps milliseconds, a link's time has nanoseconds: the resend must not
+// slip by a look that comes a fraction too early.
+func TestResendComesOnTimeAfterALogin(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.wa.swallow, s.wa.deaf = true, true }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(30*time.Second + 999_333*time.Nanosecond)
+		s.wa.setLink(device.LinkConnecting)
+		s.wa.setLink(device.LinkConnected)
+		s.pass(62 * time.Second)
+		if len(s.wa.sentAt) != 2 {
+			t.Errorf("%d sends a minute after the login\n%s", len(s.wa.sentAt), s.story())
+		}
+	})
+}
+
 func TestAFailedResendIsNoProof(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []device.Kind{device.Unavailable, device.Conflict, device.Refused} {
