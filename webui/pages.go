@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -14,36 +15,70 @@ import (
 //go:embed templates/*.html templates/pages/*.html
 var templateFiles embed.FS
 
-// pages are the parsed templates by language and page. All are parsed at start, so a
-// slip in one stops the program before a manager meets it.
+// pages are the templates by language and page. All of one language are parsed at
+// start, so a slip in one stops the program before a manager meets it, and thrown away:
+// kept, those of both languages are 8 MB of heap, of which a shop uses a part. A page
+// is parsed for good when it is first asked for.
 type pages struct {
-	byLang map[string]map[string]*template.Template
+	base map[string]*template.Template // by language: what every page shares
+
+	mu     sync.Mutex
+	parsed map[pageKey]*template.Template
 }
+
+type pageKey struct{ lang, name string }
 
 func loadPages(all map[string]*words, a *assets) (*pages, error) {
 	files, err := templateFiles.ReadDir("templates/pages")
 	if err != nil {
 		return nil, fmt.Errorf("webui: templates: %w", err)
 	}
-	p := &pages{byLang: map[string]map[string]*template.Template{}}
+	p := &pages{base: map[string]*template.Template{}, parsed: map[pageKey]*template.Template{}}
+	checked := ""
 	for lang, w := range all {
 		base, err := template.New("").Funcs(funcs(w, a)).Option("missingkey=error").ParseFS(templateFiles, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("webui: templates: %w", err)
 		}
-		p.byLang[lang] = map[string]*template.Template{}
-		for _, f := range files {
-			set, err := base.Clone()
-			if err == nil {
-				set, err = set.ParseFS(templateFiles, "templates/pages/"+f.Name())
-			}
-			if err != nil {
-				return nil, fmt.Errorf("webui: template %s: %w", f.Name(), err)
-			}
-			p.byLang[lang][strings.TrimSuffix(f.Name(), path.Ext(f.Name()))] = set
+		p.base[lang], checked = base, lang
+	}
+	for _, f := range files {
+		if _, err := p.parse(checked, strings.TrimSuffix(f.Name(), path.Ext(f.Name()))); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
+}
+
+func (p *pages) parse(lang, name string) (*template.Template, error) {
+	base, ok := p.base[lang]
+	if !ok {
+		return nil, fmt.Errorf("webui: no language %q", lang)
+	}
+	set, err := base.Clone()
+	if err == nil {
+		set, err = set.ParseFS(templateFiles, "templates/pages/"+name+".html")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("webui: template %s: %w", name, err)
+	}
+	return set, nil
+}
+
+// page is a page in a language, parsed now when it was never asked for.
+func (p *pages) page(lang, name string) (*template.Template, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := pageKey{lang, name}
+	if set := p.parsed[key]; set != nil {
+		return set, nil
+	}
+	set, err := p.parse(lang, name)
+	if err != nil {
+		return nil, err
+	}
+	p.parsed[key] = set
+	return set, nil
 }
 
 // both carries two values into a template that takes more than its dot.
@@ -67,9 +102,9 @@ type framed interface{ frame() *Frame }
 // template "part_name" of the same page with the same data, so first paint and refresh
 // cannot differ.
 func (s *Server) render(c *fiber.Ctx, status int, name string, page framed) error {
-	set := s.pages.byLang[page.frame().Lang][name]
-	if set == nil {
-		return fmt.Errorf("webui: no page %q", name)
+	set, err := s.pages.page(page.frame().Lang, name)
+	if err != nil {
+		return err
 	}
 	block := "layout"
 	if part := c.Query("part"); part != "" && set.Lookup("part_"+part) != nil {
