@@ -23,7 +23,7 @@ type Desk struct {
 	Ledger  Ledger
 	Effects Effects
 	Topics  *Topics
-	// Directory answers number checks; nil when WhatsApp is off.
+	// Directory answers number checks; while WhatsApp is off it says so.
 	Directory device.Directory
 	Links     func(device.Channel) device.Link
 	// Enqueued is called after a channel's queue got something.

@@ -21,7 +21,7 @@ type Ledger interface {
 }
 
 // Dispatcher carries the messages of one channel to its radio: the only one who
-// does. It is woken by Wake and by the next due time; nothing polls.
+// does. It is woken by Wake and by the next due time, and looks up at least once a minute.
 type Dispatcher struct {
 	Channel   device.Channel
 	Box       string

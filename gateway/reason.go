@@ -41,7 +41,6 @@ const (
 	HeldUntil       Reason = "held_until" // until_at: as asked by who made it
 	HeldPerson      Reason = "held_person"
 	WaitingLink     Reason = "waiting_link"     // channel, state
-	WaitingGap      Reason = "waiting_gap"      // until_at
 	CapHour         Reason = "cap_hour"         // limit, until_at
 	CapDay          Reason = "cap_day"          // limit, until_at
 	CapNewChats     Reason = "cap_new_chats"    // limit, until_at

@@ -30,7 +30,6 @@ var reasonWords = map[Reason][2]string{
 	HeldUntil:       {"Отложено до {until_at}.", "Put off until {until_at}."},
 	HeldPerson:      {"Отложено, ждёт решения человека.", "Held for a person to decide."},
 	WaitingLink:     {"Ждёт связи, {channel}: {state}.", "Waiting for the link, {channel}: {state}."},
-	WaitingGap:      {"Пауза между сообщениями, до {until_at}.", "Pause between messages, until {until_at}."},
 	CapHour:         {"Часовой лимит канала ({limit}) исчерпан, ждёт до {until_at}.", "The channel's hourly limit ({limit}) is used up, waiting until {until_at}."},
 	CapDay:          {"Суточный лимит канала ({limit}) исчерпан, ждёт до {until_at}.", "The channel's daily limit ({limit}) is used up, waiting until {until_at}."},
 	CapNewChats:     {"Лимит новых чатов ({limit} в сутки) исчерпан.", "The limit of new chats ({limit} a day) is used up."},
