@@ -16,4 +16,5 @@ var (
 	_ gateway.Book      = (*store.Store)(nil)
 	_ gateway.Journal   = (*store.Store)(nil)
 	_ gateway.Staff     = (*store.Store)(nil)
+	_ gateway.Chores    = (*store.Store)(nil)
 )

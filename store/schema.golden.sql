@@ -45,6 +45,13 @@ CREATE TABLE chat (
 
 CREATE INDEX chat_opened ON chat (opened_at) WHERE opened_by = 'box';
 
+CREATE TABLE chore (
+  name   TEXT PRIMARY KEY CHECK (name <> ''),
+  at     INTEGER NOT NULL,
+  ok     INTEGER NOT NULL CHECK (ok IN (0, 1)),
+  detail TEXT CHECK (json_valid(detail))
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -97,6 +104,18 @@ CREATE TABLE effect (
 CREATE INDEX effect_due ON effect (next_at, id) WHERE state = 'pending';
 
 CREATE INDEX effect_message ON effect (message) WHERE message IS NOT NULL;
+
+CREATE TABLE finding (
+  key       TEXT PRIMARY KEY CHECK (key <> ''),
+  kind      TEXT NOT NULL CHECK (kind <> ''),
+  message   INTEGER REFERENCES message (id),
+  args      TEXT CHECK (json_valid(args)),
+  first_at  INTEGER NOT NULL,
+  last_at   INTEGER NOT NULL,
+  mended_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX finding_message ON finding (message) WHERE message IS NOT NULL;
 
 CREATE TABLE hour (
   hour           INTEGER PRIMARY KEY,
@@ -294,8 +313,8 @@ CREATE TABLE secret (
   value TEXT NOT NULL CHECK (value <> '')
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE setting (
-  section TEXT PRIMARY KEY CHECK (section IN ('shop', 'retailcrm', 'whatsapp', 'sms', 'bot')),
+CREATE TABLE "setting" (
+  section TEXT PRIMARY KEY CHECK (section <> ''),
   value   TEXT NOT NULL CHECK (json_valid(value))
 ) STRICT, WITHOUT ROWID;
 

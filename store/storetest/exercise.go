@@ -24,6 +24,7 @@ type Ledger interface {
 	gateway.Book
 	gateway.Journal
 	gateway.Staff
+	gateway.Chores
 }
 
 // Exercise runs the suite. open is called once for each test and answers an empty
@@ -32,6 +33,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Ledger){
 		"keeps changes with their cursor once":           keepsChanges,
+		"keeps the last run of each chore":               keepsChores,
 		"keeps decisions with what they cause":           keepsDecisions,
 		"makes no second message for one cause":          dedupes,
 		"refuses decisions that make no sense":           refusesOddDecisions,
