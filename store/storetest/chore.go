@@ -15,7 +15,8 @@ func keepsChores(t *testing.T, l Ledger) {
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
 	audit := gateway.Chore{Name: gateway.ChoreAudit, At: at, OK: true}
 	for _, c := range []gateway.Chore{
-		{Name: gateway.ChoreBackup, At: at, OK: false, Detail: gateway.Args{"error": "no space"}}, audit,
+		{Name: gateway.ChoreBackup, At: at, OK: false, Detail: gateway.Args{"error": "no space"}},
+		audit,
 		{Name: gateway.ChoreBackup, At: at.Add(time.Hour), OK: true, Detail: gateway.Args{"file": "a.age"}},
 	} {
 		if err := l.SaveChore(ctx, c); err != nil {
