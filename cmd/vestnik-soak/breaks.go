@@ -12,8 +12,10 @@ import (
 type breakage struct {
 	Name string
 	What string // what the broken box does, for the report
-	// Scenario is the one that finds it, Count the column of the tally in which.
+	// Scenario is the one that finds it, Count the column of the tally that turns red, Faults
+	// how many one round of it makes.
 	Scenario, Count string
+	Faults          int
 	Edits           []edit
 }
 
@@ -69,7 +71,7 @@ func breaks() []breakage {
 	return []breakage{
 		{
 			Name: "intent-late", What: "the intent is committed after the send, not before it",
-			Scenario: "kill", Count: "doubled",
+			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{
 				{"gateway/dispatch.go", "\taccepted, sendErr := d.Transport.Send(ctx, env)\n", ""},
 				{"gateway/dispatch.go", "\tn, ok, err := d.Ledger.Begin(ctx,", "\taccepted, sendErr := d.Transport.Send(ctx, env)\n\tn, ok, err := d.Ledger.Begin(ctx,"},
@@ -77,17 +79,17 @@ func breaks() []breakage {
 		},
 		{
 			Name: "normal", What: "the ledger is opened with synchronous=NORMAL instead of FULL",
-			Scenario: "powercut", Count: "lost",
+			Scenario: "powercut", Count: "lost", Faults: 15,
 			Edits: []edit{{"store/open.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)`}},
 		},
 		{
 			Name: "normal-keys", What: "WhatsApp's keys are kept with synchronous=NORMAL instead of FULL",
-			Scenario: "powercut", Count: "lost",
+			Scenario: "powercut", Count: "lost", Faults: 15,
 			Edits: []edit{{"device/whatsapp/store.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)`}},
 		},
 		{
 			Name: "new-id", What: "a WhatsApp message of unknown fate is sent again under a new id",
-			Scenario: "kill", Count: "doubled",
+			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{{
 				"gateway/alarms.go",
 				"\t_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope,",
@@ -97,7 +99,7 @@ func breaks() []breakage {
 		},
 		{
 			Name: "reports-ignored", What: "delivery reports and receipts are heard and forgotten",
-			Scenario: "kill", Count: "wrong",
+			Scenario: "kill", Count: "wrong", Faults: 25,
 			Edits: []edit{{
 				"gateway/proof.go",
 				"func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {\n",
@@ -106,7 +108,7 @@ func breaks() []breakage {
 		},
 		{
 			Name: "sweep-requeues", What: "at boot, what was being sent goes back into the queue",
-			Scenario: "kill", Count: "doubled",
+			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{{
 				"gateway/dispatch.go",
 				"d.toUnknown(m, m.Attempts, BoxRestarted, \"\")",
@@ -115,7 +117,7 @@ func breaks() []breakage {
 		},
 		{
 			Name: "unanswered-is-unsent", What: "a send without an answer counts as not sent",
-			Scenario: "unplug", Count: "doubled",
+			Scenario: "unplug", Count: "doubled", Faults: 12,
 			Edits: []edit{
 				{"gateway/outcome.go", "\tcase device.Unavailable, device.RateLimited, device.Unauthorized, device.Internal:\n", "\tcase device.Unavailable, device.RateLimited, device.Unauthorized, device.Internal, device.Uncertain:\n"},
 				{"gateway/outcome.go", "\tcase device.Uncertain:\n", "\tcase device.Kind(\"never\"):\n"},
@@ -123,17 +125,17 @@ func breaks() []breakage {
 		},
 		{
 			Name: "all-parts-again", What: "a long SMS that broke off begins again with its first part",
-			Scenario: "unplug", Count: "doubled",
+			Scenario: "unplug", Count: "doubled", Faults: 12,
 			Edits: []edit{{"gateway/dispatch.go", "\tif d.Channel != device.SMS || m.Attempts == 0 {\n", "\tif true {\n"}},
 		},
 		{
 			Name: "part-noted-late", What: "an SMS is written into the modem's journal after it left, not before",
-			Scenario: "unplug", Count: "wrong",
+			Scenario: "unplug", Count: "wrong", Faults: 12,
 			Edits: []edit{{"device/modem/send.go", "\t\t\terr := m.save(ctx, part)\n", "\t\t\tvar err error\n"}},
 		},
 		{
 			Name: "cursor-first", What: "the place in the CRM's history is kept before the changes up to it",
-			Scenario: "kill", Count: "lost",
+			Scenario: "kill", Count: "lost", Faults: 25,
 			Edits: []edit{{
 				"gateway/intake.go",
 				"\t\tif _, err := w.Intake.SaveChanges(ctx, changes, next); err != nil {\n",
@@ -144,7 +146,7 @@ func breaks() []breakage {
 		},
 		{
 			Name: "key-forgotten", What: "the caller's key of an API message is not kept, so his retry is a new message",
-			Scenario: "kill", Count: "doubled",
+			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{{"gateway/desk.go", "\tif draft.Key == \"\" {\n\t\tvar random", "\tif true {\n\t\tvar random"}},
 		},
 	}
