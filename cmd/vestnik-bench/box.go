@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,10 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,23 +18,15 @@ import (
 	"vestnik/sim/world"
 )
 
-// boxEnv makes this program the box: the product in a process of its own, so that
-// its memory and writes can be read apart from the simulators'. Its value is the
-// boxConfig as JSON.
-const boxEnv = "VESTNIK_BENCH_BOX"
-
+// boxConfig is what the child of that role gets.
 type boxConfig struct {
 	Dir      string
 	WhatsApp string // address of the simulator, host:port
 	Ports    []string
 }
 
-// runBox is the child: it prints the address of its pages.
-func runBox(ctx context.Context) error {
-	var c boxConfig
-	if err := json.Unmarshal([]byte(os.Getenv(boxEnv)), &c); err != nil {
-		return err
-	}
+// runBox is the child: the whole product. It prints the address of its pages.
+func runBox(ctx context.Context, c boxConfig) error {
 	whatsapp.TrustRoot()
 	a, err := app.New(ctx, app.Options{
 		DataDir: c.Dir, Version: "bench", Log: slog.New(slog.DiscardHandler),
@@ -72,7 +60,7 @@ func (t toAddress) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // box is the child seen from the parent.
 type box struct {
-	cmd   *exec.Cmd
+	*child
 	url   string
 	token string
 	world *world.World
@@ -97,29 +85,15 @@ func startBox(ctx context.Context, dir string, w *world.World, pair bool) (*box,
 	if err := book.Close(); err != nil {
 		return nil, err
 	}
-	config2, err := json.Marshal(boxConfig{Dir: data, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts()})
+	b.child, err = startChild(ctx, roleBox, boxConfig{Dir: data, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts()})
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	b.cmd = exec.CommandContext(ctx, self)
-	b.cmd.Env = append(os.Environ(), boxEnv+"="+string(config2))
-	b.cmd.Stderr = os.Stderr
-	out, err := b.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := b.cmd.Start(); err != nil {
-		return nil, err
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	address, err := b.line()
 	if err != nil {
 		return nil, fmt.Errorf("the box did not start: %w", err)
 	}
-	b.url = "http://" + strings.TrimSpace(line)
+	b.url = "http://" + address
 	if pair {
 		return b, b.pair(ctx)
 	}
@@ -193,36 +167,4 @@ func (b *box) call(method, path, body string, into any) error {
 		return nil
 	}
 	return json.Unmarshal(text, into)
-}
-
-func (b *box) stop() error {
-	if err := b.cmd.Process.Signal(os.Interrupt); err != nil {
-		return err
-	}
-	return b.cmd.Wait()
-}
-
-// rss is the resident memory of the box in MiB. Source: proc(5), VmRSS.
-func rss(pid int) (float64, error) { return procFigure(pid, "status", "VmRSS:") }
-
-// written is what the box caused to be written to disk, in KiB. Source: proc(5),
-// write_bytes.
-func written(pid int) (float64, error) { return procFigure(pid, "io", "write_bytes:") }
-
-// procFigure reads a figure of /proc/PID/FILE: kB lines as MiB, byte lines as KiB.
-func procFigure(pid int, file, name string) (float64, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, name); ok {
-			var v float64
-			if _, err := fmt.Sscan(rest, &v); err != nil {
-				return 0, err
-			}
-			return v / 1024, nil
-		}
-	}
-	return 0, fmt.Errorf("%s has no %s", file, name)
 }

@@ -6,99 +6,83 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
+	"time"
 )
-
-// figure is one row of the table.
-type figure struct {
-	What   string  `json:"what"`
-	Value  float64 `json:"value"`
-	Unit   string  `json:"unit"`
-	Target string  `json:"target"`
-	Note   string  `json:"note,omitempty"`
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if os.Getenv(boxEnv) != "" {
-		if err := runBox(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "box:", err)
+	if role := os.Getenv(roleEnv); role != "" {
+		if err := runChild(ctx, role); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", role, err)
 			os.Exit(1)
 		}
 		return
 	}
-	out := flag.String("out", "bench.json", "file for the figures as JSON")
-	daemon := flag.String("daemon", "bin/vestnik", "the built daemon, for start time and idle memory")
+	var o options
+	flag.StringVar(&o.out, "out", "bench.json", "file for the figures as JSON")
+	flag.StringVar(&o.daemon, "daemon", "bin/vestnik", "the built daemon, for start time and idle memory")
+	only := flag.String("only", "", "parts to run, separated by commas; empty: all")
 	flag.Parse()
-	if err := bench(ctx, *out, *daemon); err != nil {
+	if *only != "" {
+		o.only = strings.Split(*only, ",")
+	}
+	if err := bench(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "vestnik-bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, out, daemon string) error {
+type options struct {
+	out, daemon string
+	only        []string // nil: every part
+}
+
+// part is a group of rows with a folder of its own.
+type part struct {
+	name string
+	run  func(context.Context, string) ([]figure, error)
+}
+
+func parts(o options) []part {
+	return []part{
+		{"daemon", func(ctx context.Context, dir string) ([]figure, error) { return benchDaemon(ctx, dir, o.daemon) }},
+		{"throughput", benchThroughput},
+		{"product", benchProduct},
+		{"sms", benchSMS},
+	}
+}
+
+func bench(ctx context.Context, o options) error {
 	dir, err := os.MkdirTemp("", "vestnik-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	var all []figure
-	for _, part := range []struct {
-		name string
-		run  func(context.Context, string) ([]figure, error)
-	}{
-		{"daemon", func(ctx context.Context, dir string) ([]figure, error) { return benchDaemon(ctx, dir, daemon) }},
-		{"floor", benchFloor},
-		{"product", benchProduct},
-		{"sms", benchSMS},
-	} {
-		fmt.Fprintf(os.Stderr, "%s …\n", part.name)
-		sub := filepath.Join(dir, part.name)
-		if err := os.MkdirAll(sub, 0o700); err != nil {
-			return err
+	for _, part := range parts(o) {
+		if o.only != nil && !slices.Contains(o.only, part.name) {
+			continue
 		}
-		figures, err := part.run(ctx, sub)
+		began := time.Now()
+		figures, err := part.run(ctx, mkdir(dir, part.name))
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", part.name, time.Since(began).Round(time.Second))
+		if err := os.RemoveAll(filepath.Join(dir, part.name)); err != nil {
+			return err
+		}
 		all = append(all, figures...)
 	}
-	all = append(all, ratio(all)...)
 	table(all)
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(out, append(text, '\n'), 0o644)
-}
-
-// ratio sets the product's rate beside its floor.
-func ratio(all []figure) []figure {
-	rates := map[string]float64{}
-	for _, f := range all {
-		rates[f.What] = f.Value
-	}
-	if rates[floorName] == 0 {
-		return nil
-	}
-	return []figure{{"WhatsApp throughput, product against bare loop", rates[productName] / rates[floorName], "ratio", "≥ 0.60", "same simulator, synchronous=FULL both"}}
-}
-
-func table(all []figure) {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tfigure\tunit\ttarget\tnote")
-	fmt.Fprintln(w, strings.Repeat("-", 40)+"\t-------\t----\t------\t----")
-	for _, f := range all {
-		fmt.Fprintf(w, "%s\t%.3g\t%s\t%s\t%s\n", f.What, f.Value, f.Unit, f.Target, f.Note)
-	}
-	w.Flush()
+	return save(o.out, all)
 }
