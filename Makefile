@@ -5,10 +5,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 GOBUILD := go build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: help build demo tour test lint unit race fuzz e2e shots bench golden clean release tools
+.PHONY: help build demo tour test lint unit race fuzz e2e shots bench soak soak-breaks golden clean release tools
 
 help: ## this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 build: ## bin/vestnik and bin/vestnik-demo: static, stripped
 	$(GOBUILD) -o bin/vestnik ./cmd/vestnik
@@ -49,6 +49,12 @@ shots: ## pictures of every page in every combination of language, theme and wid
 bench: build ## the figures of this machine, as a table and as bench.json
 	go run ./cmd/vestnik-bench -out bench.json
 
+soak: ## 1,000 kills, 200 power cuts, 100 network cuts, 50 unplugs; counts what customers got (docs/reliability.md)
+	go run ./cmd/vestnik-soak --kills 1000 --power-cuts 200 --network-cuts 100 --unplugs 50 --json soak.json --markdown soak.md
+
+soak-breaks: ## every rule broken on purpose must turn the soak red
+	go run ./cmd/vestnik-soak --break all --json soak-breaks.json --markdown soak-breaks.md
+
 golden: ## rewrite golden files
 	go test ./store/... ./webui/... -update
 
@@ -58,4 +64,4 @@ release: ## stripped binaries for the boxes
 	GOOS=linux GOARCH=amd64 $(GOBUILD) -o bin/vestnik-linux-amd64 ./cmd/vestnik
 
 clean: ## what the targets made
-	rm -rf bin bench.json webui/e2e/node_modules webui/e2e/shots
+	rm -rf bin bench.json soak.json soak.md soak-breaks.json soak-breaks.md webui/e2e/node_modules webui/e2e/shots
