@@ -21,6 +21,15 @@ type Transport interface {
 	Link() Link
 }
 
+// Memory is a radio that writes down what it hands to its network, and so can tell after
+// a crash more than "unknown".
+type Memory interface {
+	// Recall tells what this box's own records say about an envelope that Send was called with,
+	// also before a restart: the SMS of it that the network took, and how many may have left besides.
+	// None of both means that surely nothing left. It fails with Unavailable when the records cannot be read.
+	Recall(ctx context.Context, env Envelope) (sent []AcceptedPart, doubtful int, err error)
+}
+
 // Revoker can take back a message that was not delivered yet.
 type Revoker interface {
 	// Revoke asks the network to delete the message for its recipient. Nil means that the

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strconv"
 	"time"
-
-	"vestnik/device"
 )
 
 // alarms looks after this channel's messages that are not in the queue: those of
@@ -36,39 +34,6 @@ func (d *Dispatcher) alarms(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// resends is how often the same id is sent again before a person is asked.
-const resends = 5
-
-// resolve settles a message of unknown fate. WhatsApp: after a login and the time
-// for its offline receipts, the same id goes out again; the phone shows an id once. SMS:
-// the delivery report had its chance, a person decides.
-func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) error {
-	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
-	if err != nil {
-		return err
-	}
-	link := d.Transport.Link()
-	switch {
-	case !ok || d.Channel != device.WhatsApp || m.Attempts >= resends:
-		step := Step{At: now, Reason: AskPerson}
-		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
-	case !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt):
-		step := Step{At: now, Reason: AskPerson}
-		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
-	case !link.CanReply() && link.NeedsPerson() && now.Sub(link.Since) > max(m.FallbackAfter, 30*time.Minute):
-		step := Step{At: now, Reason: AskPerson}
-		return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{step}})
-	case !link.CanReply():
-		return nil // looked at again when the link is up: its change wakes this loop
-	case now.Before(d.gapUntil):
-		return nil // looked at again after the gap
-	case now.Sub(link.Since) < resendAfter:
-		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter).Add(time.Millisecond)}) // rounded up: the ledger keeps milliseconds
-	}
-	_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
-	return err
 }
 
 func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Change) error {

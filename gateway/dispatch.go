@@ -30,6 +30,7 @@ type Dispatcher struct {
 	Transport device.Transport
 	Revoker   device.Revoker   // nil: nothing can be taken back
 	Directory device.Directory // nil: everybody has this channel
+	Memory    device.Memory    // nil: the radio keeps no records of its own
 	Topics    *Topics
 	Log       *slog.Logger
 	// Links tells the state of every channel's radio, for the way a message takes.
@@ -69,9 +70,6 @@ const (
 	// resendAfter is how long WhatsApp's offline receipts have after a login before the same id is
 	// sent again. Assumed, not measured on the real service.
 	resendAfter = 60 * time.Second
-	// reportChance is how long an SMS of unknown fate waits for its delivery report before a
-	// person is asked.
-	reportChance = 10 * time.Minute
 	// alarmAgain is how soon a message that could not be settled is looked at again.
 	alarmAgain = 5 * time.Second
 	// idle is the longest sleep: a clock that jumps is noticed within it.
@@ -214,29 +212,38 @@ func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect, befo
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = time.Until(m.ExpiresAt)
 	}
-	env, again, err := d.halfSent(ctx, m)
+	env, again, err := d.sameEnvelope(ctx, m)
 	if err != nil {
 		return wait{}, err
 	}
-	if !again {
+	why := SendingNow
+	switch {
+	case !again:
 		if env, err = d.Transport.Prepare(ctx, out); err != nil {
 			return d.notPrepared(ctx, m, err)
 		}
+	case d.Channel == device.WhatsApp:
+		why = SameIDAgain
 	}
-	return d.sendEnvelope(ctx, m, m.State, env, SendingNow, effects, before...)
+	return d.sendEnvelope(ctx, m, m.State, env, why, effects, before...)
 }
 
-// halfSent is the envelope of a long SMS whose last try broke off: with the same
-// one, only the parts that are missing go out.
-func (d *Dispatcher) halfSent(ctx context.Context, m Message) (device.Envelope, bool, error) {
-	if d.Channel != device.SMS || m.Attempts == 0 {
+// sameEnvelope is the envelope of the last try when it is to be used again. Of a long
+// SMS that broke off only the missing parts go out then; a WhatsApp message that may
+// have left is shown once by the phone.
+func (d *Dispatcher) sameEnvelope(ctx context.Context, m Message) (device.Envelope, bool, error) {
+	if m.Attempts == 0 {
 		return device.Envelope{}, false, nil
 	}
 	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
-	if err != nil || !ok || a.Channel != d.Channel || a.State != AttemptNotSent || a.Envelope.Parts < 2 {
+	if err != nil || !ok || a.Channel != d.Channel {
 		return device.Envelope{}, false, err
 	}
-	return a.Envelope, true, nil
+	doubtful := a.State == AttemptUncertain
+	if d.Channel == device.WhatsApp {
+		return a.Envelope, doubtful, nil
+	}
+	return a.Envelope, a.Envelope.Parts > 1 && (doubtful || a.State == AttemptNotSent), nil
 }
 
 func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect, before ...Step) (wait, error) {

@@ -86,9 +86,13 @@ func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change
 		State: UnknownState, Reason: Uncertain, Attempt: n, AttemptState: AttemptUncertain, AttemptCode: code,
 		Steps: []Step{{At: now, Reason: why, Args: ch}},
 	}
-	c.ResolveAt = now.Add(resendAfter)
-	if d.Channel == device.SMS {
-		c.ResolveAt = now.Add(reportChance)
+	switch {
+	case d.Channel != device.SMS:
+		c.ResolveAt = now.Add(resendAfter)
+	case why == BoxRestarted && d.Memory != nil:
+		c.ResolveAt = now // the records say more
+	default:
+		c.ResolveAt = now.Add(d.reportChance())
 		c.Steps = append(c.Steps, Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(c.ResolveAt)}})
 	}
 	return c

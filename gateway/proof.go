@@ -48,8 +48,11 @@ func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 	var moved []device.Channel
 	changed, err := e.Receipts.ApplyReceipt(ctx, r, func(m Message, a Attempt, parts []Part) (Change, bool) {
 		c, ok := Judge(m, a, parts, r, time.Now(), e.Next)
-		if ok && c.Channel != "" && c.Channel != m.Channel {
+		switch {
+		case ok && c.Channel != "" && c.Channel != m.Channel:
 			moved = append(moved, c.Channel)
+		case ok && c.State == "" && !c.ResolveAt.IsZero():
+			moved = append(moved, m.Channel)
 		}
 		return c, ok
 	})
@@ -85,7 +88,7 @@ func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, 
 		return judgeTrying(m, a, parts, r, args, now)
 	case device.ReceiptDelivered, device.ReceiptRead:
 		if r.Parts > 0 && !allParts(parts, r.Parts, PartDelivered) {
-			return Change{}, false
+			return lookAgain(m, a, now)
 		}
 		to, why := Delivered, WasDelivered
 		if r.Kind == device.ReceiptRead {
@@ -96,6 +99,15 @@ func Judge(m Message, a Attempt, parts []Part, r device.Receipt, now time.Time, 
 		return judgeFailed(m, a, args, r, now, next)
 	}
 	return Change{}, false
+}
+
+// lookAgain makes a message of unknown fate due to be settled: something is known of a
+// part of it.
+func lookAgain(m Message, a Attempt, now time.Time) (Change, bool) {
+	if m.State != UnknownState || m.Channel != a.Channel || a.N != m.Attempts || a.Channel != device.SMS {
+		return Change{}, false
+	}
+	return Change{ResolveAt: now}, true
 }
 
 func allParts(parts []Part, total int, state PartState) bool {
@@ -171,7 +183,7 @@ func judgeTrying(m Message, a Attempt, parts []Part, r device.Receipt, args Args
 		}
 	}
 	if len(have) < r.Parts {
-		return Change{}, false
+		return lookAgain(m, a, now)
 	}
 	return Change{
 		State: Accepted, Reason: WasAccepted, Attempt: a.N, AttemptState: AttemptAccepted,

@@ -69,6 +69,11 @@ const (
 	SameIDAgain     Reason = "same_id_again"     // WhatsApp: the same id is sent again
 	WaitReport      Reason = "wait_report"       // SMS: the delivery report has its chance
 	AskPerson       Reason = "ask_person"        // unknown: a person decides
+	NeverLeft       Reason = "never_left"        // unknown, until the box's own records showed that nothing had left
+	HadLeft         Reason = "had_left"          // unknown, until the box's own records showed that the network took it
+	RestGoes        Reason = "rest_goes"         // sent, parts: the missing SMS of a long text go out
+	TwiceAllowed    Reason = "twice_allowed"     // unknown: sent again, as the shop's policy says
+	LeftUnknown     Reason = "left_unknown"      // unknown: left so, as the shop's policy says
 	LateReceipt     Reason = "late_receipt"      // channel
 	SMSNotDelivered Reason = "sms_not_delivered" // code
 	WasExpired      Reason = "expired"
@@ -78,6 +83,15 @@ const (
 	OrderMarked     Reason = "order_marked"   // value
 	EffectWaits     Reason = "effect_waits"   // error, until_at
 	EffectRefused   Reason = "effect_refused" // error
+)
+
+// Why a message waits that came out of a backup (backup.go).
+const (
+	FromBackup     Reason = "from_backup"     // made_at, was: not compared with the CRM yet
+	BackupSent     Reason = "backup_sent"     // why: it probably left after the backup was made, or is of no use any more
+	BackupUnsent   Reason = "backup_unsent"   // the CRM shows no sign that it left
+	BackupUnclear  Reason = "backup_unclear"  // why: nothing to compare it with
+	BackupReleased Reason = "backup_released" // user: a person lets it go
 )
 
 // Sentence is the reason in words of language lang ("ru", or English for any

@@ -55,6 +55,11 @@ var reasonWords = map[Reason][2]string{
 	SameIDAgain:     {"Отправлено ещё раз под тем же номером: телефон клиента покажет его один раз.", "Sent again under the same id: the customer's phone shows it once."},
 	WaitReport:      {"Ждём отчёт о доставке SMS до {until_at}.", "Waiting for the SMS delivery report until {until_at}."},
 	AskPerson:       {"Неизвестно, дошло ли. Решите, отправлять ли ещё раз.", "Unknown whether it arrived. Decide whether to send it again."},
+	NeverLeft:       {"Устройство проверило свои записи: ничего не ушло. Отправим.", "The box looked into its own records: nothing had left. It goes out now."},
+	HadLeft:         {"Устройство проверило свои записи: сеть приняла сообщение.", "The box looked into its own records: the network had taken it."},
+	RestGoes:        {"Из {parts} SMS ушло {sent}; отправим остальные.", "{sent} of {parts} SMS had left; the others go out now."},
+	TwiceAllowed:    {"Отчёта нет. По настройке магазина отправим ещё раз: SMS может прийти дважды.", "No report came. As the shop has set, it is sent again: the SMS may arrive twice."},
+	LeftUnknown:     {"Отчёта нет. По настройке магазина второй раз не отправляем: SMS могла не дойти.", "No report came. As the shop has set, it is not sent again: the SMS may not have arrived."},
 	LateReceipt:     {"Пришёл поздний отчёт: доставлено, {channel}.", "A late receipt came: delivered, {channel}."},
 	SMSNotDelivered: {"Сеть не доставила SMS[ ({code})].", "The network did not deliver the SMS[ ({code})]."},
 	WasExpired:      {"Срок вышел, сообщение уже не нужно.", "Its time ran out, the message is no longer of use."},
@@ -64,6 +69,12 @@ var reasonWords = map[Reason][2]string{
 	OrderMarked:     {"Отметка WhatsApp на заказе: {value}.", "WhatsApp mark on the order: {value}."},
 	EffectWaits:     {"RetailCRM не приняла отметку, будет ещё попытка[ {until_at}][: {error}].", "RetailCRM did not take the mark, it will be tried again[ {until_at}][: {error}]."},
 	EffectRefused:   {"RetailCRM отказалась принять отметку[: {error}].", "RetailCRM refused the mark[: {error}]."},
+
+	FromBackup:     {"Взято из резервной копии от {made_at}. Оно могло уйти уже после неё, поэтому само не отправится.", "Taken from the backup of {made_at}. It may have left after that, so it is not sent by itself."},
+	BackupSent:     {"Из резервной копии. Похоже, отправлять уже не нужно: {why}.", "From a backup. It seems there is no need to send it: {why}."},
+	BackupUnsent:   {"Из резервной копии. В RetailCRM нет признаков, что оно ушло.", "From a backup. RetailCRM shows no sign that it left."},
+	BackupUnclear:  {"Из резервной копии. Проверить, ушло ли оно, не удалось: {why}.", "From a backup. Whether it left could not be checked: {why}."},
+	BackupReleased: {"Разрешено отправить после восстановления[ ({user})].", "Let go after the restore[ ({user})]."},
 }
 
 // argWords has the shown form of values that are words of ours: "name/value".
@@ -85,6 +96,15 @@ var argWords = map[string][2]string{
 	"problem/too_long":    {"слишком длинный", "too long"},
 	"problem/short_code":  {"короткий служебный номер", "a short service number"},
 	"problem/not_in_plan": {"такого номера не бывает", "no such number can exist"},
+
+	"why/moved":       {"заказ уже в другом статусе", "the order is in another status by now"},
+	"why/marked":      {"на заказе появилась отметка WhatsApp, которой в копии не было", "the order has a WhatsApp mark that the backup did not know"},
+	"why/order_gone":  {"заказа больше нет в RetailCRM", "the order no longer exists in RetailCRM"},
+	"why/accepted":    {"сеть приняла его ещё до копии", "the network had taken it before the backup"},
+	"why/on_its_way":  {"его как раз отправляли, когда делалась копия", "it was just being sent when the backup was made"},
+	"why/no_order":    {"оно не связано с заказом", "it is about no order"},
+	"why/crm_off":     {"RetailCRM не подключена", "RetailCRM is not connected"},
+	"why/order_error": {"RetailCRM не отдаёт этот заказ", "RetailCRM does not give this order out"},
 
 	"state/off":            {"выключено", "switched off"},
 	"state/unpaired":       {"телефон не привязан", "no phone is linked"},

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -67,7 +68,24 @@ type SMSSettings struct {
 	Enabled bool
 	PaceSettings
 	Modems []ModemSettings
+	// Unknown is what happens to an SMS of which nobody knows whether it left.
+	Unknown UnknownPolicy
+	// UnknownAfter is how long the delivery report has its chance before that, 1 minute to 24 hours.
+	UnknownAfter time.Duration
 }
+
+// UnknownPolicy is what a shop prefers when nobody knows whether an SMS left.
+type UnknownPolicy string
+
+// The policies.
+const (
+	UnknownAsk    UnknownPolicy = "ask"     // a person decides
+	UnknownResend UnknownPolicy = "resend"  // it is sent again: it may arrive twice
+	UnknownLeave  UnknownPolicy = "give_up" // it is not: it may not arrive
+)
+
+// UnknownPolicies lists them, the default first.
+var UnknownPolicies = []UnknownPolicy{UnknownAsk, UnknownResend, UnknownLeave}
 
 // ModemSettings is one modem.
 type ModemSettings struct {
@@ -101,7 +119,7 @@ func DefaultSettings() Settings {
 		},
 		SMS: SMSSettings{
 			Enabled: true, PaceSettings: PaceSettings{Gap: 3 * time.Second, PerHour: 60, PerDay: 100},
-			Modems: []ModemSettings{{Port: "auto"}},
+			Modems: []ModemSettings{{Port: "auto"}}, Unknown: UnknownAsk, UnknownAfter: 10 * time.Minute,
 		},
 	}
 }
@@ -184,6 +202,12 @@ func (s Settings) Validate() error {
 		e["whatsapp.new_chats_per_day"] = ProblemRange
 	}
 	s.SMS.validate("sms.", e)
+	if !slices.Contains(UnknownPolicies, s.SMS.Unknown) {
+		e["sms.unknown"] = ProblemUnknown
+	}
+	if s.SMS.UnknownAfter < time.Minute || s.SMS.UnknownAfter > 24*time.Hour {
+		e["sms.unknown_after"] = ProblemRange
+	}
 	ports := map[string]bool{}
 	for _, m := range s.SMS.Modems {
 		if ports[m.Port] {

@@ -77,12 +77,14 @@ func (s *Store) NextEffectAt(ctx context.Context) (time.Time, bool, error) {
 }
 
 // SettleEffect implements gateway.Effects. An effect whose value was changed while
-// it was being done stays pending with the new one; the step is kept all the same.
+// it was being done stays pending with the new one, and one that a person dropped
+// meanwhile is not tried again (a try has Tries above 0, a person's wish has none); the step
+// is kept all the same.
 func (s *Store) SettleEffect(ctx context.Context, e gateway.Effect, step *gateway.Step) error {
 	const op = "settle an effect"
 	const query = `
 		UPDATE effect SET
-			state   = CASE WHEN value = ?1 THEN ?2 ELSE state END,
+			state   = CASE WHEN value <> ?1 OR state = 'dropped' AND ?2 = 'pending' AND ?3 > 0 THEN state ELSE ?2 END,
 			tries   = CASE WHEN value = ?1 THEN ?3 ELSE tries END,
 			next_at = CASE WHEN value = ?1 THEN coalesce(?4, next_at) ELSE next_at END,
 			error   = CASE WHEN value = ?1 THEN ?5 ELSE error END

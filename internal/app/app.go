@@ -145,6 +145,8 @@ func (a *App) wire() {
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
+		} else {
+			d.Memory = r
 		}
 		a.dispatchers[ch] = d
 	}

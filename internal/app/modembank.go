@@ -27,6 +27,16 @@ func (b modemBank) Send(ctx context.Context, env device.Envelope) (device.Accept
 	return b.best().Send(ctx, env)
 }
 
+// Recall implements device.Memory: the modems of a box share their records.
+func (b modemBank) Recall(ctx context.Context, env device.Envelope) ([]device.AcceptedPart, int, error) {
+	for _, m := range append(modemBank{b.best()}, b...) {
+		if memory, ok := m.(device.Memory); ok {
+			return memory.Recall(ctx, env)
+		}
+	}
+	return nil, 0, device.Errorf(device.Unavailable, "sms", "no modem keeps records")
+}
+
 // Link implements device.Transport: the best of the modems.
 func (b modemBank) Link() device.Link { return b.best().Link() }
 

@@ -80,6 +80,14 @@ func (r *radio) Lookup(ctx context.Context, phones []device.Phone) ([]device.Pre
 	return nil, r.gone()
 }
 
+// Recall implements device.Memory.
+func (r *radio) Recall(ctx context.Context, env device.Envelope) ([]device.AcceptedPart, int, error) {
+	if t, ok := r.current().(device.Memory); ok {
+		return t.Recall(ctx, env)
+	}
+	return nil, 0, r.gone()
+}
+
 func (r *radio) gone() error {
 	return device.Errorf(device.Unavailable, string(r.channel), "there is no radio at this moment")
 }

@@ -1,0 +1,117 @@
+package gateway
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"vestnik/device"
+)
+
+// How often a message of unknown fate is sent again before a person is asked.
+const (
+	resends      = 5   // WhatsApp, under the same id
+	smsTries     = 3   // SMS that may arrive twice, all tries counted
+	provenTries  = 100 // tries that surely did not leave, one after the other
+	linkPatience = 30 * time.Minute
+)
+
+// resolve settles a message of unknown fate whose time to be looked at has come.
+func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) error {
+	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return d.leaveToPerson(ctx, m, now)
+	case d.Channel == device.WhatsApp:
+		return d.resolveWhatsApp(ctx, m, a, now)
+	}
+	return d.resolveSMS(ctx, m, a, now)
+}
+
+// resolveWhatsApp: after a login and the time for its offline receipts, the same id
+// goes out again; the phone shows an id once.
+func (d *Dispatcher) resolveWhatsApp(ctx context.Context, m Message, a Attempt, now time.Time) error {
+	link := d.Transport.Link()
+	switch {
+	case m.Attempts >= resends, !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt), d.linkIsLost(link, m.FallbackAfter, now):
+		return d.leaveToPerson(ctx, m, now)
+	case !link.CanReply():
+		return nil // looked at again when the link is up: its change wakes this loop
+	case now.Before(d.gapUntil):
+		return nil // looked at again after the gap
+	case now.Sub(link.Since) < resendAfter:
+		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter).Add(time.Millisecond)}) // rounded up: the ledger keeps milliseconds
+	}
+	_, err := d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
+	return err
+}
+
+// linkIsLost tells whether a link has been down for long and will not come back
+// without a person.
+func (d *Dispatcher) linkIsLost(link device.Link, patience time.Duration, now time.Time) bool {
+	return !link.CanReply() && link.NeedsPerson() && now.Sub(link.Since) > max(patience, linkPatience)
+}
+
+// resolveSMS asks the radio's own records first: they know an SMS that never left
+// and one that the network took. For what stays in doubt the delivery report has its
+// chance; then the shop's policy decides.
+func (d *Dispatcher) resolveSMS(ctx context.Context, m Message, a Attempt, now time.Time) error {
+	if c, known := d.recall(ctx, m, a, now); known {
+		return d.moveFrom(ctx, m, UnknownState, c)
+	}
+	link, chance := d.Transport.Link(), d.reportChance()
+	from := later(a.StartedAt, a.SettledAt)
+	switch {
+	case d.linkIsLost(link, 0, now):
+		return d.leaveToPerson(ctx, m, now)
+	case !link.CanReply():
+		return nil // no report can come; its change wakes this loop
+	}
+	if until := later(from, link.Since).Add(chance); now.Before(until) {
+		step := Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(until)}}
+		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: until.Add(time.Millisecond), Steps: []Step{step}})
+	}
+	switch policy := d.Live.Now().Settings.SMS.Unknown; {
+	case policy == UnknownLeave:
+		return d.moveFrom(ctx, m, UnknownState, Change{Reason: LeftUnknown, Steps: []Step{{At: now, Reason: LeftUnknown}}})
+	case policy == UnknownResend && m.Attempts < smsTries && (m.ExpiresAt.IsZero() || now.Before(m.ExpiresAt)):
+		return d.moveFrom(ctx, m, UnknownState, Change{State: Queued, Reason: InQueue, NotBefore: now, Steps: []Step{{At: now, Reason: TwiceAllowed}}})
+	}
+	return d.leaveToPerson(ctx, m, now)
+}
+
+// recall is what the radio's records make of a message; false when they leave it in
+// doubt.
+func (d *Dispatcher) recall(ctx context.Context, m Message, a Attempt, now time.Time) (Change, bool) {
+	if d.Memory == nil || m.Attempts >= provenTries {
+		return Change{}, false
+	}
+	sent, doubtful, err := d.Memory.Recall(ctx, a.Envelope)
+	if err != nil {
+		d.Log.Warn("the radio's records cannot be read", "msg", m.ID, "error", err)
+		return Change{}, false
+	}
+	if doubtful > 0 {
+		return Change{}, false
+	}
+	c := Change{State: Queued, Reason: InQueue, NotBefore: now, Attempt: a.N, AttemptState: AttemptNotSent, Parts: sent}
+	step := Step{At: now, Reason: NeverLeft}
+	switch {
+	case len(sent) >= a.Envelope.Parts:
+		c.State, c.Reason, c.AttemptState, c.NotBefore = Accepted, WasAccepted, AttemptAccepted, time.Time{}
+		step = Step{At: now, Reason: HadLeft}
+	case len(sent) > 0:
+		step = Step{At: now, Reason: RestGoes, Args: Args{"sent": strconv.Itoa(len(sent)), "parts": strconv.Itoa(a.Envelope.Parts)}}
+	}
+	c.Steps = []Step{step}
+	return c, true
+}
+
+func (d *Dispatcher) leaveToPerson(ctx context.Context, m Message, now time.Time) error {
+	return d.moveFrom(ctx, m, UnknownState, Change{Reason: AskPerson, Steps: []Step{{At: now, Reason: AskPerson}}})
+}
+
+// reportChance is how long an SMS of unknown fate waits for its delivery report.
+func (d *Dispatcher) reportChance() time.Duration { return d.Live.Now().Settings.SMS.UnknownAfter }
