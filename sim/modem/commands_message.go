@@ -189,8 +189,8 @@ func (m *Modem) sendCommand(c command) reply {
 	case p.plan.mute:
 		return failed(silence())
 	case p.plan.unplug == BeforePrompt:
-		s, d := m.sess, p.plan.replug
-		return reply{final: silence(), after: func() { m.unplugFor(s, d) }}
+		s, pl := m.sess, p.plan
+		return reply{final: silence(), after: func() { m.leave(s, pl) }}
 	}
 	return reply{prompt: p}
 }

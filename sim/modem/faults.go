@@ -36,6 +36,7 @@ const (
 type plan struct {
 	unplug  Phase
 	replug  time.Duration // 0 = by hand
+	restart bool          // with unplug: the modem restarts instead of leaving
 	err     string        // "+CMS ERROR: 38"
 	taken   bool          // with err: the network took it all the same
 	hang    bool          // taken, no answer
@@ -178,6 +179,12 @@ func (f Faults) DelaySubmit(nth int, d time.Duration) {
 // until Plug.
 func (f Faults) UnplugAt(nth int, phase Phase, replug time.Duration) {
 	f.at(nth, func(p *plan) { p.unplug, p.replug = phase, replug })
+}
+
+// RestartAt lets the modem restart by itself in the nth submit at a phase, as one does whose supply breaks down: its settings
+// are lost. The tty goes away for Options.Reboot, or stays, as after AT+CFUN=1,1.
+func (f Faults) RestartAt(nth int, phase Phase) {
+	f.at(nth, func(p *plan) { p.unplug, p.restart = phase, true })
 }
 
 // Reset ends every fault; the delays go back to those of Options.

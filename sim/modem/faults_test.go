@@ -63,6 +63,36 @@ func TestUnplugAtEachPhase(t *testing.T) {
 	}
 }
 
+func TestRestartAtEachPhaseUnderAnOpenPort(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []Phase{BeforePrompt, AfterPrompt, AfterPDU, AfterTaken} {
+		t.Run(fmt.Sprint(phase), func(t *testing.T) {
+			t.Parallel()
+			m := start(t, Options{Profile: SIM800})
+			m.Faults().RestartAt(1, phase)
+			c := dial(t, m)
+			c.cmd("AT+CMGF=0", "OK")
+			c.cmd("AT+CNMI=2,1,0,1,0", "OK")
+			tpdu := cyrillic(someone, "первое")
+			c.write(fmt.Sprintf("AT+CMGS=%d\r", len(tpdu)/2))
+			if phase != BeforePrompt {
+				c.until("> ")
+				c.write("00" + tpdu + "\x1a")
+			}
+			if got := c.until("RDY"); strings.Contains(got, "+CMGS:") {
+				t.Errorf("an answer came: %q", got)
+			}
+			c.write("\x1b")
+			if got := c.cmd("AT+CNMI?", "OK"); !strings.Contains(got, "+CNMI: 0,0,0,0,0") {
+				t.Errorf("the settings survived: %q", got)
+			}
+			if took := len(m.Network()) == 1; took != (phase == AfterTaken) {
+				t.Errorf("the network took it: %v", took)
+			}
+		})
+	}
+}
+
 func TestUnplugComesBackByItself(t *testing.T) {
 	t.Parallel()
 	m := start(t, Options{})

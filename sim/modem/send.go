@@ -87,7 +87,7 @@ func (m *Modem) textSubmit(to, data string) (submit, error) {
 func (s *session) submit(name string, sub submit, pdu string, pl plan) reply {
 	m := s.m
 	if pl.unplug == AfterPDU {
-		m.unplugFor(s, pl.replug)
+		m.leave(s, pl)
 		return failed(silence())
 	}
 	m.mu.Lock()
@@ -110,7 +110,7 @@ func (s *session) submit(name string, sub submit, pdu string, pl plan) reply {
 	case !ok:
 		return failed(silence())
 	case pl.unplug == AfterTaken:
-		m.unplugFor(s, pl.replug)
+		m.leave(s, pl)
 		return failed(silence())
 	case pl.hang:
 		return failed(silence())
@@ -235,7 +235,7 @@ func (m *Modem) sendStored(c command) reply {
 		case pl.mute:
 			return failed(silence())
 		case pl.unplug == BeforePrompt || pl.unplug == AfterPrompt:
-			m.unplugFor(s, pl.replug)
+			m.leave(s, pl)
 			return failed(silence())
 		}
 		r := s.submit("+CMSS", sub, pdu, pl)

@@ -308,18 +308,22 @@ func (s *session) openPrompt(p *prompt) {
 	} else {
 		s.write("\r\n> ")
 	}
-	if p.plan.unplug == AfterPrompt {
+	if p.plan.unplug == AfterPrompt && !p.plan.restart {
 		s.flush()
 		pl := p.plan
-		p.timer = time.AfterFunc(time.Second, func() { s.m.unplugFor(s, pl.replug) })
+		p.timer = time.AfterFunc(time.Second, func() { s.m.leave(s, pl) })
 	}
 }
 
 func (s *session) feedPrompt(b byte) {
 	p := s.prompt
 	if p.plan.unplug == AfterPrompt && b != 0x1b {
-		p.timer.Stop()
-		s.m.unplugFor(s, p.plan.replug)
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+		s.prompt, s.buf = nil, s.buf[:0]
+		s.m.leave(s, p.plan)
+		s.setBusy(false, false)
 		return
 	}
 	switch {
@@ -348,6 +352,20 @@ func (s *session) feedPrompt(b byte) {
 	case len(s.buf) < promptLimit:
 		s.echo(b)
 		s.buf = append(s.buf, b)
+	}
+}
+
+// leave carries out a plan's unplugging or restart in this life of the port.
+func (m *Modem) leave(s *session, pl plan) {
+	if !pl.restart {
+		m.unplugFor(s, pl.replug)
+		return
+	}
+	m.mu.Lock()
+	current := m.sess == s
+	m.mu.Unlock()
+	if current {
+		m.restart()
 	}
 }
 
