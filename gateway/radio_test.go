@@ -43,6 +43,8 @@ func newRadio(ch device.Channel) *radio {
 	}
 }
 
+func (r *radio) listen(sink device.Sink) { r.sink = sink }
+
 func (r *radio) Prepare(_ context.Context, out device.Outgoing) (device.Envelope, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -100,9 +100,37 @@ func (c *crm) MarkWhatsApp(_ context.Context, id gateway.OrderID, on bool) error
 	return nil
 }
 
+// tester is what the shop needs of a test: *testing.T and *rapid.T have it.
+type tester interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// ledger is all that the rooms of the gateway ask of the store.
+type ledger interface {
+	gateway.Ledger
+	gateway.Intake
+	gateway.Receipts
+	gateway.Inbox
+	gateway.Effects
+	gateway.Book
+	gateway.Journal
+}
+
+// network is a radio with what lies behind it.
+type network interface {
+	device.Transport
+	device.Revoker
+	device.Directory
+	listen(device.Sink)
+}
+
 // shop is the gateway on a real database with two networks in memory.
 type shop struct {
-	t        *testing.T
+	t        tester
 	store    *store.Store
 	crm      *crm
 	wa, sms  *radio
@@ -110,6 +138,14 @@ type shop struct {
 	live     *gateway.Live
 	stop     func()
 	settings gateway.Settings
+
+	// A test may put its own parts in their places: networks instead of wa and sms, a CRM instead of
+	// crm, something between the rooms and the store.
+	networks map[device.Channel]network
+	orders   gateway.Orders
+	between  func(ledger) ledger
+	running  sync.WaitGroup
+	cancel   context.CancelFunc
 }
 
 const anna = device.Phone("+79123456789")
@@ -142,19 +178,29 @@ func open(t *testing.T, change func(*shop), test func(*shop)) {
 func (s *shop) start(path string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
-	st, err := store.Open(ctx, store.Options{Path: path, Logger: log})
+	kept, err := store.Open(ctx, store.Options{Path: path, Logger: log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := st.SaveSettings(ctx, s.settings, "test"); err != nil {
+	if err := kept.SaveSettings(ctx, s.settings, "test"); err != nil {
 		s.t.Fatal(err)
+	}
+	st := ledger(kept)
+	if s.between != nil {
+		st = s.between(kept)
+	}
+	radios, orders := s.networks, s.orders
+	if radios == nil {
+		radios = map[device.Channel]network{device.WhatsApp: s.wa, device.SMS: s.sms}
+	}
+	if orders == nil {
+		orders = s.crm
 	}
 	topics := &gateway.Topics{}
 	live, err := gateway.NewLive(ctx, st, topics)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	radios := map[device.Channel]*radio{device.WhatsApp: s.wa, device.SMS: s.sms}
 	link := func(ch device.Channel) device.Link {
 		if r := radios[ch]; r != nil {
 			return r.Link()
@@ -176,7 +222,7 @@ func (s *shop) start(path string) {
 		},
 	}
 	for ch, r := range radios {
-		r.sink = ear
+		r.listen(ear)
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = 6, link, func(device.Channel) { wake() }, outbox.Wake
@@ -189,21 +235,20 @@ func (s *shop) start(path string) {
 	watch.Live, watch.Intake, watch.Book, watch.Topics, watch.Log, watch.Enqueued, watch.MaxParts = live, st, st, topics, log, wake, 6
 	s.desk = gateway.NewDesk()
 	s.desk.Live, s.desk.Watch, s.desk.Book, s.desk.Intake, s.desk.Ledger, s.desk.Effects = live, watch, st, st, st, st
-	s.desk.Topics, s.desk.Directory, s.desk.Links, s.desk.Enqueued, s.desk.EffectsDue, s.desk.MaxParts = topics, s.wa, link, wake, outbox.Wake, 6
-	s.store, s.live = st, live
-	watch.Use(s.crm)
-	var running sync.WaitGroup
+	s.desk.Topics, s.desk.Directory, s.desk.Links, s.desk.Enqueued, s.desk.EffectsDue, s.desk.MaxParts = topics, radios[device.WhatsApp], link, wake, outbox.Wake, 6
+	s.store, s.live, s.cancel = kept, live, cancel
+	watch.Use(orders)
 	for _, run := range []func(context.Context) error{watch.Run, outbox.Run, dispatchers[device.WhatsApp].Run, dispatchers[device.SMS].Run} {
-		running.Go(func() {
-			if err := run(ctx); err != nil {
+		s.running.Go(func() {
+			if err := run(ctx); err != nil && (s.between == nil || ctx.Err() == nil) {
 				s.t.Error(err)
 			}
 		})
 	}
 	s.stop = func() {
 		cancel()
-		running.Wait()
-		if err := st.Close(); err != nil {
+		s.running.Wait()
+		if err := kept.Close(); err != nil {
 			s.t.Error(err)
 		}
 	}
