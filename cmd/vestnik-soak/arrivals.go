@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"vestnik/sim/world"
+)
+
+// pace is how often something arrives. Zero: never.
+type pace struct {
+	WhatsApp, SMS, Orders time.Duration // from one to the next, on average
+}
+
+// usualPace keeps a box busy that is killed twice a second. An SMS takes the network
+// a quarter of a second.
+func usualPace() pace {
+	return pace{WhatsApp: 120 * time.Millisecond, SMS: 700 * time.Millisecond, Orders: 900 * time.Millisecond}
+}
+
+// Arrivals lets messages and orders come in, and phones go off and on, until ctx
+// ends. It returns when the last message was acknowledged or given up, so nothing
+// arrives afterwards.
+func (r *rig) Arrivals(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	flow := func(every time.Duration, arrive func(context.Context)) {
+		if every <= 0 {
+			return
+		}
+		// Two hands each: one may hang on a box that is down.
+		for range 2 {
+			all.Go(func() {
+				for sleep(ctx, r.span(every, 3*every)) {
+					arrive(ctx)
+				}
+			})
+		}
+	}
+	flow(r.o.Pace.WhatsApp, r.arriveWhatsApp)
+	flow(r.o.Pace.SMS, r.arriveSMS)
+	flow(r.o.Pace.Orders, r.arriveOrder)
+	all.Go(func() { r.doze(ctx) })
+}
+
+// doze switches sleepers' phones off and on.
+func (r *rig) doze(ctx context.Context) {
+	for n := 0; sleep(ctx, r.span(200*time.Millisecond, 900*time.Millisecond)); n++ {
+		r.crowd.sleep(r.roll(len(r.crowd.sleepers)), r.roll(3) > 0)
+	}
+}
+
+func (r *rig) pick(messenger bool) *world.Person {
+	if r.roll(12) == 0 {
+		return r.crowd.meet(messenger)
+	}
+	return r.crowd.someone(messenger, r.roll)
+}
+
+func (r *rig) arriveWhatsApp(ctx context.Context) {
+	channels := []string{whatsApp}
+	if r.roll(2) == 0 {
+		channels = []string{whatsApp, sms}
+	}
+	r.write(ctx, r.pick(true), channels, "")
+}
+
+// arriveSMS now and then takes a text of two parts.
+func (r *rig) arriveSMS(ctx context.Context) {
+	more := ""
+	if r.roll(5) == 0 {
+		more = " " + strings.Repeat("Ждём вас. ", 7) // more than 70 characters of UCS-2
+	}
+	channels := []string{sms}
+	if r.roll(4) == 0 {
+		channels = []string{whatsApp, sms} // WhatsApp does not know him
+	}
+	r.write(ctx, r.pick(false), channels, strings.TrimRight(more, " "))
+}
+
+// write asks the box until it says yes. A box that is down, or dies before it
+// answers, is asked again with the same key; so one promise is one message.
+func (r *rig) write(ctx context.Context, to *world.Person, channels []string, more string) {
+	n := r.number()
+	p := &promise{to: to, text: fmt.Sprintf("Весть %d.%s", n, more), key: fmt.Sprintf("k%d", n), channels: channels}
+	r.book.plan(p)
+	// What has begun is finished: else nobody would know whether it is promised.
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	err := until(limit, 15*time.Millisecond, func() (bool, error) {
+		id, err := r.api.post(limit, p)
+		var no *refused
+		if errors.As(err, &no) && no.Status < http.StatusInternalServerError && no.Status != http.StatusTooManyRequests {
+			return false, err
+		}
+		if err != nil {
+			return false, nil
+		}
+		r.book.acknowledge(p, id)
+		return true, nil
+	})
+	if err != nil {
+		r.Note("message %s was not taken: %v", p.key, err)
+		return
+	}
+	r.tell(promised)
+}
+
+// arriveOrder is an order whose status a manager changes. The CRM holds the change, so
+// it is promised at once.
+func (r *rig) arriveOrder(context.Context) {
+	to := r.pick(r.roll(4) > 0)
+	id, number := r.World.NewOrder(to)
+	p := &promise{to: to, text: orderText(number), order: id, number: number, channels: []string{whatsApp, sms}}
+	r.book.plan(p)
+	if err := r.World.CRM.SetStatus(id, "ready-for-pickup"); err != nil {
+		r.Note("order %s: %v", number, err)
+		return
+	}
+	r.book.acknowledge(p, 0)
+}
+
+// number counts messages, so that each text is unique.
+func (r *rig) number() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written++
+	return r.written
+}

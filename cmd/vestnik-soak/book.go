@@ -1,0 +1,72 @@
+package main
+
+import (
+	"sync"
+
+	"vestnik/sim/world"
+)
+
+// The channels by their names in the box's interface.
+const (
+	whatsApp = "whatsapp"
+	sms      = "sms"
+)
+
+// promise is one message that a customer should get.
+type promise struct {
+	to       *world.Person
+	text     string // nobody else gets this text
+	key      string // of an API message
+	channels []string
+	order    int // id of the order in the CRM; 0 for an API message
+	number   string
+
+	// What follows is guarded by book.mu.
+	acked bool  // the box, or the CRM, has it: from now on it must not be lost
+	id    int64 // in the ledger; 0 while unknown
+}
+
+// book is what was promised. A promise is in it before it is made, so that a message
+// whose answer was lost is known too: it may arrive once or not at all.
+type book struct {
+	mu   sync.Mutex
+	list []*promise
+}
+
+func newBook() *book { return &book{} }
+
+// plan writes a promise down before it is made. n is its place in the book.
+func (b *book) plan(p *promise) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.list = append(b.list, p)
+}
+
+// acknowledge notes that the promise was made.
+func (b *book) acknowledge(p *promise, id int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p.acked, p.id = true, id
+}
+
+// all is a copy of every promise as it is now.
+func (b *book) all() []promise {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]promise, len(b.list))
+	for i, p := range b.list {
+		list[i] = *p
+	}
+	return list
+}
+
+func (b *book) size() (acked int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.list {
+		if p.acked {
+			acked++
+		}
+	}
+	return acked
+}
