@@ -18,6 +18,10 @@ type channelsPage struct {
 	Port     string
 	HasPIN   bool
 	Modems   int
+	Unknown  gateway.UnknownPolicy
+	Policies []gateway.UnknownPolicy
+	// Patience is how long a report has its chance, in minutes.
+	Patience string
 }
 
 // PaceForm is the pace of a channel as typed.
@@ -36,7 +40,8 @@ func (s *Server) channelsPage(c *fiber.Ctx, settings gateway.Settings) (channels
 	p := channelsPage{
 		settingsFrame: f, WhatsApp: paceForm("whatsapp", settings.WhatsApp.Enabled, settings.WhatsApp.PaceSettings),
 		SMS: paceForm("sms", settings.SMS.Enabled, settings.SMS.PaceSettings), NewChats: strconv.Itoa(settings.WhatsApp.NewChatsPerDay),
-		Port: "auto", Modems: len(settings.SMS.Modems),
+		Port: "auto", Modems: len(settings.SMS.Modems), Unknown: settings.SMS.Unknown, Policies: gateway.UnknownPolicies,
+		Patience: strconv.FormatFloat(settings.SMS.UnknownAfter.Minutes(), 'f', -1, 64),
 	}
 	if len(settings.SMS.Modems) > 0 {
 		p.Port, p.HasPIN = settings.SMS.Modems[0].Port, settings.SMS.Modems[0].PIN != ""
@@ -70,6 +75,9 @@ func (s *Server) postChannels(c *fiber.Ctx) error {
 	settings.SMS.Enabled, settings.SMS.PaceSettings = readPace(c, &p.SMS, wrong)
 	p.NewChats = strings.TrimSpace(c.FormValue("new_chats"))
 	settings.WhatsApp.NewChatsPerDay = readCount(p.NewChats, "whatsapp.new_chats_per_day", wrong)
+	p.Unknown, p.Patience = gateway.UnknownPolicy(c.FormValue("unknown")), strings.TrimSpace(c.FormValue("patience"))
+	settings.SMS.Unknown = p.Unknown
+	settings.SMS.UnknownAfter = time.Duration(readCount(p.Patience, "sms.unknown_after", wrong)) * time.Minute
 	p.Port = strings.TrimSpace(c.FormValue("port"))
 	if p.Port == "" {
 		p.Port = "auto"

@@ -59,6 +59,9 @@ type smsFile struct {
 	Enabled  *bool `yaml:"enabled,omitempty"`
 	paceFile `yaml:",inline"`
 	Modems   *[]modemFile `yaml:"modems,omitempty"`
+	// Unknown and UnknownAfter: see gateway.SMSSettings.
+	Unknown      *string   `yaml:"unknown,omitempty"`
+	UnknownAfter *duration `yaml:"unknown_after,omitempty"`
 }
 
 type modemFile struct {

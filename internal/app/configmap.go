@@ -32,6 +32,10 @@ func (f configFile) settings(s gateway.Settings) gateway.Settings {
 		if c.Modems != nil {
 			s.SMS.Modems = c.modems(s.SMS.Modems)
 		}
+		if c.Unknown != nil {
+			s.SMS.Unknown = gateway.UnknownPolicy(*c.Unknown)
+		}
+		setDuration(&s.SMS.UnknownAfter, c.UnknownAfter)
 	}
 	if c := f.Bot; c != nil {
 		set(&s.Bot.Welcome, c.Welcome)
@@ -74,14 +78,15 @@ func toFile(s gateway.Settings, rules []gateway.Rule) configFile {
 		Shop:      &shopFile{&s.Shop.Name, &s.Shop.Language, &s.Shop.Timezone, &s.Shop.Region},
 		RetailCRM: &crmFile{URL: &s.RetailCRM.URL, Poll: dur(s.RetailCRM.Poll), WhatsAppField: &s.RetailCRM.WhatsAppField},
 		WhatsApp:  &whatsappFile{&s.WhatsApp.Enabled, toPace(&s.WhatsApp.PaceSettings), &s.WhatsApp.NewChatsPerDay},
-		SMS:       &smsFile{Enabled: &s.SMS.Enabled, paceFile: toPace(&s.SMS.PaceSettings)},
+		SMS:       &smsFile{Enabled: &s.SMS.Enabled, paceFile: toPace(&s.SMS.PaceSettings), UnknownAfter: dur(s.SMS.UnknownAfter)},
 		Rules:     &[]ruleFile{},
 	}
 	modems := []modemFile{}
 	for _, m := range s.SMS.Modems {
 		modems = append(modems, modemFile{Port: m.Port})
 	}
-	f.SMS.Modems = &modems
+	unknown := string(s.SMS.Unknown)
+	f.SMS.Modems, f.SMS.Unknown = &modems, &unknown
 	for _, r := range rules {
 		*f.Rules = append(*f.Rules, toRule(r))
 	}
@@ -141,6 +146,8 @@ func settingsChanges(a, b gateway.Settings) []string {
 	tell("whatsapp.new_chats_per_day", a.WhatsApp.NewChatsPerDay, b.WhatsApp.NewChatsPerDay)
 	tell("sms.enabled", a.SMS.Enabled, b.SMS.Enabled)
 	tell("sms.pace", a.SMS.PaceSettings, b.SMS.PaceSettings)
+	tell("sms.unknown", a.SMS.Unknown, b.SMS.Unknown)
+	tell("sms.unknown_after", a.SMS.UnknownAfter, b.SMS.UnknownAfter)
 	ports := func(s gateway.Settings) (ports []string, pins string) {
 		for _, m := range s.SMS.Modems {
 			ports, pins = append(ports, m.Port), pins+m.PIN+"/"
