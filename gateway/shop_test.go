@@ -229,6 +229,9 @@ func (s *shop) start(path string) {
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
+		if m, ok := r.(device.Memory); ok {
+			d.Memory = m
+		}
 		dispatchers[ch] = d
 	}
 	outbox.Effects, outbox.Orders, outbox.Topics, outbox.Log = st, watch.Orders, topics, log
