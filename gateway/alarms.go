@@ -11,6 +11,11 @@ import (
 // but did not deliver in time.
 func (d *Dispatcher) alarms(ctx context.Context) error {
 	now := time.Now()
+	if d.Transport.Link().CanReply() {
+		d.deafSince = time.Time{}
+	} else if d.deafSince.IsZero() {
+		d.deafSince = now
+	}
 	unresolved, err := d.Ledger.Unresolved(ctx, now)
 	if err != nil {
 		return err
@@ -45,10 +50,13 @@ func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Chan
 }
 
 // fallBack moves an accepted message without a delivered receipt to its next
-// channel, after trying to take the pending copy back.
+// channel, after trying to take the pending copy back. While nothing is heard of the
+// network, a missing receipt means nothing: first the link has its time to come back, then
+// the receipts that waited for it.
 func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
 	next := m.NextChannel(d.open)
 	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
+	link := d.Transport.Link()
 	switch {
 	case !m.ExpiresAt.IsZero() && !now.Before(m.ExpiresAt):
 		return d.moveFrom(ctx, m, Accepted, Change{}) // of no use by another channel any more; the copy may still arrive
@@ -57,36 +65,37 @@ func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) err
 	case next == "":
 		// The other radio is down: look again later rather than lose the chance.
 		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
+	case !link.CanReply() && !link.NeedsPerson() && now.Sub(d.deafSince) < m.FallbackAfter:
+		return nil // looked at again when the link is up: its change wakes this loop
+	case link.CanReply() && now.Sub(link.Since) < resendAfter:
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: link.Since.Add(resendAfter).Add(time.Millisecond)})
 	}
 	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
 	if err != nil {
 		return err
 	}
 	minutes := strconv.Itoa(int(m.FallbackAfter / time.Minute))
-	steps := []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}
 	c := Change{State: Queued, Reason: InQueue, Channel: next, NotBefore: now, Attempt: a.N}
-	revocable := ok && d.Revoker != nil && d.Transport.Link().CanReply()
-	if revocable {
-		// Said before it is done: a receipt that comes in between must not count as a delivery.
-		c.AttemptState = AttemptRevoked
-		steps = append(steps, Step{At: now, Reason: CopyRevoked})
-	} else {
-		steps = append(steps, Step{At: now, Reason: CopyNotRevoked})
-	}
-	c.Steps = append(steps, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
-	moved, err := d.Ledger.Move(ctx, m.ID, Accepted, c)
-	if err != nil || !moved {
-		return err
-	}
-	if revocable {
-		if err := d.Revoker.Revoke(ctx, a.Envelope); err != nil {
+	c.Steps = []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}
+	why := CopyNotRevoked
+	if ok && d.Revoker != nil && link.CanReply() {
+		// Said before it is done: a receipt that comes in between must not count as a delivery. The
+		// message stays accepted until the answer, so that a box that dies meanwhile asks again.
+		intent := Change{FallbackAt: m.FallbackAt, Attempt: a.N, AttemptState: AttemptRevoked}
+		if moved, err := d.Ledger.Move(ctx, m.ID, Accepted, intent); err != nil || !moved {
+			return err
+		}
+		err := d.Revoker.Revoke(ctx, a.Envelope)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			why = CopyRevoked
+		} else {
 			d.Log.Warn("revoke", "msg", m.ID, "error", err)
-			not := Change{NotBefore: now, Attempt: a.N, AttemptState: AttemptAccepted, Steps: []Step{{At: now, Reason: CopyNotRevoked}}}
-			if _, err := d.Ledger.Move(ctx, m.ID, Queued, not); err != nil {
-				return err
-			}
+			c.AttemptState = AttemptAccepted
 		}
 	}
-	d.moved(c)
-	return nil
+	c.Steps = append(c.Steps, Step{At: now, Reason: why}, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
+	return d.moveFrom(ctx, m, Accepted, c)
 }

@@ -47,6 +47,7 @@ type Dispatcher struct {
 	// busyUntil is what the network asked for: nothing goes before it. lookUntil is the same
 	// for the directory.
 	busyUntil, lookUntil time.Time
+	deafSince            time.Time // since when nothing is heard of the network; zero while it is
 }
 
 // NewDispatcher needs every field above set before Run.
@@ -113,7 +114,12 @@ func (d *Dispatcher) recoverSending(ctx context.Context) error {
 		if m.Channel != d.Channel {
 			continue
 		}
-		if _, err := d.Ledger.Move(ctx, m.ID, Sending, d.toUnknown(m, m.Attempts, BoxRestarted, "")); err != nil {
+		c := d.toUnknown(m, m.Attempts, BoxRestarted, "")
+		if d.Directory != nil {
+			// It was found there before it was sent; the answer that would have kept the mark never came.
+			c.Effects = d.markEffects(m, true, time.Now())
+		}
+		if err := d.settle(ctx, m.ID, c); err != nil {
 			return err
 		}
 	}
