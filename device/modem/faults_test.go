@@ -36,6 +36,10 @@ func TestUnplugAtEachPhase(t *testing.T) {
 				if k := device.KindOf(err); k != c.kind {
 					t.Fatalf("got %v, want %s", err, c.kind)
 				}
+				sent, doubtful, err := r.m.Recall(t.Context(), env)
+				if wantDoubt := c.kind == device.Uncertain; err != nil || len(sent) > 0 && !c.taken || (doubtful > 0) != (wantDoubt && len(sent) == 0) {
+					t.Errorf("recalled %d sent, %d doubtful, %v", len(sent), doubtful, err)
+				}
 				r.await(device.LinkConnected)
 				if c.taken {
 					r.mustGet("Заказ готов")
@@ -53,6 +57,9 @@ func TestUnplugAtEachPhase(t *testing.T) {
 					t.Fatal(err)
 				}
 				r.mustGet("Заказ готов")
+				if sent, doubtful, err := r.m.Recall(t.Context(), env); err != nil || len(sent) != 1 || doubtful != 0 {
+					t.Errorf("recalled %d sent, %d doubtful, %v", len(sent), doubtful, err)
+				}
 			})
 		}
 	}
