@@ -2,16 +2,48 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 // breakRounds is how often a scenario is run against a broken box before the
 // break counts as not found: a fault hits the moment that matters by chance.
 const breakRounds = 4
+
+// breaksAtOnce is how many breaks are tried at the same time: most of each is waiting.
+const breaksAtOnce = 3
+
+// runBreaks tries one break, or "all" of them, and tells what found each.
+func runBreaks(ctx context.Context, name, dir string, seed uint64, log *slog.Logger) ([]breakResult, error) {
+	list := breaks()
+	if name != "all" {
+		b, err := breakNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		list = []breakage{b}
+	}
+	results, faults := make([]breakResult, len(list)), make([]error, len(list))
+	turns := make(chan struct{}, breaksAtOnce)
+	var all sync.WaitGroup
+	for i, b := range list {
+		all.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			if faults[i] = ctx.Err(); faults[i] == nil {
+				results[i], faults[i] = runBreak(ctx, b, dir, 0, seed, log)
+			}
+			log.Info("break", "name", b.Name, "red", results[i].Red, "counts", results[i].Counts, "took", took(results[i].Took), "error", faults[i])
+		})
+	}
+	all.Wait()
+	return results, errors.Join(faults...)
+}
 
 // runBreak builds a broken box and lets its scenario loose on it until that is
 // red. faults of 0 means as many as the break asks for.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -37,11 +37,12 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		counts[i] = flags.Int(s.flag, 0, fmt.Sprintf("how often: %s (make soak: %d)", s.what, s.long))
 	}
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the order of arrivals and faults")
-	broken := flags.String("break", "", "build the box with this rule broken on purpose")
+	broken := flags.String("break", "", "build the box with this rule broken on purpose; without a scenario, run the one that must find it; \"all\": all of them")
 	scratch := flags.String("dir", "", "folder for the boxes' data, on a real disk; a new one under the system's when empty")
 	binary := flags.String("binary", "", "a box that was built before; built when empty")
 	verbose := flags.Bool("v", false, "tell more on the way")
-	asJSON := flags.String("json", "", "write the tallies to this file")
+	asJSON := flags.String("json", "", "write the report to this file")
+	asMarkdown := flags.String("markdown", "", "write the report's tables to this file")
 	if err := flags.Parse(args); err != nil {
 		return false, err
 	}
@@ -54,12 +55,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if *binary == "" {
-		if *binary, err = buildBox(ctx, dir, *broken); err != nil {
-			return false, err
-		}
-	}
-	log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
+	rep := newReport(args, *seed)
 	var chosen []row
 	for i, s := range table {
 		if *counts[i] > 0 {
@@ -67,6 +63,20 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 			chosen = append(chosen, s)
 		}
 	}
+	if *broken != "" && len(chosen) == 0 {
+		log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
+		rep.Breaks, err = runBreaks(ctx, *broken, dir, *seed, log)
+		if err != nil {
+			return false, err
+		}
+		return rep.OK(), errors.Join(rep.writeFiles(*asJSON, *asMarkdown, os.Stdout), os.RemoveAll(dir))
+	}
+	if *binary == "" {
+		if *binary, err = buildBox(ctx, dir, *broken); err != nil {
+			return false, err
+		}
+	}
+	log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
 	tallies, err := sideBySide(ctx, chosen, func(s row) options {
 		return options{Binary: *binary, Dir: filepath.Join(dir, s.name), Faults: s.long, Seed: *seed, Log: log.With("scenario", s.name)}
 	})
@@ -75,8 +85,9 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		fmt.Println(t)
 		ok = ok && t.OK()
 	}
-	if err == nil && *asJSON != "" {
-		err = writeJSON(*asJSON, tallies)
+	if err == nil {
+		rep.Tallies = tallies
+		err = rep.writeFiles(*asJSON, *asMarkdown, os.Stdout)
 	}
 	if ok && err == nil {
 		err = os.RemoveAll(dir)
@@ -107,12 +118,4 @@ func sideBySide(ctx context.Context, chosen []row, with func(row) options) ([]Ta
 		}
 	}
 	return tallies, nil
-}
-
-func writeJSON(path string, tallies []Tally) error {
-	text, err := json.MarshalIndent(tallies, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
 }

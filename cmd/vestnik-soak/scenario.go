@@ -38,5 +38,6 @@ func scenarios() []row {
 	return []row{
 		{"kill", "kills", "SIGKILL at any moment, also in the middle of a send, and start again at once", 120, 1000, kill},
 		{"network", "network-cuts", "connections to WhatsApp and the CRM reset, cut short, slow, silent; answers lost after acceptance", 20, 100, network},
+		{"unplug", "unplugs", "the modem pulled out, restarted or silent at each moment of an SMS; the box killed there", 12, 50, unplug},
 	}
 }
