@@ -85,6 +85,15 @@ const (
 	EffectRefused   Reason = "effect_refused" // error
 )
 
+// What the auditor of the ledger put right (audit.go).
+const (
+	AuditReceipt Reason = "audit_receipt" // a kept proof had not been counted
+	AuditSending Reason = "audit_sending" // being sent, and nobody was sending it
+	AuditMark    Reason = "audit_mark"    // the order's mark had been forgotten
+	AuditEffect  Reason = "audit_effect"  // the order's mark was put off for too long
+	AuditUnseen  Reason = "audit_unseen"  // of unknown fate, and nobody was asked
+)
+
 // Why a message waits that came out of a backup (backup.go).
 const (
 	FromBackup     Reason = "from_backup"     // made_at, was: not compared with the CRM yet

@@ -70,6 +70,12 @@ var reasonWords = map[Reason][2]string{
 	EffectWaits:     {"RetailCRM не приняла отметку, будет ещё попытка[ {until_at}][: {error}].", "RetailCRM did not take the mark, it will be tried again[ {until_at}][: {error}]."},
 	EffectRefused:   {"RetailCRM отказалась принять отметку[: {error}].", "RetailCRM refused the mark[: {error}]."},
 
+	AuditReceipt: {"Проверка журнала: сохранённый отчёт не был учтён, учтён сейчас.", "Audit: a kept receipt had not been counted, it is now."},
+	AuditSending: {"Проверка журнала: числилось отправляемым, но никто его не отправлял. Ушло ли оно, неизвестно.", "Audit: it was said to be on its way, but nobody was sending it. Whether it left is unknown."},
+	AuditMark:    {"Проверка журнала: отметка заказа была забыта, добавлена сейчас.", "Audit: the order's mark had been forgotten, it is added now."},
+	AuditEffect:  {"Проверка журнала: отметка заказа была отложена слишком далеко, делается сейчас.", "Audit: the order's mark was put off for too long, it is done now."},
+	AuditUnseen:  {"Проверка журнала: судьба сообщения неизвестна, а спросить об этом забыли.", "Audit: the message's fate is unknown, and nobody had been asked about it."},
+
 	FromBackup:     {"Взято из резервной копии от {made_at}. Оно могло уйти уже после неё, поэтому само не отправится.", "Taken from the backup of {made_at}. It may have left after that, so it is not sent by itself."},
 	BackupSent:     {"Из резервной копии. Похоже, отправлять уже не нужно: {why}.", "From a backup. It seems there is no need to send it: {why}."},
 	BackupUnsent:   {"Из резервной копии. В RetailCRM нет признаков, что оно ушло.", "From a backup. RetailCRM shows no sign that it left."},
