@@ -22,7 +22,9 @@ type Desk struct {
 	Intake  Intake
 	Ledger  Ledger
 	Effects Effects
-	Topics  *Topics
+	// Restores has the messages that are held from a backup.
+	Restores Restores
+	Topics   *Topics
 	// Directory answers number checks; while WhatsApp is off it says so.
 	Directory device.Directory
 	Links     func(device.Channel) device.Link

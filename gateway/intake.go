@@ -17,8 +17,10 @@ type Watch struct {
 	Live   *Live
 	Intake Intake
 	Book   Book
-	Topics *Topics
-	Log    *slog.Logger
+	// Restores tells of a restore, after which messages are held; nil: there was none.
+	Restores Restores
+	Topics   *Topics
+	Log      *slog.Logger
 	// Enqueued is called after decisions made messages.
 	Enqueued func()
 	// MaxParts is how many SMS one message may take.
@@ -29,6 +31,8 @@ type Watch struct {
 	status CRMStatus
 	wake   chan struct{}
 	tries  map[int64]int // of changes whose order could not be read, by history id
+
+	restored Restored // as it stood when this round began
 }
 
 // NewWatch needs every field above set before Run.
@@ -123,6 +127,12 @@ func isOurs(err error) bool {
 }
 
 func (w *Watch) round(ctx context.Context, orders Orders) error {
+	if w.Restores != nil {
+		var err error
+		if w.restored, err = w.Restores.Restored(ctx); err != nil {
+			return err
+		}
+	}
 	if ref := w.Live.Now().Reference; time.Since(ref.At) > referenceAge {
 		if err := w.refresh(ctx, orders); err != nil {
 			if ref.At.IsZero() || isOurs(err) {
@@ -133,16 +143,30 @@ func (w *Watch) round(ctx context.Context, orders Orders) error {
 	}
 	for {
 		more, err := w.read(ctx, orders)
+		if err == nil && !more {
+			err = w.caughtUp(ctx)
+		}
 		if err != nil {
 			return err
 		}
-		if err := w.decideAll(ctx, orders); err != nil {
+		if err := w.decideAll(ctx, orders); err != nil || !more {
 			return err
 		}
-		if !more {
-			return nil
-		}
 	}
+}
+
+// caughtUp ends the time after a restore in which every change may be one that the
+// lost ledger had answered: the CRM's history has been read to its end. It comes
+// before the deciding, which one order that cannot be read may hold up for long.
+func (w *Watch) caughtUp(ctx context.Context) error {
+	if !w.restored.CatchingUp {
+		return nil
+	}
+	cursor, err := w.Intake.Cursor(ctx)
+	if err != nil {
+		return fmt.Errorf("gateway: cursor: %w", err)
+	}
+	return w.Restores.CaughtUp(ctx, cursor.SinceID)
 }
 
 func (w *Watch) refresh(ctx context.Context, orders Orders) error {
@@ -263,10 +287,14 @@ func (w *Watch) decide(ctx context.Context, orders Orders, c StatusChange, cache
 			cache[c.Order] = order
 		}
 		for _, rule := range rules {
-			decisions = append(decisions, Decide(Case{
+			d := Decide(Case{
 				Change: c, Order: order, Rule: rule, Ref: now.Reference, Region: now.Settings.Shop.Region,
 				Usable: now.On, MaxParts: w.MaxParts, Now: time.Now(),
-			}))
+			})
+			if w.restored.Holds(c) {
+				d.hold(w.restored)
+			}
+			decisions = append(decisions, d)
 		}
 	}
 	kept, err := w.Intake.Decide(ctx, c.HistoryID, decisions)

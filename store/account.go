@@ -25,6 +25,7 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 	for _, statement := range []string{
 		`PRAGMA defer_foreign_keys = ON`,
 		`DELETE FROM cursor`,
+		`DELETE FROM counter WHERE name IN ('restore/catching_up', 'restore/up_to')`, // history ids of the former account
 		`DELETE FROM reference`,
 		`UPDATE change SET decided_at = $1 WHERE decided_at IS NULL`,
 		`CREATE TEMP TABLE shift AS SELECT max(max(history_id) + 1, max(history_id) - min(history_id) + 1) AS by FROM change`,

@@ -17,4 +17,5 @@ var (
 	_ gateway.Journal   = (*store.Store)(nil)
 	_ gateway.Staff     = (*store.Store)(nil)
 	_ gateway.Chores    = (*store.Store)(nil)
+	_ gateway.Restores  = (*store.Store)(nil)
 )
