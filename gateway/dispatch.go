@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"vestnik/device"
@@ -42,6 +43,7 @@ type Dispatcher struct {
 	// EffectsDue is called when a message's fate made an effect.
 	EffectsDue func()
 
+	inHand   atomic.Int64 // the message between its claim and its settlement; 0: none
 	wake     chan struct{}
 	gapUntil time.Time // no message before this
 	// busyUntil is what the network asked for: nothing goes before it. lookUntil is the same
@@ -62,6 +64,10 @@ func (d *Dispatcher) Wake() {
 	default:
 	}
 }
+
+// Sends tells whether the loop is sending a message at this moment: from before the
+// claim is written until after the settlement is.
+func (d *Dispatcher) Sends(id MessageID) bool { return d.inHand.Load() == int64(id) }
 
 // Timings of the ledger.
 const (
@@ -255,6 +261,8 @@ func (d *Dispatcher) sameEnvelope(ctx context.Context, m Message) (device.Envelo
 func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect, before ...Step) (wait, error) {
 	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: time.Now()}
 	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
+	d.inHand.Store(int64(m.ID))
+	defer d.inHand.Store(0)
 	n, ok, err := d.Ledger.Begin(ctx, from, a, append(before, step)...)
 	if err != nil || !ok {
 		return wait{}, err

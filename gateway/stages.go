@@ -305,12 +305,17 @@ func (d *Dispatcher) markEffects(m Message, on bool, now time.Time) []Effect {
 	if m.Order == 0 || d.Live.Now().Settings.RetailCRM.WhatsAppField == "" {
 		return nil
 	}
+	return []Effect{markOf(m, on, now)}
+}
+
+// markOf is the mark on a message's order.
+func markOf(m Message, on bool, now time.Time) Effect {
 	value := "no"
 	if on {
 		value = "yes"
 	}
-	return []Effect{{
+	return Effect{
 		Kind: EffectMark, Key: "mark/" + strconv.FormatInt(int64(m.Order), 10), Order: m.Order, Message: m.ID,
 		Value: value, State: EffectPending, NextAt: now, At: now,
-	}}
+	}
 }
