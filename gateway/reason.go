@@ -74,6 +74,7 @@ const (
 	RestGoes        Reason = "rest_goes"         // sent, parts: the missing SMS of a long text go out
 	TwiceAllowed    Reason = "twice_allowed"     // unknown: sent again, as the shop's policy says
 	LeftUnknown     Reason = "left_unknown"      // unknown: left so, as the shop's policy says
+	LeftByPerson    Reason = "left_by_person"    // user: unknown, left so
 	LateReceipt     Reason = "late_receipt"      // channel
 	SMSNotDelivered Reason = "sms_not_delivered" // code
 	WasExpired      Reason = "expired"

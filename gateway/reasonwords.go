@@ -60,6 +60,7 @@ var reasonWords = map[Reason][2]string{
 	RestGoes:        {"Из {parts} SMS ушло {sent}; отправим остальные.", "{sent} of {parts} SMS had left; the others go out now."},
 	TwiceAllowed:    {"Отчёта нет. По настройке магазина отправим ещё раз: SMS может прийти дважды.", "No report came. As the shop has set, it is sent again: the SMS may arrive twice."},
 	LeftUnknown:     {"Отчёта нет. По настройке магазина второй раз не отправляем: SMS могла не дойти.", "No report came. As the shop has set, it is not sent again: the SMS may not have arrived."},
+	LeftByPerson:    {"Решено больше не отправлять[ ({user})]. Дошло ли, неизвестно.", "It was decided not to send it again[ ({user})]. Whether it arrived is unknown."},
 	LateReceipt:     {"Пришёл поздний отчёт: доставлено, {channel}.", "A late receipt came: delivered, {channel}."},
 	SMSNotDelivered: {"Сеть не доставила SMS[ ({code})].", "The network did not deliver the SMS[ ({code})]."},
 	WasExpired:      {"Срок вышел, сообщение уже не нужно.", "Its time ran out, the message is no longer of use."},

@@ -20,7 +20,7 @@ const (
 	queryOldestWait = `SELECT min(created_at) FROM message WHERE id IN (
 		(SELECT min(id) FROM message WHERE state = 'held'), (SELECT min(id) FROM message WHERE state = 'queued'))`
 	queryNeedPerson = `SELECT count(*) FROM message INDEXED BY message_person
-		WHERE ((state = 'held' AND not_before IS NULL) OR (state = 'unknown' AND resolve_at IS NULL)) AND reason <> 'left_unknown'`
+		WHERE ((state = 'held' AND not_before IS NULL) OR (state = 'unknown' AND resolve_at IS NULL)) AND reason NOT IN ('left_unknown', 'left_by_person')`
 	queryCountSkipped  = `SELECT count(*) FROM decision WHERE verdict = 'skip' AND id >= ?`
 	queryCountIncoming = `SELECT count(*) FROM incoming WHERE id >= ?`
 

@@ -131,6 +131,7 @@ func (s *shop) Enqueue(_ context.Context, d gateway.Draft) (gateway.Message, boo
 }
 
 func (s *shop) Cancel(context.Context, gateway.MessageID, string) error    { return s.did("cancel") }
+func (s *shop) Leave(context.Context, gateway.MessageID, string) error     { return s.did("leave") }
 func (s *shop) SendAgain(context.Context, gateway.MessageID, string) error { return s.did("again") }
 func (s *shop) CheckNumbers(context.Context, []string) ([]gateway.NumberCheck, error) {
 	return nil, s.fault

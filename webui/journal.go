@@ -16,6 +16,7 @@ func (s *Server) journalRoutes(a *fiber.App) {
 	a.Get("/journal/:id<int>", s.showDecision)
 	a.Get("/messages/:id<int>", s.showMessage)
 	a.Post("/messages/:id<int>/cancel", s.cancelMessage)
+	a.Post("/messages/:id<int>/leave", s.leaveMessage)
 	a.Post("/messages/:id<int>/again", s.sendAgain)
 	a.Post("/effects/:id<int>/retry", s.retryEffect)
 	a.Post("/effects/:id<int>/drop", s.dropEffect)

@@ -46,6 +46,8 @@ type Desk interface {
 	Enqueue(ctx context.Context, d gateway.Draft) (m gateway.Message, existed bool, err error)
 	// Cancel stops a message that has not left: else device.Conflict.
 	Cancel(ctx context.Context, id gateway.MessageID, by string) error
+	// Leave keeps an unknown message as it is: else device.Conflict.
+	Leave(ctx context.Context, id gateway.MessageID, by string) error
 	// SendAgain queues a failed, unknown, expired or cancelled message once more, as a person's decision.
 	SendAgain(ctx context.Context, id gateway.MessageID, by string) error
 	RetryEffect(ctx context.Context, id int64, by string) error

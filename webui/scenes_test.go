@@ -138,6 +138,10 @@ func (s *shop) fillJournal() {
 				Parts:    []gateway.Part{{Seq: 1, Total: 2, MR: 17, State: gateway.PartDelivered}, {Seq: 2, Total: 2, MR: 18, State: gateway.PartFailed}},
 				Receipts: []device.Receipt{{Kind: device.ReceiptDelivered, At: m.CreatedAt.Add(3 * time.Second), Evidence: "receipt delivered"}},
 			}}
+			if a := &st.Attempts[0]; state == gateway.UnknownState {
+				a.State, a.Code, a.Receipts = gateway.AttemptUncertain, "", nil
+				a.Parts = []gateway.Part{{Seq: 1, Total: 2, MR: 17, State: gateway.PartAccepted}, {Seq: 2, Total: 2, MR: -1, State: gateway.PartSending}}
+			}
 			st.Effects = []gateway.Effect{{ID: 1, Kind: gateway.EffectMark, Value: "yes", State: gateway.EffectDone}, {ID: 2, Kind: gateway.EffectMark, Value: "no", State: gateway.EffectFailed, Error: "403: access denied"}}
 		}
 		s.stories[id] = st

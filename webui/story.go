@@ -26,8 +26,12 @@ type storyPage struct {
 	Length   device.SMSLength
 
 	MayCancel, MayAgain bool
-	Doubt               bool // sending again may be a second copy
-	Live                string
+	// Doubt: nobody knows whether it left; Known is what is known, and Risk what sending again means.
+	Doubt    bool
+	MayLeave bool
+	Known    []string
+	Risk     string
+	Live     string
 }
 
 // TraceStep is a line of the story.
@@ -52,8 +56,8 @@ func (s *Server) showMessage(c *fiber.Ctx) error {
 	p := storyPage{
 		Frame: f, Made: true, Message: m, Decision: story.Decision, Word: gateway.StateWord(m.State, f.Lang), Mood: stateMood(m.State),
 		Attempts: story.Attempts, Effects: story.Effects, Length: device.MeasureSMS(m.Text), Steps: traceSteps(f, story.Trace),
-		MayCancel: m.State == gateway.Held || m.State == gateway.Queued || m.State == gateway.UnknownState, Doubt: m.State == gateway.UnknownState,
-		Live: c.Path() + "?part=story",
+		MayCancel: m.State == gateway.Held || m.State == gateway.Queued,
+		Live:      c.Path() + "?part=story",
 	}
 	p.Because = s.messageSays(f, m)
 	for i := len(story.Trace) - 1; i >= 0; i-- { // the newest step about it has the details
@@ -63,7 +67,11 @@ func (s *Server) showMessage(c *fiber.Ctx) error {
 		}
 	}
 	switch m.State {
-	case gateway.Failed, gateway.UnknownState, gateway.Expired, gateway.Cancelled:
+	case gateway.UnknownState:
+		p.MayAgain, p.Doubt = true, true
+		p.MayLeave = m.Reason != gateway.LeftUnknown && m.Reason != gateway.LeftByPerson
+		p.Known, p.Risk = known(f, story.Attempts), risk(f, story.Attempts)
+	case gateway.Failed, gateway.Expired, gateway.Cancelled:
 		p.MayAgain = true
 	case gateway.Held:
 		p.MayAgain = m.NotBefore.IsZero()
@@ -114,6 +122,12 @@ func stepMood(r gateway.Reason) Mood {
 func (s *Server) cancelMessage(c *fiber.Ctx) error {
 	return s.actOnMessage(c, "cancelled", func(id gateway.MessageID, by string) error {
 		return s.o.Desk.Cancel(c.UserContext(), id, by)
+	})
+}
+
+func (s *Server) leaveMessage(c *fiber.Ctx) error {
+	return s.actOnMessage(c, "left", func(id gateway.MessageID, by string) error {
+		return s.o.Desk.Leave(c.UserContext(), id, by)
 	})
 }
 
