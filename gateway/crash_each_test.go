@@ -1,0 +1,166 @@
+package gateway_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// TestDiesAtEveryPoint is one message each, with a box that dies at its first point,
+// at its second, and so on until it comes through. VESTNIK_CRASHES=2 lets the second
+// box die as well, at each of its points.
+func TestDiesAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		set   func(*gateway.Settings)
+		lasts time.Duration
+		begin func(*life)
+		end   func(*life) // besides what holds for all
+	}{
+		{"whatsapp", nil, 3 * time.Minute, func(l *life) { l.crm.reach(1, "ready") }, func(l *life) { l.mustShow(1, 0, gateway.Delivered) }},
+		{
+			"whatsapp, no receipt", func(s *gateway.Settings) { s.SMS.Enabled = false }, 3 * time.Minute,
+			func(l *life) { l.world.plan = plan{}; l.crm.reach(1, "ready") },
+			func(l *life) { l.mustShow(1, 0, gateway.Accepted) },
+		},
+		{
+			"whatsapp, answer lost", nil, 3 * time.Minute,
+			func(l *life) {
+				l.answer(device.WhatsApp, answer{kind: device.Uncertain, taken: true})
+				l.crm.reach(1, "ready")
+			},
+			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
+		},
+		{
+			"whatsapp, lost before it left", nil, 3 * time.Minute,
+			func(l *life) { l.answer(device.WhatsApp, answer{kind: device.Uncertain}); l.crm.reach(1, "ready") },
+			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
+		},
+		{"sms", nil, 3 * time.Minute, func(l *life) { l.crm.reach(2, "ready") }, (*life).mustKnow},
+		{"sms of three", nil, 3 * time.Minute, func(l *life) { l.crm.reach(1, "sent") }, (*life).mustKnow},
+		{
+			"sms of three, broken", nil, 3 * time.Minute, // the link breaks before the second part, which goes later
+			func(l *life) { l.answer(device.SMS, answer{kind: device.Unavailable, part: 2}); l.crm.reach(1, "sent") },
+			(*life).mustKnow,
+		},
+		{"refused", nil, 3 * time.Minute, func(l *life) { l.answer(device.WhatsApp, answer{kind: device.Refused}); l.crm.reach(1, "ready") }, (*life).mustKnow},
+		{"fallback", nil, 45 * time.Minute, func(l *life) { l.world.off[anna] = true; l.crm.reach(1, "ready") }, (*life).mustKnow},
+		{
+			"fallback, cannot be taken back", nil, 45 * time.Minute,
+			func(l *life) {
+				l.world.off[anna] = true
+				l.world.revoke = device.Errorf(device.Refused, "radio: revoke", "too late")
+				l.crm.reach(1, "ready")
+			},
+			nil,
+		},
+		{
+			"sms, no report", nil, 3 * time.Minute,
+			func(l *life) { l.world.plan = plan{}; l.crm.reach(2, "ready") },
+			nil,
+		},
+		{
+			"sms of three, no report, may arrive twice",
+			func(s *gateway.Settings) { s.SMS.Unknown, s.SMS.UnknownAfter = gateway.UnknownResend, time.Minute },
+			30 * time.Minute,
+			func(l *life) { l.world.plan = plan{}; l.crm.reach(1, "sent") },
+			func(l *life) {
+				if _, sms, _ := l.world.copies(l.box.only().Text); sms == 0 {
+					l.fail("it did not arrive")
+				}
+			},
+		},
+		{"api", nil, 3 * time.Minute, func(l *life) { l.post("k", anna, "Ждём вас.") }, func(l *life) { l.mustShow(1, 0, gateway.Delivered) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			template := newTemplate(t, dir)
+			run := func(at ...int) (points int, came bool) {
+				path := filepath.Join(dir, fmt.Sprint(at)+".db")
+				copyFile(t, template, path)
+				synctest.Test(t, func(t *testing.T) {
+					l := newLife(t, path)
+					if c.set != nil {
+						c.set(&l.settings)
+					}
+					l.next = at
+					l.boot()
+					defer l.end()
+					first := l.fuse
+					l.pass(time.Second)
+					c.begin(l)
+					l.box.desk.Watch.Wake()
+					l.pass(c.lasts)
+					l.check()
+					l.quiet()
+					l.checkEnd()
+					if c.end != nil {
+						c.end(l)
+					}
+					points, _, _ = first.state()
+					came = len(l.crashes) < len(at)
+				})
+				_ = os.Remove(path)
+				return points, came
+			}
+			deep := os.Getenv("VESTNIK_CRASHES") == "2"
+			for k := 1; !t.Failed(); k++ {
+				points, came := run(k)
+				if came {
+					t.Logf("%d points", points)
+					return
+				}
+				for j := 1; deep && !t.Failed(); j++ {
+					if _, came := run(k, j); came {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+// newTemplate is a database with the rules, from which every life starts.
+func newTemplate(t *testing.T, dir string) string {
+	path := filepath.Join(dir, "template.db")
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, path)
+		l.boot()
+		l.rules()
+		l.pass(10 * time.Second)
+		l.end()
+	})
+	return path
+}
+
+func (l *life) answer(ch device.Channel, a ...answer) {
+	l.world.answers[ch] = append(l.world.answers[ch], a...)
+}
+
+// mustShow is the only message's end: how often the customer sees it, and its state.
+func (l *life) mustShow(chats, sms int, state gateway.State) {
+	l.t.Helper()
+	m := l.box.only()
+	if c, s, _ := l.world.copies(m.Text); c != chats || s != sms || m.State != state {
+		l.fail("shown %d times in chats and %d by SMS, and %s; want %d, %d, %s", c, s, m.State, chats, sms, state)
+	}
+}
+
+// mustKnow is the end of a message that nothing sends again: the customer has it and
+// that is known, or he has not and a person is asked.
+func (l *life) mustKnow() {
+	l.t.Helper()
+	m := l.box.only()
+	c, s, _ := l.world.copies(m.Text)
+	if c+s == 1 && m.State != gateway.Delivered || c+s != 1 && m.State != gateway.UnknownState {
+		l.fail("shown %d times, and %s", c+s, m.State)
+	}
+}
