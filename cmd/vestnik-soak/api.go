@@ -74,9 +74,15 @@ func (a *api) call(ctx context.Context, method, path string, body, into any) (in
 }
 
 type status struct {
-	WhatsApp struct{ State, Reason string }
-	Modems   []struct{ State, Reason string }
-	Queue    struct{ Queued, Sending, Unknown, Failed int }
+	WhatsApp  struct{ State, Reason string }
+	Modems    []struct{ State, Reason string }
+	RetailCRM struct{ State, Reason string }
+	Queue     struct{ Queued, Sending, Unknown, Failed int }
+}
+
+// up tells whether the radios are on their networks and the CRM's history is read.
+func (s status) up() bool {
+	return s.WhatsApp.State == "connected" && s.SMSUp() && s.RetailCRM.State == "connected"
 }
 
 // SMSUp tells whether some modem is on its network.

@@ -117,4 +117,3 @@ func (c *crowd) phones() map[[2]string][]copyOf {
 	}
 	return found
 }
-

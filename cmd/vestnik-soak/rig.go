@@ -70,7 +70,8 @@ const (
 )
 
 // newRig makes a world, sets a box up in it as an owner would, starts it, links the
-// shop's phone and waits until both radios are up.
+// shop's phone and waits until both radios are up and the CRM was read once: what happens there
+// before that is no promise of the box.
 func newRig(ctx context.Context, o rigOptions) (_ *rig, err error) {
 	o = o.withDefaults()
 	r := &rig{o: o, log: o.Log, began: time.Now(), rng: rand.New(rand.NewPCG(o.Seed, 0x5eed))}
@@ -247,7 +248,7 @@ func (r *rig) StopBox(ctx context.Context) error { return r.box.stop(ctx) }
 // BoxExited is closed when the present process is gone for whatever reason.
 func (r *rig) BoxExited() <-chan struct{} { return r.box.exited() }
 
-// BoxUp waits until the box answers and its radios are up, at most limit. A box that ends
+// BoxUp waits until the box answers, its radios are up and it reads the CRM, at most limit. A box that ends
 // meanwhile is an error.
 func (r *rig) BoxUp(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -265,7 +266,7 @@ func (r *rig) BoxUp(ctx context.Context, limit time.Duration) error {
 			return false, nil // not up yet
 		}
 		last = s
-		return s.WhatsApp.State == "connected" && s.SMSUp(), nil
+		return s.up(), nil
 	})
 	if err != nil {
 		return fmt.Errorf("the box is not up: %w; last seen: %+v", err, last)

@@ -77,7 +77,9 @@ type ledger struct {
 }
 
 // open counts what should still move.
-func (l ledger) open() int { return l.queued + l.accepted + len(l.sleepersUnknown) + l.missing + l.unmarked }
+func (l ledger) open() int {
+	return l.queued + l.accepted + len(l.sleepersUnknown) + l.missing + l.unmarked
+}
 
 func (l ledger) String() string {
 	return fmt.Sprintf("%v, %d queued, %d accepted, %d to resolve, %d missing, %d unmarked",
