@@ -8,12 +8,13 @@ import (
 
 // writer is the one connection that writes. Callers take turns; the statements of
 // all transactions are parsed once and kept, which is a third of a transaction's
-// time on a small box.
+// time on a small box. Changes that wait at the same time share a transaction (group.go).
 type writer struct {
 	pool  *sql.DB       // of one connection
 	turn  chan struct{} // holds one token while nobody writes
 	conn  *sql.Conn     // nil until the first use, and after it broke
 	stmts map[string]*sql.Stmt
+	queue queue
 }
 
 func newWriter(pool *sql.DB) *writer {
@@ -34,6 +35,11 @@ func (w *writer) use(ctx context.Context, do func(*sql.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	return w.hold(ctx, do)
+}
+
+// hold runs do on the connection, for a caller whose turn it is.
+func (w *writer) hold(ctx context.Context, do func(*sql.Conn) error) error {
 	if w.conn == nil {
 		conn, err := w.pool.Conn(ctx)
 		if err != nil {
@@ -64,27 +70,6 @@ func (w *writer) close() error {
 	<-w.turn // and never given back: nobody writes after this
 	w.drop()
 	return w.pool.Close()
-}
-
-// transact runs do in one transaction. It may wait for another process until ctx
-// ends; once it has begun it goes to its end, which takes milliseconds, so that a
-// caller who goes away never leaves a statement in the middle.
-func (w *writer) transact(ctx context.Context, do func(querier) error) error {
-	return w.use(ctx, func(conn *sql.Conn) error {
-		if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-			w.rollBack(ctx) // a wait that was cut short may have begun it
-			return err
-		}
-		if err := do(w); err != nil {
-			w.rollBack(ctx)
-			return err
-		}
-		if _, err := w.ExecContext(ctx, `COMMIT`); err != nil {
-			w.rollBack(ctx)
-			return err
-		}
-		return nil
-	})
 }
 
 // rollBack ends a transaction if there is one: a full disk may have ended it

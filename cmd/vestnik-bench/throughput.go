@@ -71,8 +71,10 @@ func benchThroughput(ctx context.Context, dir string) ([]figure, error) {
 	return []figure{
 		{What: "WhatsApp, bare whatsmeow loop", Value: middle(bareRates), Unit: "msg/s", Note: "median of " + fmt.Sprint(rateRuns) + "; processor per message " + each(cost[0])},
 		{What: "WhatsApp, whole product", Value: middle(boxRates), Unit: "msg/s", Note: "processor per message " + each(cost[1]) + ", and the simulator's " + each(cost[2])},
-		{What: "WhatsApp throughput, product against bare loop", Value: middle(ratios), Unit: "ratio", Target: atLeast(0.60),
-			Note: fmt.Sprintf("median of %d pairs in turns, %.2f to %.2f; a process each, one simulator, synchronous=FULL both", rateRuns, slices.Min(ratios), slices.Max(ratios))},
+		{
+			What: "WhatsApp throughput, product against bare loop", Value: middle(ratios), Unit: "ratio", Target: atLeast(0.60),
+			Note: fmt.Sprintf("median of %d pairs in turns, %.2f to %.2f; a process each, one simulator, synchronous=FULL both", rateRuns, slices.Min(ratios), slices.Max(ratios)),
+		},
 	}, nil
 }
 
