@@ -48,8 +48,11 @@ type Disk struct {
 	counted  Counters
 }
 
+// ErrUnavailable is wrapped by the error of New where no such disk can be mounted.
+var ErrUnavailable = errors.New("a disk whose plug can be pulled needs /dev/fuse and the right to mount, as root has")
+
 // New makes an empty disk and mounts it. It needs /dev/fuse and the right to mount;
-// the error says which is missing.
+// else the error is ErrUnavailable and says which is missing.
 func New(opt Options) (*Disk, error) {
 	mount, err := filepath.Abs(opt.Mount)
 	if err != nil {
@@ -168,7 +171,7 @@ func (d *Disk) PowerOn() error {
 	detach(d.mount)
 	m, err := d.mountNew()
 	if err != nil {
-		return fmt.Errorf("disk: mount %s: %w", d.mount, err)
+		return fmt.Errorf("disk at %s: %w", d.mount, err)
 	}
 	d.mu.Lock()
 	d.power = m

@@ -31,13 +31,13 @@ func (d *Disk) mountNew() (*mounting, error) {
 	// children, and a child that outlives us would then wait for ever for an answer.
 	dev, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open /dev/fuse: %w", err)
+		return nil, fmt.Errorf("%w: open /dev/fuse: %w", ErrUnavailable, err)
 	}
 	options := fmt.Sprintf("fd=%d,rootmode=%o,user_id=%d,group_id=%d,max_read=%d,allow_other,default_permissions",
 		dev, syscall.S_IFDIR, os.Geteuid(), os.Getegid(), maxWrite)
 	if err := unix.Mount("disk", d.mount, "fuse.vestnik-disk", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOATIME, options); err != nil {
 		_ = unix.Close(dev) // nothing was done with it
-		return nil, err
+		return nil, fmt.Errorf("%w: mount: %w", ErrUnavailable, err)
 	}
 	m := &mounting{path: d.mount}
 	m.root = &node{disk: d, mount: m, inode: d.root}

@@ -1,7 +1,7 @@
 package disk
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 )
@@ -33,12 +33,11 @@ func ForTest(t Testing, opt Options) *Disk {
 		opt.Scratch = filepath.Join(dir, "scratch")
 	}
 	d, err := New(opt)
-	if err != nil {
-		why := fmt.Sprintf("no disk to pull the plug of: %v (it needs /dev/fuse and the right to mount, as root has)", err)
-		if os.Getenv(MustEnv) == "1" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
+	switch {
+	case errors.Is(err, ErrUnavailable) && os.Getenv(MustEnv) != "1":
+		t.Skip("skipped: " + err.Error())
+	case err != nil:
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
