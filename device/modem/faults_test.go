@@ -65,6 +65,42 @@ func TestUnplugAtEachPhase(t *testing.T) {
 	}
 }
 
+// TestRestartInASubmit: a module whose supply broke down says RDY on a port that stays open. Nobody will answer the submit any
+// more, so the sender is not kept for the network's time-out; what the network took is settled by its report when that is told.
+func TestRestartInASubmit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		phase sim.Phase
+		kind  device.Kind
+	}{
+		{sim.BeforePrompt, device.Unavailable},
+		{sim.AfterPrompt, device.Uncertain},
+		{sim.AfterPDU, device.Uncertain},
+		{sim.AfterTaken, device.Uncertain},
+	} {
+		t.Run(fmt.Sprint(c.phase), func(t *testing.T) {
+			t.Parallel()
+			r := up(t, sim.Options{Profile: sim.SIM800, ReportDelay: time.Second}, func(o *Options) { o.Prompt, o.Network = time.Minute, time.Minute })
+			r.sim.Faults().RestartAt(1, c.phase)
+			began := time.Now()
+			env, _, err := r.send("Заказ готов")
+			if k := device.KindOf(err); k != c.kind {
+				t.Fatalf("got %v, want %s", err, c.kind)
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("the answer took %s", took)
+			}
+			r.await(device.LinkConnected)
+			if c.phase == sim.AfterTaken {
+				r.eventually("the report settles it", func() bool { return r.sink.Delivered(env.WireID) })
+			}
+			if n := len(r.got()); (n == 1) != (c.phase == sim.AfterTaken) || n > 1 {
+				t.Errorf("the customer has it %d times", n)
+			}
+		})
+	}
+}
+
 // TestUnplugAtThePrompt is apart from the others: whether Ctrl-Z was written is a race.
 func TestUnplugAtThePrompt(t *testing.T) {
 	t.Parallel()

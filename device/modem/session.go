@@ -231,8 +231,8 @@ func (s *session) obey(ctx context.Context, u urc) error {
 		if s.ready {
 			return s.sweep(ctx)
 		}
-	case u.line == "RDY":
-		return fmt.Errorf("%w by itself: RDY", errReboot)
+	case u.line == restarted:
+		return fmt.Errorf("%w by itself: %s", errReboot, u.line)
 	case strings.HasPrefix(u.line, "+CREG:"), strings.HasPrefix(u.line, "+CEREG:"), strings.HasPrefix(u.line, "+CPIN:"), strings.HasPrefix(u.line, "^SIMST"):
 		s.pollNow = true
 	}

@@ -77,6 +77,9 @@ func (e *engine) prompt(ctx context.Context, s submission, t Timeouts) submitted
 				return out
 			case ev.prompt:
 				return out
+			case ev.line == restarted:
+				out.err = fmt.Errorf("%w in a submit: %s", errReboot, ev.line)
+				return out
 			case final && v.ok:
 				out.err = errMixedUp
 				return out
@@ -115,6 +118,10 @@ func (e *engine) await(ctx context.Context, s submission, t Timeouts) submitted 
 		case ev, open := <-e.events:
 			if !open {
 				out.err = errGone
+				return out
+			}
+			if ev.line == restarted { // nobody will answer any more
+				out.err = fmt.Errorf("%w in a submit: %s", errReboot, ev.line)
 				return out
 			}
 			if f := params(ev.line, "+CMGS:"); f != nil && out.mr == NoMR {

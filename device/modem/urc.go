@@ -9,11 +9,14 @@ type urc struct {
 	pdu  string
 }
 
+// restarted is what a module says that has started again under an open port (SIM800 series, EC25: AT command manuals).
+const restarted = "RDY"
+
 // headers are the unsolicited lines that are followed by a PDU (3GPP TS 27.005 §3.4.1).
 var headers = []string{"+CDS:", "+CMT:", "+CBM:"}
 
 // always are lines that are unsolicited whatever is being asked.
-var always = []string{"+CMTI:", "+CDSI:", "+CUSD:", "RING", "+CRING:", "^SMMEMFULL", "RDY", "Call Ready", "SMS Ready"}
+var always = []string{"+CMTI:", "+CDSI:", "+CUSD:", "RING", "+CRING:", "^SMMEMFULL", restarted, "Call Ready", "SMS Ready"}
 
 // noise are the beginnings of the vendors' own news. A line that begins so is skipped unless the
 // command in flight asked for exactly that prefix.
