@@ -12,7 +12,7 @@ import (
 func known(f *Frame, attempts []gateway.AttemptStory) []string {
 	var list []string
 	for _, a := range attempts {
-		says := f.words.say("try.says", "time", f.Clock(a.StartedAt), "channel", f.words.say("channel."+string(a.Channel)),
+		says := f.words.say("try.says", "time", a.StartedAt.In(f.zone).Format("02.01 15:04"), "channel", f.words.say("channel."+string(a.Channel)),
 			"outcome", f.words.say("try."+string(a.State)))
 		if n := len(a.Parts); n > 1 {
 			count := map[gateway.PartState]int{}

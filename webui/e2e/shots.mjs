@@ -31,7 +31,10 @@ async function shoot(context, look, name) {
   page.on("pageerror", (e) => faults.push(`${id}: ${e.message}`));
   page.on("console", (m) => { if (m.type() === "error" && !/status of [45]/.test(m.text())) faults.push(`${id}: console: ${m.text()}`); });
   await page.goto(`${url}/scene/${name}?lang=${look.lang}`);
-  await page.screenshot({ path: new URL(id + ".png", out).pathname, fullPage: true });
+  // The viewport grows to the page: chromium repeats the top of some pages when it captures beyond it.
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: look.width, height: Math.max(tall, 720) });
+  await page.screenshot({ path: new URL(id + ".png", out).pathname });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
   await page.addScriptTag({ path: axe });
