@@ -35,6 +35,8 @@ var problemWords = map[Problem][2]string{
 	ProblemWeak:        {"Пароль должен быть не короче 10 знаков.", "The password needs at least 10 characters."},
 	ProblemBotAnswer:   {"У команды должен быть ровно один ответ.", "A command has exactly one answer."},
 	ProblemUnknownCode: {"Такого статуса больше нет в RetailCRM.", "RetailCRM has no such status any more."},
+	ProblemFolder:      {"Нужен полный путь к папке, например /mnt/usb.", "Write the whole path of the folder, such as /mnt/usb."},
+	ProblemPassphrase:  {"Слишком коротко: нужно хотя бы 12 знаков.", "Too short: it needs at least 12 characters."},
 }
 
 // TemplateSentence says in words what is wrong with a template and where; "" for an

@@ -20,6 +20,7 @@ type Settings struct {
 	WhatsApp  WhatsAppSettings
 	SMS       SMSSettings
 	Bot       BotSettings
+	Backup    BackupSettings
 }
 
 // ShopSettings is who the shop is.
@@ -109,6 +110,18 @@ type BotCommand struct {
 	Operator    bool
 }
 
+// BackupSettings is where and when the box copies itself.
+type BackupSettings struct {
+	Folder string // an absolute path; empty: "backups" in the data folder
+	Hour   int    // of the shop's clock, 0 to 23
+	// Passphrase is a secret; empty: no backups are made by themselves.
+	Passphrase string
+}
+
+// MinPassphrase is the least length of a backup's passphrase in characters. Who finds
+// the stick may try as many as he likes.
+const MinPassphrase = 12
+
 // DefaultSettings is what a new box starts from.
 func DefaultSettings() Settings {
 	return Settings{
@@ -150,6 +163,8 @@ const (
 	ProblemWeak        Problem = "weak_password"
 	ProblemBotAnswer   Problem = "one_answer"
 	ProblemUnknownCode Problem = "unknown_status"
+	ProblemFolder      Problem = "bad_folder"
+	ProblemPassphrase  Problem = "weak_passphrase"
 )
 
 func (e FieldErrors) Error() string {
@@ -222,7 +237,20 @@ func (s Settings) Validate() error {
 		}
 	}
 	s.Bot.validate(e)
+	s.Backup.validate(e)
 	return e.OrNil()
+}
+
+func (b BackupSettings) validate(e FieldErrors) {
+	if b.Folder != "" && (!strings.HasPrefix(b.Folder, "/") || len(b.Folder) > 500) {
+		e["backup.folder"] = ProblemFolder
+	}
+	if b.Hour < 0 || b.Hour > 23 {
+		e["backup.hour"] = ProblemRange
+	}
+	if n := len([]rune(b.Passphrase)); n > 0 && n < MinPassphrase {
+		e["backup.passphrase"] = ProblemPassphrase
+	}
 }
 
 func (p PaceSettings) validate(prefix string, e FieldErrors) {

@@ -17,7 +17,10 @@ import (
 // not know keeps its default. Keys and PINs lie in a table of their own, so that
 // neither the texts nor their history can show them.
 
-const secretCRMKey = "retailcrm.key"
+const (
+	secretCRMKey     = "retailcrm.key"
+	secretPassphrase = "backup.passphrase"
+)
 
 func secretPIN(modem int) string { return "sms.modems." + strconv.Itoa(modem) + ".pin" }
 
@@ -29,6 +32,7 @@ func sections(s *gateway.Settings) []section {
 		{"whatsapp", &s.WhatsApp},
 		{"sms", &s.SMS},
 		{"bot", &s.Bot},
+		{"backup", &s.Backup},
 	}
 }
 
@@ -78,6 +82,7 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 		return err
 	}, `SELECT name, value FROM secret`)
 	settings.RetailCRM.Key = secrets[secretCRMKey]
+	settings.Backup.Passphrase = secrets[secretPassphrase]
 	for i := range settings.SMS.Modems {
 		settings.SMS.Modems[i].PIN = secrets[secretPIN(i)]
 	}
@@ -86,11 +91,15 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 
 // withoutSecrets parts settings from their secrets.
 func withoutSecrets(s gateway.Settings) (gateway.Settings, map[string]map[string]string) {
-	crm, sms := map[string]string{}, map[string]string{}
+	crm, sms, backup := map[string]string{}, map[string]string{}, map[string]string{}
 	if s.RetailCRM.Key != "" {
 		crm[secretCRMKey] = s.RetailCRM.Key
 	}
 	s.RetailCRM.Key = ""
+	if s.Backup.Passphrase != "" {
+		backup[secretPassphrase] = s.Backup.Passphrase
+	}
+	s.Backup.Passphrase = ""
 	modems := append([]gateway.ModemSettings(nil), s.SMS.Modems...)
 	for i := range modems {
 		if modems[i].PIN != "" {
@@ -99,7 +108,7 @@ func withoutSecrets(s gateway.Settings) (gateway.Settings, map[string]map[string
 		modems[i].PIN = ""
 	}
 	s.SMS.Modems = modems
-	return s, map[string]map[string]string{"retailcrm": crm, "sms": sms}
+	return s, map[string]map[string]string{"retailcrm": crm, "sms": sms, "backup": backup}
 }
 
 // SaveSettings implements gateway.Book. Only sections that differ are written, each
@@ -175,7 +184,7 @@ func (tx *transaction) keepSecrets(ctx context.Context, old, next map[string]str
 type SettingChange struct {
 	At            time.Time
 	By            string
-	Section       string // "shop", "retailcrm", "whatsapp", "sms", "bot"
+	Section       string // "shop", "retailcrm", "whatsapp", "sms", "bot", "backup"
 	Before, After string // JSON
 	SecretChanged bool   // a key or PIN was set, changed or taken away
 }

@@ -27,6 +27,7 @@ type configFile struct {
 	SMS       *smsFile      `yaml:"sms,omitempty"`
 	Rules     *[]ruleFile   `yaml:"rules,omitempty"`
 	Bot       *botFile      `yaml:"bot,omitempty"`
+	Backup    *backupFile   `yaml:"backup,omitempty"`
 }
 
 type shopFile struct {
@@ -85,6 +86,12 @@ type ruleFile struct {
 type hoursFile struct {
 	From string `yaml:"from"`
 	To   string `yaml:"to"`
+}
+
+type backupFile struct {
+	Folder     *string `yaml:"folder,omitempty"`
+	Hour       *int    `yaml:"hour,omitempty"`
+	Passphrase *string `yaml:"passphrase,omitempty"`
 }
 
 type botFile struct {
@@ -158,7 +165,7 @@ func parseConfig(data []byte) (configFile, error) {
 }
 
 // ExportConfig writes the whole configuration as YAML. Secrets (the CRM's key, the
-// SIM's PIN) are left out.
+// SIM's PIN, the backups' passphrase) are left out.
 func ExportConfig(ctx context.Context, book gateway.Book) ([]byte, error) {
 	s, err := book.Settings(ctx)
 	if err != nil {
@@ -169,7 +176,7 @@ func ExportConfig(ctx context.Context, book gateway.Book) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	out.WriteString("# Secrets are left out: retailcrm.key and the PINs of modems stay as they are\n# on the box where this file is applied, unless they are added here.\n")
+	out.WriteString("# Secrets are left out: retailcrm.key, backup.passphrase and the PINs of modems stay as\n# they are on the box where this file is applied, unless they are added here.\n")
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	if err := enc.Encode(toFile(s, rules)); err != nil {

@@ -37,6 +37,11 @@ func (f configFile) settings(s gateway.Settings) gateway.Settings {
 		}
 		setDuration(&s.SMS.UnknownAfter, c.UnknownAfter)
 	}
+	if c := f.Backup; c != nil {
+		set(&s.Backup.Folder, c.Folder)
+		set(&s.Backup.Hour, c.Hour)
+		set(&s.Backup.Passphrase, c.Passphrase)
+	}
 	if c := f.Bot; c != nil {
 		set(&s.Bot.Welcome, c.Welcome)
 		if c.Commands != nil {
@@ -80,6 +85,7 @@ func toFile(s gateway.Settings, rules []gateway.Rule) configFile {
 		WhatsApp:  &whatsappFile{&s.WhatsApp.Enabled, toPace(&s.WhatsApp.PaceSettings), &s.WhatsApp.NewChatsPerDay},
 		SMS:       &smsFile{Enabled: &s.SMS.Enabled, paceFile: toPace(&s.SMS.PaceSettings), UnknownAfter: dur(s.SMS.UnknownAfter)},
 		Rules:     &[]ruleFile{},
+		Backup:    &backupFile{Folder: &s.Backup.Folder, Hour: &s.Backup.Hour},
 	}
 	modems := []modemFile{}
 	for _, m := range s.SMS.Modems {
@@ -160,6 +166,9 @@ func settingsChanges(a, b gateway.Settings) []string {
 	if len(portsA) == len(portsB) {
 		secret("sms.modems.pin", pinsA, pinsB)
 	}
+	tell("backup.folder", a.Backup.Folder, b.Backup.Folder)
+	tell("backup.hour", a.Backup.Hour, b.Backup.Hour)
+	secret("backup.passphrase", a.Backup.Passphrase, b.Backup.Passphrase)
 	if fmt.Sprint(a.Bot) != fmt.Sprint(b.Bot) {
 		lines = append(lines, "bot: changed")
 	}

@@ -23,6 +23,7 @@ func keepsSettings(t *testing.T, l Ledger) {
 	want.Shop.Name = "Магазин"
 	want.RetailCRM.URL, want.RetailCRM.Key, want.RetailCRM.Poll = "https://demo.retailcrm.ru", "very-secret-key", 30*time.Second
 	want.WhatsApp.Enabled, want.WhatsApp.Gap = false, 0
+	want.Backup = gateway.BackupSettings{Folder: "/mnt/stick", Hour: 0, Passphrase: "very-secret passphrase"}
 	want.SMS.Modems = []gateway.ModemSettings{{Port: "/dev/ttyUSB0"}, {Port: "auto", PIN: "4711"}}
 	want.Bot.Commands = []gateway.BotCommand{{Number: 1, Title: "Где заказ?", OrderStatus: true}}
 	must(t, l.SaveSettings(ctx, want, "olga"))
