@@ -32,6 +32,7 @@ type Dispatcher struct {
 	Revoker   device.Revoker   // nil: nothing can be taken back
 	Directory device.Directory // nil: everybody has this channel
 	Memory    device.Memory    // nil: the radio keeps no records of its own
+	Clock     *ClockGuard      // nil: the clock is believed
 	Topics    *Topics
 	Log       *slog.Logger
 	// Links tells the state of every channel's radio, for the way a message takes.
@@ -43,12 +44,17 @@ type Dispatcher struct {
 	// EffectsDue is called when a message's fate made an effect.
 	EffectsDue func()
 
-	inHand   atomic.Int64 // the message between its claim and its settlement; 0: none
-	wake     chan struct{}
+	inHand atomic.Int64 // the message between its claim and its settlement; 0: none
+	wake   chan struct{}
+	// Waits of this process are times of the monotonic clock, compared with time.Now alone; what
+	// stands in the ledger is wall-clock time, compared with d.now. A clock that is set
+	// hours forward or back thus changes no gap and no cap.
 	gapUntil time.Time // no message before this
 	// busyUntil is what the network asked for: nothing goes before it. lookUntil is the same
 	// for the directory.
 	busyUntil, lookUntil time.Time
+	sent, chats          *sentLog  // what counts towards the caps; nil until one needs it
+	fresh                bool      // the message in hand begins a chat
 	deafSince            time.Time // since when nothing is heard of the network; zero while it is
 }
 
@@ -99,7 +105,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("gateway: dispatch %s: %w", d.Channel, err)
 		}
-		pause := min(max(time.Until(next), 0), idle)
+		pause := min(max(next.Sub(d.now()), 0), idle)
 		select {
 		case <-ctx.Done():
 		case <-d.wake:
@@ -123,7 +129,7 @@ func (d *Dispatcher) recoverSending(ctx context.Context) error {
 		c := d.toUnknown(m, m.Attempts, BoxRestarted, "")
 		if d.Directory != nil {
 			// It was found there before it was sent; the answer that would have kept the mark never came.
-			c.Effects = d.markEffects(m, true, time.Now())
+			c.Effects = d.markEffects(m, true, d.now())
 		}
 		if err := d.settle(ctx, m.ID, c); err != nil {
 			return err
@@ -139,22 +145,27 @@ func (d *Dispatcher) recoverPace(ctx context.Context) error {
 	if gap == 0 {
 		return nil
 	}
-	_, last, err := d.Ledger.SentSince(ctx, d.Channel, time.Now().Add(-gap))
+	now := d.now()
+	_, last, err := d.Ledger.SentSince(ctx, d.Channel, now.Add(-gap))
 	if err == nil && !last.IsZero() {
-		d.gapUntil = last.Add(gap)
+		// A last message in the future was written by a clock that was ahead.
+		d.gapUntil = time.Now().Add(min(last.Add(gap).Sub(now), gap))
 	}
 	return err
 }
 
 // pass does all that is due now and says when to look again.
 func (d *Dispatcher) pass(ctx context.Context) (time.Time, error) {
+	if d.Clock.Mending() {
+		return d.now().Add(clockLook), nil // woken when it is done
+	}
 	if err := d.alarms(ctx); err != nil {
 		return time.Time{}, err
 	}
 	var skip []MessageID
-	again := time.Now().Add(idle)
+	again := d.now().Add(idle)
 	for ctx.Err() == nil {
-		now := time.Now()
+		now := d.now()
 		m, ok, err := d.Ledger.NextDue(ctx, d.Channel, now, skip)
 		if err != nil {
 			return again, err
@@ -184,7 +195,7 @@ func (d *Dispatcher) pass(ctx context.Context) (time.Time, error) {
 
 // earliest is again, or an earlier time at which the ledger has something to do.
 func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, error) {
-	now := time.Now()
+	now := d.now()
 	if at, ok, err := d.Ledger.NextDueAt(ctx, d.Channel, now); err != nil {
 		return again, err
 	} else if ok {
@@ -198,7 +209,7 @@ func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, 
 	case ok && at.After(now):
 		again = earlier(again, at)
 	case ok: // due, but it had to wait for the gap or the link
-		again = earlier(again, later(d.gapUntil, now.Add(alarmAgain)))
+		again = earlier(again, now.Add(max(d.gapLeft(), alarmAgain)))
 	}
 	return again, nil
 }
@@ -222,7 +233,7 @@ type wait struct {
 func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect, before ...Step) (wait, error) {
 	out := device.Outgoing{To: m.To, Text: m.Text}
 	if !m.ExpiresAt.IsZero() {
-		out.ValidFor = time.Until(m.ExpiresAt)
+		out.ValidFor = m.ExpiresAt.Sub(d.now())
 	}
 	env, again, err := d.sameEnvelope(ctx, m)
 	if err != nil {
@@ -259,7 +270,8 @@ func (d *Dispatcher) sameEnvelope(ctx context.Context, m Message) (device.Envelo
 }
 
 func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, env device.Envelope, why Reason, effects []Effect, before ...Step) (wait, error) {
-	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: time.Now()}
+	a := Attempt{Message: m.ID, Channel: d.Channel, Box: d.Box, Envelope: env, State: AttemptSending, StartedAt: d.now()}
+	steady, fresh := time.Now(), d.fresh
 	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
 	d.inHand.Store(int64(m.ID))
 	defer d.inHand.Store(0)
@@ -274,6 +286,7 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 	settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	change, w := d.outcome(m, n, a.StartedAt, accepted, sendErr)
+	d.noteSent(change.AttemptState, steady, fresh)
 	if from == UnknownState && sendErr != nil {
 		change, w = d.stillUnknown(n, change, sendErr), wait{}
 	}
@@ -282,7 +295,7 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 		return wait{}, err
 	}
 	d.paceFrom(time.Now())
-	d.Log.Info("attempted", "msg", m.ID, "channel", d.Channel, "attempt", n, "state", change.State, "took", time.Since(a.StartedAt).Round(time.Millisecond), "error", sendErr)
+	d.Log.Info("attempted", "msg", m.ID, "channel", d.Channel, "attempt", n, "state", change.State, "took", time.Since(steady).Round(time.Millisecond), "error", sendErr)
 	d.moved(change)
 	return w, nil
 }
@@ -305,7 +318,7 @@ func (d *Dispatcher) settle(ctx context.Context, id MessageID, change Change) er
 }
 
 func (d *Dispatcher) notPrepared(ctx context.Context, m Message, err error) (wait, error) {
-	now := time.Now()
+	now := d.now()
 	switch device.KindOf(err) {
 	case device.Invalid, device.Refused, device.NotFound:
 		reason, args := WasRefused, Args{"channel": string(d.Channel)}
@@ -341,6 +354,9 @@ func (d *Dispatcher) moved(c Change) {
 func (d *Dispatcher) open(ch device.Channel) bool {
 	return d.Live.Now().On(ch) && !d.Links(ch).NeedsPerson() && d.Links(ch).State != device.LinkOff
 }
+
+// now is the wall clock, as far as it can be believed.
+func (d *Dispatcher) now() time.Time { return d.Clock.Time() }
 
 // paceFrom notes that something left now; the gap to the next is a third longer by
 // chance, so that it does not tick like a machine.

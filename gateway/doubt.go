@@ -39,7 +39,7 @@ func (d *Dispatcher) resolveWhatsApp(ctx context.Context, m Message, a Attempt, 
 		return d.leaveToPerson(ctx, m, now)
 	case !link.CanReply():
 		return nil // looked at again when the link is up: its change wakes this loop
-	case now.Before(d.gapUntil):
+	case d.gapLeft() > 0:
 		return nil // looked at again after the gap
 	case now.Sub(link.Since) < resendAfter:
 		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter).Add(time.Millisecond)}) // rounded up: the ledger keeps milliseconds
@@ -69,7 +69,8 @@ func (d *Dispatcher) resolveSMS(ctx context.Context, m Message, a Attempt, now t
 	case !link.CanReply():
 		return nil // no report can come; its change wakes this loop
 	}
-	if until := later(from, link.Since).Add(chance); now.Before(until) {
+	// Not later than now: a clock that was ahead may have written them.
+	if until := earlier(later(from, link.Since), now).Add(chance); now.Before(until) {
 		step := Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(until)}}
 		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: until.Add(time.Millisecond), Steps: []Step{step}})
 	}

@@ -14,6 +14,7 @@ import (
 type Outbox struct {
 	Effects Effects
 	Orders  func() Orders // nil when no CRM is set
+	Clock   *ClockGuard   // nil: the clock is believed
 	Topics  *Topics
 	Log     *slog.Logger
 
@@ -53,7 +54,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 	orders := o.Orders()
 	for orders != nil && ctx.Err() == nil {
-		e, ok, err := o.Effects.DueEffect(ctx, time.Now())
+		e, ok, err := o.Effects.DueEffect(ctx, o.Clock.Time())
 		if err != nil {
 			return 0, err
 		}
@@ -72,7 +73,7 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 	if err != nil || !ok || orders == nil {
 		return idle, err
 	}
-	return min(max(time.Until(at), 0), idle), nil
+	return min(max(at.Sub(o.Clock.Time()), 0), idle), nil
 }
 
 // giveUpAfter is how many tries an effect has: with pauses up to six hours that is
@@ -88,7 +89,7 @@ func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) (away bool, _ 
 	away = device.KindOf(err) == device.Unavailable
 	settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	now := time.Now()
+	now := o.Clock.Time()
 	e.Tries++
 	step := &Step{At: now}
 	switch kind := device.KindOf(err); {

@@ -19,6 +19,7 @@ type Watch struct {
 	Book   Book
 	// Restores tells of a restore, after which messages are held; nil: there was none.
 	Restores Restores
+	Clock    *ClockGuard // nil: the clock is believed
 	Topics   *Topics
 	Log      *slog.Logger
 	// Enqueued is called after decisions made messages.
@@ -48,7 +49,7 @@ func (w *Watch) Use(orders Orders) {
 	if orders == nil {
 		state = CRMOff
 	}
-	w.status = CRMStatus{State: state, Since: time.Now(), Cursor: w.status.Cursor}
+	w.status = CRMStatus{State: state, Since: w.Clock.Time(), Cursor: w.status.Cursor}
 	w.mu.Unlock()
 	w.Topics.Publish(TopicLinks)
 	w.Wake()
@@ -133,12 +134,16 @@ func (w *Watch) round(ctx context.Context, orders Orders) error {
 			return err
 		}
 	}
-	if ref := w.Live.Now().Reference; time.Since(ref.At) > referenceAge {
+	if w.Clock.Holds() {
+		return w.ask(ctx, orders)
+	}
+	// An age below zero: a clock that was ahead has written it.
+	if ref := w.Live.Now().Reference; w.age(ref.At) > referenceAge || w.age(ref.At) < -referenceAge {
 		if err := w.refresh(ctx, orders); err != nil {
 			if ref.At.IsZero() || isOurs(err) {
 				return err
 			}
-			w.Log.Warn("retailcrm: statuses and fields are not renewed", "age", time.Since(ref.At).Round(time.Minute), "error", err)
+			w.Log.Warn("retailcrm: statuses and fields are not renewed", "age", w.age(ref.At).Round(time.Minute), "error", err)
 		}
 	}
 	for {
@@ -169,12 +174,25 @@ func (w *Watch) caughtUp(ctx context.Context) error {
 	return w.Restores.CaughtUp(ctx, cursor.SinceID)
 }
 
+func (w *Watch) age(t time.Time) time.Duration { return w.Clock.Time().Sub(t) }
+
+// ask reads and keeps nothing: while the clock is wrong, expiries would be judged
+// wrongly. The answer still says whether the CRM is there, and what time it is.
+func (w *Watch) ask(ctx context.Context, orders Orders) error {
+	cursor, err := w.Intake.Cursor(ctx)
+	if err != nil {
+		return fmt.Errorf("gateway: cursor: %w", err)
+	}
+	_, _, _, err = orders.Changes(ctx, cursor)
+	return err
+}
+
 func (w *Watch) refresh(ctx context.Context, orders Orders) error {
 	ref, err := orders.Reference(ctx)
 	if err != nil {
 		return err
 	}
-	ref.At = time.Now()
+	ref.At = w.Clock.Time()
 	if err := w.Book.SaveReference(ctx, ref); err != nil {
 		return err
 	}
@@ -208,9 +226,9 @@ func (w *Watch) read(ctx context.Context, orders Orders) (more bool, err error) 
 		}
 	}
 	w.mu.Lock()
-	w.status.Cursor, w.status.LastPoll, w.status.Lag = next.SinceID, time.Now(), 0
+	w.status.Cursor, w.status.LastPoll, w.status.Lag = next.SinceID, w.Clock.Time(), 0
 	if more && len(changes) > 0 {
-		w.status.Lag = time.Since(changes[len(changes)-1].At)
+		w.status.Lag = w.age(changes[len(changes)-1].At)
 	}
 	w.mu.Unlock()
 	return more, nil
@@ -228,6 +246,9 @@ func (w *Watch) decideAll(ctx context.Context, orders Orders) error {
 		cache := map[OrderID]Order{}
 		var failed []error
 		for _, c := range changes {
+			if w.Clock.Holds() {
+				return nil // an answer has just shown that it is wrong; they stay undecided
+			}
 			err := w.decide(ctx, orders, c, cache)
 			if err == nil {
 				delete(w.tries, c.HistoryID)
@@ -262,7 +283,7 @@ func (w *Watch) giveUp(ctx context.Context, c StatusChange, why error) error {
 		args := Args{"error": string(device.KindOf(why))}
 		decisions = append(decisions, Decision{
 			HistoryID: c.HistoryID, RuleID: rule.ID, Rule: rule.Name, Verdict: Skip, Reason: OrderUnreadable, Args: args,
-			Order: c.Order, Status: c.To, At: time.Now(), Trace: []Step{{At: time.Now(), Reason: OrderUnreadable, Args: args}},
+			Order: c.Order, Status: c.To, At: w.Clock.Time(), Trace: []Step{{At: w.Clock.Time(), Reason: OrderUnreadable, Args: args}},
 		})
 	}
 	_, err := w.Intake.Decide(ctx, c.HistoryID, decisions)
@@ -289,7 +310,7 @@ func (w *Watch) decide(ctx context.Context, orders Orders, c StatusChange, cache
 		for _, rule := range rules {
 			d := Decide(Case{
 				Change: c, Order: order, Rule: rule, Ref: now.Reference, Region: now.Settings.Shop.Region,
-				Usable: now.On, MaxParts: w.MaxParts, Now: time.Now(),
+				Usable: now.On, MaxParts: w.MaxParts, Now: w.Clock.Time(),
 			})
 			if w.restored.Holds(c) {
 				d.hold(w.restored)
@@ -334,7 +355,7 @@ func (w *Watch) note(err error) {
 	w.mu.Lock()
 	changed := w.status.State != state
 	if changed {
-		w.status.State, w.status.Since = state, time.Now()
+		w.status.State, w.status.Since = state, w.Clock.Time()
 	}
 	w.status.Cause, w.status.Missing = cause, missing
 	w.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 
 // outcome is what an answer of the network means for the message.
 func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accepted, err error) (Change, wait) {
-	now := time.Now()
+	now := d.now()
 	ch := Args{"channel": string(d.Channel)}
 	c := Change{Attempt: n}
 	var e *device.Error
@@ -47,7 +47,7 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 		if kind == device.RateLimited {
 			c.Reason = NetworkBusy
 			ch["until_at"] = At(c.NotBefore)
-			d.busyUntil = c.NotBefore
+			d.busyUntil = time.Now().Add(pause)
 		}
 		c.Steps = []Step{{At: now, Reason: c.Reason, Args: ch}}
 		return c, wait{until: now.Add(pause), channel: kind != device.Internal}
@@ -80,7 +80,7 @@ const lockPause = 10 * time.Minute
 func retryPause(n int) time.Duration { return min(15*time.Minute, 5*time.Second<<min(n-1, 8)) }
 
 func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change {
-	now := time.Now()
+	now := d.now()
 	ch := Args{"channel": string(d.Channel)}
 	c := Change{
 		State: UnknownState, Reason: Uncertain, Attempt: n, AttemptState: AttemptUncertain, AttemptCode: code,
@@ -101,7 +101,7 @@ func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change
 // stillUnknown is what a failed resend means: that the second copy did not leave
 // says nothing about the first, so the message never goes back to the queue.
 func (d *Dispatcher) stillUnknown(n int, c Change, err error) Change {
-	now := time.Now()
+	now := d.now()
 	u := Change{
 		State: UnknownState, Reason: Uncertain, Attempt: n, AttemptState: c.AttemptState, AttemptCode: c.AttemptCode,
 		ResolveAt: now.Add(retryPause(n)), Steps: []Step{{At: now, Reason: Uncertain, Args: Args{"channel": string(d.Channel)}}},

@@ -122,10 +122,11 @@ type Counters interface {
 	// SentSince counts attempts on a channel that may have left since t, and the time of the
 	// newest (zero when there was none).
 	SentSince(ctx context.Context, ch device.Channel, t time.Time) (n int, last time.Time, err error)
-	// OldestSentSince is the time of the oldest of them, for "when is there room again".
-	OldestSentSince(ctx context.Context, ch device.Channel, t time.Time) (time.Time, error)
-	// NewChatsSince counts people first written to on WhatsApp since t.
-	NewChatsSince(ctx context.Context, t time.Time) (int, error)
+	// SentTimes are the times of the newest of them, oldest first, at most limit; also those
+	// that lie in the future, which a clock that was ahead has written.
+	SentTimes(ctx context.Context, ch device.Channel, t time.Time, limit int) ([]time.Time, error)
+	// NewChatTimes are the times at which the box began chats on WhatsApp since t, likewise.
+	NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 }
 
 // Effects is the outbox of everything else.

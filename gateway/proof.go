@@ -15,6 +15,7 @@ type Ear struct {
 	Journal  interface {
 		SaveLink(ctx context.Context, l device.Link) error
 	}
+	Clock  *ClockGuard // nil: the clock is believed
 	Topics *Topics
 	Log    *slog.Logger
 	// Next is the channel for a message whose SMS was not delivered; "" when there is none.
@@ -47,7 +48,7 @@ func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
 func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 	var moved []device.Channel
 	changed, err := e.Receipts.ApplyReceipt(ctx, r, func(m Message, a Attempt, parts []Part) (Change, bool) {
-		c, ok := Judge(m, a, parts, r, time.Now(), e.Next)
+		c, ok := Judge(m, a, parts, r, e.Clock.Time(), e.Next)
 		switch {
 		case ok && c.Channel != "" && c.Channel != m.Channel:
 			moved = append(moved, c.Channel)

@@ -46,6 +46,8 @@ const (
 	CapNewChats     Reason = "cap_new_chats"    // limit, until_at
 	NewChatsLocked  Reason = "new_chats_locked" // until_at
 	NetworkBusy     Reason = "network_busy"     // until_at
+	HeldClock       Reason = "held_clock"       // clock_at: what the box's clock said
+	ClockIsRight    Reason = "clock_is_right"
 	OnWhatsApp      Reason = "on_whatsapp"      // checked_at, source
 	NotOnWhatsApp   Reason = "not_on_whatsapp"  // checked_at, source
 	PresenceUnknown Reason = "presence_unknown"
@@ -169,6 +171,9 @@ func shown(key, value, lang string, zone *time.Location) string {
 		}
 		if zone == nil {
 			zone = time.UTC
+		}
+		if key == "clock_at" {
+			return t.In(zone).Format("02.01.2006 15:04") // the year is what is wrong
 		}
 		return t.In(zone).Format("02.01 15:04")
 	}

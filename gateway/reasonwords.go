@@ -35,6 +35,8 @@ var reasonWords = map[Reason][2]string{
 	CapNewChats:     {"Лимит новых чатов ({limit} в сутки) исчерпан.", "The limit of new chats ({limit} a day) is used up."},
 	NewChatsLocked:  {"WhatsApp временно не даёт начинать новые чаты[ (до {until_at})].", "WhatsApp does not allow new chats for a time[ (until {until_at})]."},
 	NetworkBusy:     {"Сеть просит подождать[ до {until_at}].", "The network asks to wait[ until {until_at}]."},
+	HeldClock:       {"Часы устройства неверны[ (они показывали {clock_at})]: пока они не поправятся, ничего не отправляется.", "The box's clock is wrong[ (it said {clock_at})]: nothing is sent until it is right."},
+	ClockIsRight:    {"Часы снова верны.", "The clock is right again."},
 	OnWhatsApp:      {"Номер есть в WhatsApp[ ({source}, {checked_at})].", "The number is on WhatsApp[ ({source}, {checked_at})]."},
 	NotOnWhatsApp:   {"Номера нет в WhatsApp[ ({source}, {checked_at})].", "The number is not on WhatsApp[ ({source}, {checked_at})]."},
 	PresenceUnknown: {"WhatsApp не сказал, есть ли у него этот номер.", "WhatsApp did not say whether it knows this number."},

@@ -12,8 +12,9 @@ import (
 // stand here. Each stage either ends it (holds it, moves it, says when to look
 // again) or lets it pass.
 func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait, error) {
+	d.fresh = false
 	for _, stage := range []func(context.Context, Message, time.Time) (bool, wait, error){
-		d.stageExpiry, d.stageSwitchedOff, d.stageHours, d.stageLink, d.stagePace,
+		d.stageClock, d.stageExpiry, d.stageSwitchedOff, d.stageHours, d.stageLink, d.stagePace,
 	} {
 		if done, w, err := stage(ctx, m, now); done || err != nil {
 			return w, err
@@ -30,6 +31,24 @@ func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait
 		return w, err
 	}
 	return d.send(ctx, m, d.markEffects(m, true, now), known)
+}
+
+// stageClock holds everything while the clock is wrong: hours, expiries and the order
+// of things would be. It is said once in a message's story, and once that it is over.
+func (d *Dispatcher) stageClock(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	st := d.Clock.Look()
+	switch {
+	case !st.Holds && m.Reason != HeldClock:
+		return false, wait{}, nil
+	case !st.Holds:
+		c := Change{Reason: InQueue, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{{At: now, Reason: ClockIsRight}}}
+		return false, wait{}, d.move(ctx, m, c)
+	case m.Reason == HeldClock:
+		return true, wait{until: now.Add(clockLook)}, nil
+	}
+	step := Step{At: now, Reason: HeldClock, Args: Args{"clock_at": At(st.Now)}}
+	c := Change{Reason: HeldClock, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{step}}
+	return true, wait{until: now.Add(clockLook)}, d.move(ctx, m, c)
 }
 
 func (d *Dispatcher) stageExpiry(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
@@ -118,8 +137,8 @@ func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 }
 
 func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	if until := later(d.gapUntil, d.busyUntil); now.Before(until) {
-		return true, wait{until: until, channel: true}, nil
+	if left := d.gapLeft(); left > 0 {
+		return true, wait{until: now.Add(left), channel: true}, nil
 	}
 	pace := d.Live.Now().Pace(d.Channel)
 	for _, limit := range []struct {
@@ -130,19 +149,15 @@ func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (b
 		if limit.n == 0 {
 			continue
 		}
-		from := now.Add(-limit.span)
-		sent, _, err := d.Ledger.SentSince(ctx, d.Channel, from)
+		log, err := d.sentOf(ctx)
 		if err != nil {
 			return true, wait{}, err
 		}
+		sent, oldest := log.within(time.Now(), limit.span)
 		if sent < limit.n {
 			continue
 		}
-		oldest, err := d.Ledger.OldestSentSince(ctx, d.Channel, from)
-		if err != nil {
-			return true, wait{}, err
-		}
-		until := oldest.Add(limit.span).Add(time.Second)
+		until := now.Add(limit.span - oldest + time.Second)
 		if m.Reason != limit.reason {
 			args := Args{"limit": strconv.Itoa(limit.n), "until_at": At(until)}
 			if err := d.move(ctx, m, Change{Reason: limit.reason, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{{At: now, Reason: limit.reason, Args: args}}}); err != nil {
@@ -163,7 +178,11 @@ const (
 
 // freshPresence tells whether a kept answer still holds.
 func freshPresence(p device.Presence, now time.Time) bool {
-	return p.On == device.Yes && now.Sub(p.At) < yesHolds || p.On == device.No && now.Sub(p.At) < noHolds
+	age := now.Sub(p.At)
+	if age < -noHolds {
+		return false // written by a clock that was ahead
+	}
+	return p.On == device.Yes && age < yesHolds || p.On == device.No && age < noHolds
 }
 
 // stagePresence asks whether the number is on WhatsApp: the cache first, the
@@ -176,15 +195,15 @@ func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time
 	}
 	var learned []device.Presence
 	if !ok || !freshPresence(p, now) {
-		if now.Before(d.lookUntil) {
-			return known, true, wait{until: d.lookUntil}, nil
+		if left := time.Until(d.lookUntil); left > 0 {
+			return known, true, wait{until: now.Add(left)}, nil
 		}
 		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
 		if err != nil || len(found) == 0 {
 			w, err := d.lookupFailed(ctx, m, now, err)
 			return known, true, w, err
 		}
-		d.lookUntil = now.Add(d.Live.Now().Pace(d.Channel).Gap)
+		d.lookUntil = time.Now().Add(d.Live.Now().Pace(d.Channel).Gap)
 		p, learned = found[0], found
 	}
 	args := Args{"source": string(p.Source), "checked_at": At(p.At)}
@@ -234,15 +253,16 @@ func (d *Dispatcher) lookupFailed(ctx context.Context, m Message, now time.Time,
 	if m.NextChannel(d.open) != "" && !patience.IsZero() && !now.Before(patience) {
 		return wait{}, d.move(ctx, m, d.onward(m, Change{}, PresenceUnknown, nil, now))
 	}
-	d.lookUntil = now.Add(pause)
+	d.lookUntil = time.Now().Add(pause)
+	until := now.Add(pause)
 	if m.Reason != NetworkBusy {
-		step := Step{At: now, Reason: NetworkBusy, Args: Args{"until_at": At(d.lookUntil)}}
+		step := Step{At: now, Reason: NetworkBusy, Args: Args{"until_at": At(until)}}
 		c := Change{Reason: NetworkBusy, NotBefore: m.NotBefore, FallbackAt: patience, Steps: []Step{step}}
 		if err := d.move(ctx, m, c); err != nil {
 			return wait{}, err
 		}
 	}
-	return wait{until: d.lookUntil}, nil
+	return wait{until: until}, nil
 }
 
 // stageNewChat keeps the number of people written to for the first time small, and
@@ -266,10 +286,13 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 		}
 		return d.newChatMustWait(ctx, m, now, NewChatsLocked, args, until)
 	}
-	from := now.Add(-24 * time.Hour)
-	started, err := d.Ledger.NewChatsSince(ctx, from)
-	if err != nil || started < limit {
-		return false, wait{}, err
+	log, err := d.chatsOf(ctx)
+	if err != nil {
+		return true, wait{}, err
+	}
+	if started, _ := log.within(time.Now(), sentSpan); started < limit {
+		d.fresh = true
+		return false, wait{}, nil
 	}
 	return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(lockPause))
 }

@@ -103,9 +103,6 @@ func (s *Store) LastAttempt(ctx context.Context, id gateway.MessageID) (gateway.
 const (
 	querySent = `SELECT count(*), max(started_at) FROM attempt
 		WHERE channel = ? AND started_at >= ? AND state NOT IN ('not_sent', 'refused')`
-	queryOldestSent = `SELECT min(started_at) FROM attempt
-		WHERE channel = ? AND started_at >= ? AND state NOT IN ('not_sent', 'refused')`
-	queryNewChats = `SELECT count(*) FROM chat WHERE opened_by = 'box' AND opened_at >= ?`
 )
 
 // SentSince implements gateway.Counters.
@@ -116,15 +113,3 @@ func (s *Store) SentSince(ctx context.Context, ch device.Channel, t time.Time) (
 	return n, last.time(), fault("count what was sent", err)
 }
 
-// OldestSentSince implements gateway.Counters; the zero time when nothing was sent.
-func (s *Store) OldestSentSince(ctx context.Context, ch device.Channel, t time.Time) (time.Time, error) {
-	at, _, err := s.oneTime(ctx, "find the oldest that was sent", queryOldestSent, string(ch), t.UnixMilli())
-	return at, err
-}
-
-// NewChatsSince implements gateway.Counters.
-func (s *Store) NewChatsSince(ctx context.Context, t time.Time) (int, error) {
-	var n int
-	err := s.reader.QueryRowContext(ctx, queryNewChats, t.UnixMilli()).Scan(&n)
-	return n, fault("count new chats", err)
-}

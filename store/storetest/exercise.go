@@ -25,6 +25,7 @@ type Ledger interface {
 	gateway.Journal
 	gateway.Staff
 	gateway.Chores
+	gateway.ClockKeeper
 }
 
 // Exercise runs the suite. open is called once for each test and answers an empty
@@ -34,6 +35,9 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 	for name, test := range map[string]func(*testing.T, Ledger){
 		"keeps changes with their cursor once":           keepsChanges,
 		"keeps the last run of each chore":               keepsChores,
+		"keeps the marks of the clock":                   keepsClockMarks,
+		"thinks over what a wrong clock had put off":     rethinks,
+		"puts alarms off with the clock":                 putsAlarmsOff,
 		"keeps decisions with what they cause":           keepsDecisions,
 		"makes no second message for one cause":          dedupes,
 		"refuses decisions that make no sense":           refusesOddDecisions,
