@@ -21,30 +21,48 @@ func SchemaVersion() int {
 	return len(scripts)
 }
 
-// CheckFile reads a whole database file that nobody has open for damage, and answers
-// its schema's version. It changes nothing. The error is that of Open.
-func CheckFile(ctx context.Context, path string) (version int, err error) {
+// FileInfo is what CheckFile found.
+type FileInfo struct {
+	Schema int
+	// Rows are the rows of the ledger's tables, by name.
+	Rows map[string]int64
+}
+
+// CheckFile reads a whole database file that nobody has open for damage. It changes
+// nothing. The error is that of Open.
+func CheckFile(ctx context.Context, path string) (info FileInfo, err error) {
 	u := url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro&_pragma=query_only(1)"}
 	if !filepath.IsAbs(path) {
 		u.Path, u.Opaque = "", url.PathEscape(path)
 	}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
-		return 0, openFault(path, err)
+		return info, openFault(path, err)
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
 	var word string
 	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
-		return 0, openFault(path, err)
+		return info, openFault(path, err)
 	}
 	if word != "ok" {
-		return 0, openFault(path, &OpenError{Path: path, Problem: ProblemCorrupt, Err: errors.New(word)})
+		return info, openFault(path, &OpenError{Path: path, Problem: ProblemCorrupt, Err: errors.New(word)})
 	}
-	if version, err = schemaVersion(ctx, db); err != nil {
-		return 0, openFault(path, err)
+	var app int
+	if err := db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+		return info, openFault(path, err)
 	}
-	return version, nil
+	if info.Schema, err = schemaVersion(ctx, db); err != nil {
+		return info, openFault(path, err)
+	}
+	switch {
+	case app != applicationID || info.Schema == 0:
+		return info, openFault(path, &OpenError{Path: path, Problem: ProblemForeign})
+	case info.Schema > SchemaVersion():
+		return info, openFault(path, &OpenError{Path: path, Problem: ProblemNewer})
+	}
+	info.Rows, err = counts(ctx, db)
+	return info, openFault(path, err)
 }
 
 // counted are the tables whose rows a rehearsal counts.
@@ -52,19 +70,24 @@ var counted = []string{"message", "attempt", "receipt", "decision", "change", "e
 
 // Counts is how many rows the tables of the ledger have. It reads whole indexes:
 // seconds on a large file.
-func (s *Store) Counts(ctx context.Context) (map[string]int64, error) {
-	counts := map[string]int64{}
-	err := s.view(ctx, "count the rows", func(q querier) error {
-		for _, table := range counted {
-			var n int64
-			if err := q.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil {
-				return fmt.Errorf("%s: %w", table, err)
-			}
-			counts[table] = n
-		}
-		return nil
+func (s *Store) Counts(ctx context.Context) (rows map[string]int64, err error) {
+	err = s.view(ctx, "count the rows", func(q querier) error {
+		rows, err = counts(ctx, q)
+		return err
 	})
-	return counts, err
+	return rows, err
+}
+
+func counts(ctx context.Context, q querier) (map[string]int64, error) {
+	rows := map[string]int64{}
+	for _, table := range counted {
+		var n int64
+		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil {
+			return nil, fmt.Errorf("%s: %w", table, err)
+		}
+		rows[table] = n
+	}
+	return rows, nil
 }
 
 // The counters of a restore. Times are UTC milliseconds.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -202,9 +203,9 @@ func TestAFileIsLookedThroughWithoutTouchingIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	version, err := store.CheckFile(ctx, copied)
-	if err != nil || version != store.SchemaVersion() || version == 0 {
-		t.Fatal(version, err)
+	info, err := store.CheckFile(ctx, copied)
+	if err != nil || info.Schema != store.SchemaVersion() || info.Schema == 0 || info.Rows["message"] != 9 {
+		t.Fatal(info, err)
 	}
 	after, err := os.ReadFile(copied)
 	if err != nil || string(after) != string(before) {
@@ -222,5 +223,43 @@ func TestAFileIsLookedThroughWithoutTouchingIt(t *testing.T) {
 	}
 	if counts, err := s.Counts(ctx); err != nil || counts["message"] != 9 || counts["user"] != 1 {
 		t.Error(counts, err)
+	}
+}
+
+// A copy of a large ledger takes long, and messages must go on meanwhile.
+func TestWritingGoesOnWhileACopyIsMade(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	dir := t.TempDir()
+	now := time.Now()
+	s, _ := openLedger(t, dir, &now)
+	stop, written := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-stop:
+				written <- n
+				return
+			default:
+			}
+			if err := s.SaveChore(ctx, gateway.Chore{Name: gateway.ChoreAudit, At: now, OK: true}); err != nil {
+				t.Error(err)
+			}
+			n++
+		}
+	}()
+	for i := range 5 {
+		path := filepath.Join(dir, fmt.Sprintf("copy%d.db", i))
+		if err := s.Backup(ctx, path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.CheckFile(ctx, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	if n := <-written; n == 0 {
+		t.Error("nothing was written while the copies were made")
 	}
 }

@@ -23,6 +23,10 @@ type Options struct {
 	Path string
 	// Logger hears of migrations; nil: nobody does.
 	Logger *slog.Logger
+	// OnFault is told, once, of a fault after which the store writes no more: an error of the
+	// disk (Code SQLITE_IOERR) or a damaged file (SQLITE_CORRUPT). It is called in the middle of a
+	// change and must not ask the store anything. Nil: nobody is told.
+	OnFault func(error)
 	// Now is the clock of created and updated times; nil: time.Now.
 	Now func() time.Time
 }
@@ -35,6 +39,7 @@ type Store struct {
 	now    func() time.Time
 	writer *writer // one connection: SQLite has one writer anyway, and here it waits in a fair queue
 	reader *reader // query_only
+	alarm  *alarm
 }
 
 // readers is how many pages and loops may read at the same time.
@@ -45,7 +50,7 @@ const readers = 4
 // it. The error is a *device.Error, for a file that cannot be used one that wraps a
 // *OpenError.
 func Open(ctx context.Context, opt Options) (*Store, error) {
-	s := &Store{path: opt.Path, log: opt.Logger, now: opt.Now}
+	s := &Store{path: opt.Path, log: opt.Logger, now: opt.Now, alarm: &alarm{}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -55,6 +60,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	for began := time.Now(); ; {
 		err := s.open(ctx)
 		if err == nil {
+			s.alarm.tell = opt.OnFault // what goes wrong before is this function's own error
 			return s, nil
 		}
 		_ = s.closePools()
@@ -91,7 +97,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer = newWriter(pool)
+	s.writer = newWriter(pool, s.alarm)
 	if err := s.writer.use(ctx, func(conn *sql.Conn) error {
 		if err := s.sane(ctx, conn); err != nil {
 			return err
@@ -103,7 +109,7 @@ func (s *Store) open(ctx context.Context) error {
 	if pool, err = sql.Open("sqlite", dsn(s.path, pragmas+"&_pragma=query_only(1)")); err != nil {
 		return err
 	}
-	s.reader = newReader(pool)
+	s.reader = newReader(pool, s.alarm)
 	return pool.PingContext(ctx)
 }
 
@@ -128,13 +134,13 @@ func create(ctx context.Context, path string) error {
 	return err
 }
 
-// pragmas are those of every connection. The log is written back into the file after
-// 4 MiB and shrinks to 16 MiB when a long reader had made it larger.
+// pragmas are those of every connection. The log is written back into the file by the
+// writer (fatal.go) and shrinks to 16 MiB when a long reader had made it larger.
 const pragmas = "&_pragma=journal_mode(WAL)" +
 	"&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)" +
 	"&_pragma=secure_delete(FAST)" +
-	"&_pragma=wal_autocheckpoint(4096)" +
+	"&_pragma=wal_autocheckpoint(0)" +
 	"&_pragma=journal_size_limit(16777216)"
 
 // dsn carries the pragmas, so that every connection of a pool has them. The wait
@@ -250,11 +256,27 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault("back up the database", fmt.Errorf("%s: %w", path, os.ErrExist))
 	}
-	err := s.writer.use(ctx, func(conn *sql.Conn) error { return copyTo(ctx, conn, path) })
+	err := s.copyAside(ctx, path)
 	if err != nil {
 		_ = os.Remove(path)
 	}
 	return fault("back up the database", err)
+}
+
+// copyAside copies on a connection of its own: the writer goes on meanwhile, which on
+// a large ledger and a slow card may be minutes.
+func (s *Store) copyAside(ctx context.Context, path string) error {
+	pool, err := sql.Open("sqlite", dsn(s.path, pragmas))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return copyTo(ctx, conn, path)
 }
 
 func copyTo(ctx context.Context, conn *sql.Conn, path string) error {
