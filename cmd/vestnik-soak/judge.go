@@ -135,6 +135,9 @@ func (r *rig) judge(t *Tally, p promise, copies []copyOf, stories []message) {
 		t.SameIDAgain++
 	}
 	for _, complaint := range m.inconsistent(p, copies) {
+		if complaint == unreported && r.mayStayAccepted(m) {
+			continue
+		}
 		t.wrong("%s: %s\n    %s", p, complaint, m.tell())
 	}
 	if p.order != 0 {
@@ -164,6 +167,12 @@ func kindOf(p *world.Person) string {
 func (m message) explained() bool {
 	return m.Reason != "" && slices.Contains([]string{"unknown", "failed", "expired", "held"}, m.State)
 }
+
+// unreported is the complaint about a report that was not heeded.
+const unreported = "the customer has it, the network reported it, the ledger says accepted"
+
+// mayStayAccepted tells whether a message's report may be gone through nobody's fault.
+func (r *rig) mayStayAccepted(m message) bool { return r.o.ReportsOnce && m.Channel == sms }
 
 // inconsistent lists what in the ledger contradicts itself, or the phones. No fault of
 // any scenario gives the box a reason to fail a message, or to leave one waiting after
@@ -200,7 +209,7 @@ func (m message) inconsistent(p promise, copies []copyOf) (complaints []string) 
 			say("accepted without an attempt")
 		}
 		if len(copies) > 0 {
-			say("the customer has it, the network reported it, the ledger says accepted")
+			say(unreported)
 		}
 	case "unknown":
 		if len(m.Attempts) == 0 {

@@ -42,11 +42,12 @@ func pullsOf(wires bool) []pull {
 		}
 		list = append(list, kills[i])
 	}
-	list = append(list, kills[4], pull{"an error although the network took it", takenWithError}, pull{"the answer is lost", lostAnswer})
+	list = append(list, pull{"an error although the network took it", takenWithError}, pull{"the answer is lost", lostAnswer})
 	if wires {
 		return list
 	}
 	return append(list,
+		kills[4],
 		pull{"pull between +CMGS and the report", pullAccepted},
 		pull{"box and stick lose their power after the network took it", powerTaken},
 		pull{"pull at any moment", pullAnywhen},
@@ -202,11 +203,7 @@ func killReport(ctx context.Context, h *hand, nth int, long bool) error {
 	if err := h.seen(ctx, "SMS in the network", func() bool { return h.taken() >= before+nth }); err != nil {
 		return err
 	}
-	least, most := 250*time.Millisecond, 400*time.Millisecond
-	if h.wires { // before it comes: see killAccepted
-		least, most = 0, 150*time.Millisecond
-	}
-	sleep(ctx, h.rig.span(least, most))
+	sleep(ctx, h.rig.span(250*time.Millisecond, 400*time.Millisecond))
 	return h.bootAgain(ctx)
 }
 

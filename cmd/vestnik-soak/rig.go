@@ -31,6 +31,9 @@ type rigOptions struct {
 	NetworkDelay time.Duration
 	// Profile of the modem; empty: Huawei.
 	Profile modem.Profile
+	// ReportsOnce says that the modem tells a delivery report once and keeps none: what comes
+	// while nobody listens is gone, and its SMS stays accepted, or unknown.
+	ReportsOnce bool
 	// Pace of the arrivals; zero: usualPace.
 	Pace pace
 	// Route may lead the box's way to "whatsapp" (the gate) or "crm" through something

@@ -101,7 +101,9 @@ func (r *rig) ledger(ctx context.Context) (ledger, error) {
 		case m.State == "queued" || m.State == "sending" || m.State == "held":
 			l.queued++
 		case m.State == "accepted":
-			l.accepted++
+			if !r.mayStayAccepted(m) {
+				l.accepted++
+			}
 		case m.State == "unknown" && m.Channel == whatsApp && m.ReasonCode != askPerson:
 			l.sleepersUnknown = append(l.sleepersUnknown, m)
 		}

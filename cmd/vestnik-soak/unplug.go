@@ -63,7 +63,7 @@ func unplugLane(ctx context.Context, o options, profile modem.Profile, lane int)
 		return Tally{}, err
 	}
 	r, err := newRig(ctx, rigOptions{
-		Dir: o.Dir, Binary: o.Binary, Seed: o.Seed, Profile: profile, Log: o.Log,
+		Dir: o.Dir, Binary: o.Binary, Seed: o.Seed, Profile: profile, ReportsOnce: profile == modem.SIM800, Log: o.Log,
 		// The other radio works on; SMS come from the hand that pulls the stick.
 		Pace: pace{WhatsApp: time.Second},
 	})
@@ -102,6 +102,9 @@ func unplugLane(ctx context.Context, o options, profile modem.Profile, lane int)
 	}
 	t, err := r.Tally(ctx, "unplug", o.Faults)
 	h.countParts(&t)
+	if !h.wires && t.UnknownReceived > 0 {
+		t.wrong("%d SMS are unknown although a stick that keeps its reports has told all of them", t.UnknownReceived)
+	}
 	return t, err
 }
 
@@ -110,7 +113,8 @@ type hand struct {
 	rig   *rig
 	m     *modem.Modem
 	wires bool // the modem is a module that cannot be pulled out, only lose its power
-	texts []string
+	// written counts the SMS of this hand, so that each part of each is unique.
+	written int
 }
 
 // Patience of the hand with the box and the modem.
@@ -130,6 +134,11 @@ func (h *hand) pull(ctx context.Context, p pull, part int) error {
 	// an empty queue, so that they hit what they mean; some hit such a one.
 	if err := h.idle(ctx, busyWait); err != nil {
 		return err
+	}
+	if h.wires {
+		// The module tells a report once: those of earlier SMS shall be told before the next
+		// fault, since an SMS whose report nobody heard stays "accepted".
+		sleep(ctx, 500*time.Millisecond)
 	}
 	return p.do(ctx, h, max(part, 1), part > 0)
 }
@@ -158,12 +167,13 @@ func (h *hand) idle(ctx context.Context, limit time.Duration) error {
 // a part that comes twice is seen.
 func (h *hand) write(ctx context.Context, long bool) *promise {
 	more := ""
+	h.written++
 	if long {
-		words := make([]string, 0, 40)
-		for i := range 40 { // some 150 letters of UCS-2: three parts
-			words = append(words, fmt.Sprintf("%02d", i))
+		var words []string
+		for i := range 24 { // some 170 letters of UCS-2: three parts
+			words = append(words, fmt.Sprintf("%d.%02d", h.written, i))
 		}
-		more = " Строки: " + strings.Join(words, " ")
+		more = " Строки " + strings.Join(words, " ")
 	}
 	h.rig.write(ctx, h.rig.crowd.someone(false, h.rig.roll), []string{sms}, more)
 	all := h.rig.book.all()
