@@ -112,4 +112,3 @@ func (s *Store) SentSince(ctx context.Context, ch device.Channel, t time.Time) (
 	err := s.reader.QueryRowContext(ctx, querySent, string(ch), t.UnixMilli()).Scan(&n, &last)
 	return n, last.time(), fault("count what was sent", err)
 }
-

@@ -180,6 +180,9 @@ func (w *writer) group(ctx context.Context) (broken error) {
 		w.rollBack(ctx)
 	}
 	endAll(err)
+	if err == nil && broken == nil {
+		broken = w.checkpoint(ctx, w.conn)
+	}
 	return broken
 }
 

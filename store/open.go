@@ -102,6 +102,9 @@ func (s *Store) open(ctx context.Context) error {
 		if err := s.sane(ctx, conn); err != nil {
 			return err
 		}
+		if err := rewriteLog(ctx, conn, s.path); err != nil {
+			return err
+		}
 		return s.migrate(ctx, conn)
 	}); err != nil {
 		return err
@@ -206,6 +209,9 @@ func (s *Store) sane(ctx context.Context, conn *sql.Conn) error {
 // Close writes everything into the main file and closes it. What the methods
 // returned nil for is safe without it.
 func (s *Store) Close() error {
+	if s.alarm.raised() != nil {
+		return nil // closing would write and sync; the end of the process closes it
+	}
 	ctx := context.Background()
 	err := s.writer.use(ctx, func(conn *sql.Conn) error {
 		var n int
@@ -241,7 +247,7 @@ func (s *Store) DataVersion(ctx context.Context) (int64, error) {
 func (s *Store) Check(ctx context.Context) error {
 	var word string
 	if err := s.reader.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
-		return fault("check the database", err)
+		return fault("check the database", s.alarm.note(err))
 	}
 	if word != "ok" {
 		return openFault(s.path, &OpenError{Path: s.path, Problem: ProblemCorrupt, Err: errors.New(word)})

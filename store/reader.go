@@ -11,14 +11,15 @@ import (
 // itself.
 type reader struct {
 	pool  *sql.DB
+	alarm *alarm // may be nil
 	mu    sync.Mutex
 	stmts map[string]*sql.Stmt
 }
 
-func newReader(pool *sql.DB) *reader {
+func newReader(pool *sql.DB, a *alarm) *reader {
 	pool.SetMaxOpenConns(readers)
 	pool.SetMaxIdleConns(readers)
-	return &reader{pool: pool, stmts: map[string]*sql.Stmt{}}
+	return &reader{pool: pool, stmts: map[string]*sql.Stmt{}, alarm: a}
 }
 
 func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -31,7 +32,7 @@ func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	// Not under the lock: this may wait for a free connection.
 	stmt, err := r.pool.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, r.alarm.note(err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,7 +65,8 @@ func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...)
+	rows, err := stmt.QueryContext(ctx, args...)
+	return rows, r.alarm.note(err) //nolint:sqlclosecheck // the caller closes them
 }
 
 // QueryRowContext implements querier.
@@ -74,5 +76,7 @@ func (r *reader) QueryRowContext(ctx context.Context, query string, args ...any)
 		// Running the query again is the way to get a Row with this error.
 		return r.pool.QueryRowContext(ctx, query, args...)
 	}
-	return stmt.QueryRowContext(ctx, args...)
+	row := stmt.QueryRowContext(ctx, args...)
+	_ = r.alarm.note(row.Err())
+	return row
 }

@@ -36,10 +36,10 @@ func (s *Store) change(ctx context.Context, op string, do func(*transaction) err
 func (s *Store) view(ctx context.Context, op string, do func(querier) error) error {
 	tx, err := s.reader.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return fault(op, err)
+		return fault(op, s.alarm.note(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // a reading transaction has nothing to lose
-	return fault(op, do(tx))
+	return fault(op, s.alarm.note(do(tx)))
 }
 
 // changedOne tells whether a statement changed a row.

@@ -15,11 +15,14 @@ type writer struct {
 	conn  *sql.Conn     // nil until the first use, and after it broke
 	stmts map[string]*sql.Stmt
 	queue queue
+	alarm *alarm // may be nil
+	// commits counts towards the next look at the log's length.
+	commits int
 }
 
-func newWriter(pool *sql.DB) *writer {
+func newWriter(pool *sql.DB, a *alarm) *writer {
 	pool.SetMaxOpenConns(1)
-	w := &writer{pool: pool, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}}
+	w := &writer{pool: pool, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, alarm: a}
 	w.turn <- struct{}{}
 	return w
 }
@@ -40,14 +43,17 @@ func (w *writer) use(ctx context.Context, do func(*sql.Conn) error) error {
 
 // hold runs do on the connection, for a caller whose turn it is.
 func (w *writer) hold(ctx context.Context, do func(*sql.Conn) error) error {
+	if err := w.alarm.raised(); err != nil {
+		return err
+	}
 	if w.conn == nil {
 		conn, err := w.pool.Conn(ctx)
 		if err != nil {
-			return err
+			return w.alarm.note(err)
 		}
 		w.conn = conn
 	}
-	err := do(w.conn)
+	err := w.alarm.note(do(w.conn))
 	if errors.Is(err, sql.ErrConnDone) {
 		w.drop()
 	}
@@ -88,7 +94,7 @@ func (w *writer) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if err == nil {
 		w.stmts[query] = stmt
 	}
-	return stmt, err
+	return stmt, w.alarm.note(err)
 }
 
 // ExecContext implements querier, inside of transact only.
@@ -98,7 +104,8 @@ func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sq
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
+	res, err := stmt.ExecContext(ctx, args...)
+	return res, w.alarm.note(err)
 }
 
 // QueryContext implements querier, inside of transact only.
@@ -108,7 +115,8 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...)
+	rows, err := stmt.QueryContext(ctx, args...)
+	return rows, w.alarm.note(err) //nolint:sqlclosecheck // the caller closes them
 }
 
 // QueryRowContext implements querier, inside of transact only.
@@ -119,5 +127,7 @@ func (w *writer) QueryRowContext(ctx context.Context, query string, args ...any)
 		// Running the query again is the way to get a Row with this error.
 		return w.conn.QueryRowContext(ctx, query, args...)
 	}
-	return stmt.QueryRowContext(ctx, args...)
+	row := stmt.QueryRowContext(ctx, args...)
+	_ = w.alarm.note(row.Err())
+	return row
 }
