@@ -37,6 +37,19 @@ func (s *Store) ApplyReceipt(ctx context.Context, r device.Receipt, judge func(g
 const queryAttemptByWire = `SELECT ` + attemptColumns + ` FROM attempt a JOIN message m ON m.id = a.message
 	WHERE a.wire_id = ? AND +a.channel = ? ORDER BY a.message DESC, a.n DESC LIMIT 1`
 
+// AttemptByWire is the newest attempt with a wire id of a channel; false when there is
+// none.
+func (s *Store) AttemptByWire(ctx context.Context, ch device.Channel, wire string) (gateway.Attempt, bool, error) {
+	a, err := scanAttempt(s.reader.QueryRowContext(ctx, queryAttemptByWire, wire, string(ch)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return gateway.Attempt{}, false, nil
+	}
+	if err != nil {
+		return gateway.Attempt{}, false, fault("read an attempt", err)
+	}
+	return a, true, nil
+}
+
 // applyTo keeps a receipt for one of its wire ids.
 func (tx *transaction) applyTo(ctx context.Context, r device.Receipt, wire string, judge func(gateway.Message, gateway.Attempt, []gateway.Part) (gateway.Change, bool)) (gateway.MessageID, bool, error) {
 	a, err := scanAttempt(tx.QueryRowContext(ctx, queryAttemptByWire, wire, string(r.Channel)).Scan)

@@ -6,6 +6,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waCompanionReg"
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
@@ -30,10 +31,10 @@ type dialled struct{ err error }
 //
 // The options, each for its reason: acknowledgements go out after our handlers
 // returned, and what was decrypted is kept until then, or a message that the sink
-// did not store would be lost on its second coming; messages that we sent are kept
-// on disk, so that a phone which could not read one gets it again after a restart;
-// the history is not downloaded, which has killed small boxes; the library's own
-// reconnecting is off, since the machine does it with fresh clients.
+// did not store would be lost on its second coming; what was sent can be found after a
+// restart, so that a phone which could not read it gets it again; the history is not
+// downloaded, which has killed small boxes; the library's own reconnecting is off,
+// since the machine does it with fresh clients.
 func (s *Session) newLine(dev *store.Device) *line {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.quit)) // it ends when the line is hung up, also by Run's end
 	l := &line{
@@ -49,7 +50,10 @@ func (s *Session) newLine(dev *store.Device) *line {
 	cli.DisableLoginAutoReconnect = true
 	cli.SynchronousAck = true
 	cli.EnableDecryptedEventBuffer = true
-	cli.UseRetryMessageStore = true
+	cli.UseRetryMessageStore = s.opt.Sent == nil
+	if s.opt.Sent != nil {
+		cli.GetMessageForRetry = func(_, chat types.JID, id types.MessageID) *waE2E.Message { return s.sentBefore(l, chat, id) }
+	}
 	cli.ManualHistorySyncDownload = true
 	cli.AutomaticMessageRerequestFromPhone = true
 	cli.QRClientType = whatsmeow.PairClientChrome

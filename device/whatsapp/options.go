@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -26,6 +27,10 @@ type Options struct {
 	// HTTP carries the websocket before and after login and the media. Nil means a
 	// transport that obeys HTTPS_PROXY.
 	HTTP *http.Client
+	// Sent finds a message that was handed to Send under a wire id, at any time, for a phone
+	// that could not read it and asks for it again. Nil: the session's file keeps a copy of
+	// what is sent for seven days.
+	Sent func(ctx context.Context, wireID string) (device.Envelope, bool, error)
 	// OnPairing hears every change of Pairing, in order. It must not block.
 	OnPairing func(device.Pairing)
 	// Off starts the session switched off; see Switch.

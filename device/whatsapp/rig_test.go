@@ -56,6 +56,7 @@ type rig struct {
 
 	mu       sync.Mutex
 	pairings []device.Pairing
+	handed   map[string]device.Envelope // by wire id
 }
 
 // logBook keeps every line for the test of masking.
@@ -219,6 +220,12 @@ func (r *rig) prepare(to device.Phone, text string) device.Envelope {
 func (r *rig) send(to device.Phone, text string) (device.Envelope, error) {
 	r.t.Helper()
 	env := r.prepare(to, text)
+	r.mu.Lock()
+	if r.handed == nil {
+		r.handed = map[string]device.Envelope{}
+	}
+	r.handed[env.WireID] = env
+	r.mu.Unlock()
 	_, err := r.s.Send(r.ctx(), env)
 	return env, err
 }

@@ -140,7 +140,51 @@ func TestAMessageIsTakenBack(t *testing.T) {
 
 func TestACustomerWhoLostHisKeysGetsTheTextAfterARestartOfOurs(t *testing.T) {
 	t.Parallel()
-	r := newRig(t).link()
+	for name, change := range map[string]func(*rig){
+		"from our file":        func(*rig) {},
+		"from the owner's own": func(r *rig) { r.opt.Sent = r.sentTo(anaNumber) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			getsItAfterARestart(t, newRig(t, change).link())
+		})
+	}
+}
+
+// sentTo is an owner's record of what was sent, as if all had gone to one number.
+func (r *rig) sentTo(to device.Phone) func(context.Context, string) (device.Envelope, bool, error) {
+	return func(_ context.Context, id string) (device.Envelope, bool, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		env, ok := r.handed[id]
+		env.To = to
+		return env, ok, nil
+	}
+}
+
+func TestAMessageIsNotRepeatedToSomebodyElse(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(r *rig) { r.opt.Sent = r.sentTo(borisNumber) }).link()
+	r.mustSend(anaNumber, "раз")
+	if _, err := r.ana.SendText(string(shopNumber), "ага", sim.ByLID); err != nil {
+		t.Fatal(err)
+	}
+	r.await("her words", func() bool { return len(r.sink.IncomingMessages()) == 1 })
+	r.ana.LoseSessions()
+	r.ana.SetOnline(false)
+	r.mustSend(anaNumber, "два") // the record says that it went to Boris
+	r.restart()
+	r.awaitState(device.LinkConnected)
+	r.ana.SetOnline(true)
+	r.mustSend(anaNumber, "три")
+	r.await("the last", func() bool { return slices.Contains(texts(r.ana.Inbox()), "три") })
+	if got := texts(r.ana.Inbox()); !slices.Equal(got, []string{"раз", "три"}) {
+		t.Errorf("she reads %q", got)
+	}
+}
+
+func getsItAfterARestart(t *testing.T, r *rig) {
+	t.Helper()
 	r.mustSend(anaNumber, "раз")
 	if _, err := r.ana.SendText(string(shopNumber), "ага", sim.ByLID); err != nil {
 		t.Fatal(err)

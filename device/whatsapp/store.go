@@ -72,10 +72,11 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path))
+	bare, err := sql.Open("sqlite", dsn(path)) // opens nothing yet: the way to the driver
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(keeping{bare.Driver(), dsn(path)})
 	// A few connections, so that a read beside a running transaction does not wait for
 	// it; each has a cache of 2 MB at most.
 	db.SetMaxOpenConns(4)

@@ -36,7 +36,7 @@ func (p *parts) openWhatsApp() error {
 	a := p.app
 	session, err := whatsapp.New(whatsapp.Options{
 		Path: filepath.Join(a.opts.DataDir, "whatsapp.db"), Sink: a.ear, Logger: a.log, DeviceName: "Vestnik",
-		HTTP: a.opts.WhatsAppHTTP, Off: true,
+		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent,
 		OnPairing: func(device.Pairing) { a.topics.Publish(gateway.TopicPairing) },
 	})
 	if err != nil {
@@ -46,6 +46,13 @@ func (p *parts) openWhatsApp() error {
 	a.radios[device.WhatsApp].use(session)
 	a.onClose("whatsapp", session.Close)
 	return nil
+}
+
+// sent finds a message of the ledger by its WhatsApp id, for a phone that could not read
+// it and asks for it again. One that was taken back is gone.
+func (a *App) sent(ctx context.Context, wireID string) (device.Envelope, bool, error) {
+	attempt, ok, err := a.store.AttemptByWire(ctx, device.WhatsApp, wireID)
+	return attempt.Envelope, ok && attempt.State != gateway.AttemptRevoked, err
 }
 
 // apply brings the running parts in line with the settings. An error is a fault of
