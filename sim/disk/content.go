@@ -54,8 +54,9 @@ func (c *content) write(p []byte, at int64) error {
 	if _, err := c.object.WriteAt(p, at); err != nil {
 		return err
 	}
-	if end > c.size {
-		c.size, c.sizeLost = end, false
+	c.size = max(c.size, end)
+	if end > c.kept {
+		c.sizeLost = false // this page's write brings the size with it
 	}
 	return nil
 }
