@@ -52,6 +52,8 @@ type App struct {
 	desk   *gateway.Desk
 	ear    *gateway.Ear
 
+	comparer *gateway.Comparer
+
 	dispatchers map[device.Channel]*gateway.Dispatcher
 	radios      map[device.Channel]*radio
 	parts       parts
@@ -89,6 +91,9 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return a, err
 	}
 	a.onClose("lock", lock.Close)
+	if err := settleFolder(opts.DataDir, opts.Log); err != nil {
+		return a, err
+	}
 	if a.store, err = store.Open(ctx, store.Options{Path: filepath.Join(opts.DataDir, "vestnik.db"), Logger: opts.Log}); err != nil {
 		return a, err
 	}
@@ -161,6 +166,10 @@ func (a *App) wire() {
 	a.desk.Live, a.desk.Watch, a.desk.Topics, a.desk.MaxParts = a.live, a.watch, a.topics, maxSMSParts
 	a.desk.Book, a.desk.Intake, a.desk.Ledger, a.desk.Effects = a.store, a.store, a.store, a.store
 	a.desk.Directory, a.desk.Links, a.desk.Enqueued, a.desk.EffectsDue = a.radios[device.WhatsApp], link, a.wakeAll, a.outbox.Wake
+	a.watch.Restores, a.desk.Restores = a.store, a.store
+	a.comparer = gateway.NewComparer()
+	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
+	a.comparer.Orders, a.comparer.Topics, a.comparer.Log = a.watch.Orders, a.topics, a.log
 	a.parts = parts{app: a}
 }
 
@@ -176,6 +185,7 @@ func (a *App) wakeAll() {
 		d.Wake()
 	}
 	a.outbox.Wake()
+	a.comparer.Wake()
 }
 
 // Run works until ctx ends: the pages first, then the loops, so that a fault is
@@ -198,6 +208,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
+	a.supervisor.start(ctx, "compare", a.comparer.Run)
 	for ch, d := range a.dispatchers {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}

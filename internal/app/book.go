@@ -32,6 +32,9 @@ func OpenBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) 
 	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
+	if underWay(dir) {
+		return nil, fmt.Errorf("a restore in the data folder %s was cut short: start `vestnik serve`, which finishes it, and try again", dir)
+	}
 	s, err := store.Open(ctx, store.Options{Path: filepath.Join(dir, "vestnik.db"), Logger: log})
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func OpenBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) 
 // FindBook is OpenBook for verbs that only look: it makes nothing, so that looking as
 // another user leaves no files that the daemon cannot open.
 func FindBook(ctx context.Context, dir string, log *slog.Logger) (*Book, error) {
-	if _, err := os.Stat(filepath.Join(dir, "vestnik.db")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "vestnik.db")); err != nil && !underWay(dir) {
 		return nil, fmt.Errorf("there is no Vestnik in the folder %s: start `vestnik serve` first, or name its folder with --data: %w", dir, err)
 	}
 	return OpenBook(ctx, dir, log)
