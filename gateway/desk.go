@@ -24,6 +24,7 @@ type Desk struct {
 	Effects Effects
 	// Restores has the messages that are held from a backup.
 	Restores Restores
+	Clock    *ClockGuard // nil: the clock is believed
 	Topics   *Topics
 	// Directory answers number checks; while WhatsApp is off it says so.
 	Directory device.Directory
@@ -32,7 +33,9 @@ type Desk struct {
 	Enqueued func()
 	// EffectsDue is called after an effect became due.
 	EffectsDue func()
-	MaxParts   int
+	// Disk is how much room there is: new mailings are refused while it is low; nil: fine.
+	Disk     func() DiskState
+	MaxParts int
 
 	lookUps *rate.Limiter
 }
@@ -92,8 +95,8 @@ func (d *Desk) Try(ctx context.Context, r Rule, orderNumber string) (Trial, erro
 		status = r.Statuses[0]
 	}
 	c := Case{
-		Change: StatusChange{Order: order.ID, To: status, At: time.Now()}, Order: order, Rule: r,
-		Ref: now.Reference, Region: now.Settings.Shop.Region, Usable: now.On, MaxParts: d.MaxParts, Now: time.Now(), Trial: true,
+		Change: StatusChange{Order: order.ID, To: status, At: d.Clock.Time()}, Order: order, Rule: r,
+		Ref: now.Reference, Region: now.Settings.Shop.Region, Usable: now.On, MaxParts: d.MaxParts, Now: d.Clock.Time(), Trial: true,
 	}
 	if err := CheckText(r.Text, now.Reference); err != nil {
 		return Trial{}, err
@@ -132,7 +135,7 @@ func (d *Desk) orderToTry(ctx context.Context, number string) (Order, error) {
 // wayOf adds to a trial what the stages would say now, from the cache alone: a trial
 // asks nothing of WhatsApp.
 func (d *Desk) wayOf(ctx context.Context, m *Message, t *Trial) error {
-	now := time.Now()
+	now := d.Clock.Time()
 	add := func(r Reason, a Args) { t.Trace = append(t.Trace, Step{At: now, Reason: r, Args: a}) }
 	zone := d.Live.Now().Settings.Shop.Zone()
 	if open := m.Hours.Next(now, zone); open.After(now) {
@@ -185,7 +188,10 @@ func (d *Desk) Enqueue(ctx context.Context, draft Draft) (m Message, existed boo
 	if err != nil {
 		return Message{}, false, err
 	}
-	msg, err := draft.message(number, now, d.MaxParts)
+	if draft.Purpose == ForCampaign && !d.roomForMailings() {
+		return Message{}, false, noRoom()
+	}
+	msg, err := draft.message(number, now, d.MaxParts, d.Clock.Time())
 	if err != nil {
 		return Message{}, false, err
 	}
@@ -194,7 +200,7 @@ func (d *Desk) Enqueue(ctx context.Context, draft Draft) (m Message, existed boo
 		reason = FromTest
 	}
 	args := Args{"user": draft.By}
-	decision := Decision{Verdict: Send, Reason: InQueue, At: time.Now(), Message: &msg, Name: number.Phone.String()}
+	decision := Decision{Verdict: Send, Reason: InQueue, At: d.Clock.Time(), Message: &msg, Name: number.Phone.String()}
 	decision.Trace = []Step{{At: decision.At, Reason: reason, Args: args}}
 	if msg.State == Held {
 		decision.Trace = append(decision.Trace, Step{At: decision.At, Reason: HeldUntil, Args: Args{"until_at": At(msg.NotBefore)}})
@@ -212,7 +218,19 @@ func (d *Desk) Enqueue(ctx context.Context, draft Draft) (m Message, existed boo
 	return m, existed, err
 }
 
-func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Message, error) {
+// roomForMailings tells whether the disk has room beyond what orders need.
+func (d *Desk) roomForMailings() bool {
+	if d.Disk == nil {
+		return true
+	}
+	switch d.Disk() {
+	case DiskFine, DiskUnknown:
+		return true
+	}
+	return false
+}
+
+func (draft Draft) message(to device.Number, now *Snapshot, maxParts int, at time.Time) (Message, error) {
 	e := FieldErrors{}
 	if draft.Text == "" {
 		e["text"] = ProblemRequired
@@ -225,7 +243,7 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Messa
 	if draft.Purpose.Priority() < 0 {
 		e["purpose"] = ProblemUnknown
 	}
-	if at := time.Now(); !draft.ExpiresAt.IsZero() && (!draft.ExpiresAt.After(at) || !draft.ExpiresAt.After(draft.NotBefore)) {
+	if !draft.ExpiresAt.IsZero() && (!draft.ExpiresAt.After(at) || !draft.ExpiresAt.After(draft.NotBefore)) {
 		e["expires_at"] = ProblemRange
 	}
 	if len(draft.Key) > 200 {
@@ -252,7 +270,6 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Messa
 	if err := e.OrNil(); err != nil {
 		return Message{}, err
 	}
-	at := time.Now()
 	m := Message{
 		DedupeKey: "api/" + draft.Key, To: to.Phone, Purpose: draft.Purpose, Text: draft.Text,
 		State: Queued, Reason: InQueue, Channels: channels, Channel: channels[0], FallbackAfter: 30 * time.Minute,
@@ -274,7 +291,7 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int) (Messa
 
 // Cancel stops a message that has not left.
 func (d *Desk) Cancel(ctx context.Context, id MessageID, by string) error {
-	step := Step{At: time.Now(), Reason: WasCancelled, Args: Args{"user": by}}
+	step := Step{At: d.Clock.Time(), Reason: WasCancelled, Args: Args{"user": by}}
 	return d.act(ctx, id, Change{State: Cancelled, Reason: WasCancelled, Steps: []Step{step}}, Held, Queued, UnknownState)
 }
 
@@ -284,7 +301,7 @@ func (d *Desk) SendAgain(ctx context.Context, id MessageID, by string) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now := d.Clock.Time()
 	step := Step{At: now, Reason: SentAgain, Args: Args{"user": by}}
 	c := Change{State: Queued, Reason: InQueue, NotBefore: now, NoExpiry: true, Steps: []Step{step}}
 	if m.State == Failed && len(m.Channels) > 0 {
@@ -317,12 +334,12 @@ func (d *Desk) act(ctx context.Context, id MessageID, c Change, from ...State) e
 
 // RetryEffect makes an effect due now.
 func (d *Desk) RetryEffect(ctx context.Context, id int64, by string) error {
-	return d.settleEffect(ctx, id, EffectPending, Step{At: time.Now(), Reason: SentAgain, Args: Args{"user": by}})
+	return d.settleEffect(ctx, id, EffectPending, Step{At: d.Clock.Time(), Reason: SentAgain, Args: Args{"user": by}})
 }
 
 // DropEffect gives an effect up.
 func (d *Desk) DropEffect(ctx context.Context, id int64, by string) error {
-	return d.settleEffect(ctx, id, EffectDropped, Step{At: time.Now(), Reason: WasCancelled, Args: Args{"user": by}})
+	return d.settleEffect(ctx, id, EffectDropped, Step{At: d.Clock.Time(), Reason: WasCancelled, Args: Args{"user": by}})
 }
 
 func (d *Desk) settleEffect(ctx context.Context, id int64, state EffectState, step Step) error {
@@ -333,7 +350,7 @@ func (d *Desk) settleEffect(ctx context.Context, id int64, state EffectState, st
 	if e.State == EffectDone {
 		return device.Errorf(device.Conflict, "gateway: effect", "effect %d is done", id)
 	}
-	e.State, e.NextAt, e.Tries = state, time.Now(), 0
+	e.State, e.NextAt, e.Tries = state, d.Clock.Time(), 0
 	if err := d.Effects.SettleEffect(ctx, e, &step); err != nil {
 		return err
 	}
@@ -364,7 +381,7 @@ func (d *Desk) CheckNumbers(ctx context.Context, raw []string) ([]NumberCheck, e
 		if ok {
 			checks[i].Presence = p
 		}
-		if (!ok || !freshPresence(p, time.Now())) && len(ask) < 10 && !slices.Contains(ask, n.Phone) && d.lookUps.Allow() {
+		if (!ok || !freshPresence(p, d.Clock.Time())) && len(ask) < 10 && !slices.Contains(ask, n.Phone) && d.lookUps.Allow() {
 			ask = append(ask, n.Phone)
 		}
 	}

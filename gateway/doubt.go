@@ -120,6 +120,6 @@ func (d *Dispatcher) reportChance() time.Duration { return d.Live.Now().Settings
 // Leave keeps a message of unknown fate as it is, as a person's decision: it is not
 // sent again, and a proof that comes still corrects the record.
 func (d *Desk) Leave(ctx context.Context, id MessageID, by string) error {
-	step := Step{At: time.Now(), Reason: LeftByPerson, Args: Args{"user": by}}
+	step := Step{At: d.Clock.Time(), Reason: LeftByPerson, Args: Args{"user": by}}
 	return d.act(ctx, id, Change{Reason: LeftByPerson, Steps: []Step{step}}, UnknownState)
 }

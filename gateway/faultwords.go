@@ -36,8 +36,23 @@ var faultWords = map[string][2]string{
 		"Диск устройства отвечает ошибками. Сообщения не отправляются. Проверьте карту памяти или диск и замените их.",
 		"The box's disk answers with errors. No messages are sent. Check the memory card or disk and replace it.",
 	},
-	"SQLITE_CORRUPT": {
-		"База данных повреждена. Сообщения не отправляются. Остановите Vestnik и восстановите папку данных из копии.",
-		"The database is damaged. No messages are sent. Stop Vestnik and restore the data folder from a copy.",
+	"SQLITE_CORRUPT":   damagedWords,
+	"DATABASE_corrupt": damagedWords,
+	FaultDiskLow: {
+		"На диске устройства мало места. Новые рассылки не принимаются, заказы и ответы идут как обычно. Освободите место.",
+		"The box's disk has little room left. New mailings are refused, orders and replies go on as usual. Free some space.",
 	},
+	FaultDiskReserve: {
+		"На диске устройства кончилось место, Vestnik работает на своём запасе: заказы и ответы ещё идут, рассылки не принимаются. Освободите место сейчас: когда кончится и запас, сообщения остановятся.",
+		"The box's disk is full, Vestnik lives on its reserve: orders and replies still go, mailings are refused. Free some space now: when the reserve is used up, messages stop.",
+	},
+	FaultDiskReadOnly: {
+		"Диск устройства стал доступен только для чтения, так бывает после ошибок карты памяти. Сообщения не отправляются. Перезапустите устройство; если не поможет, замените карту.",
+		"The box's disk has become read-only, as happens after errors of a memory card. No messages are sent. Restart the box; if that does not help, replace the card.",
+	},
+}
+
+var damagedWords = [2]string{
+	"База данных повреждена. Сообщения не отправляются, ничего не отправится дважды. Восстановите последнюю копию: vestnik restore.",
+	"The database is damaged. No messages are sent, and none is sent twice. Restore the last backup: vestnik restore.",
 }
