@@ -81,6 +81,9 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	// it; each has a cache of 2 MB at most.
 	db.SetMaxOpenConns(4)
 	db.SetMaxIdleConns(2)
+	if err := rewriteLog(ctx, db, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("secure the log: %w", err), db.Close())
+	}
 	v := &vault{db: db, container: sqlstore.NewWithDB(db, "sqlite", log)}
 	if err := v.container.Upgrade(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("upgrade the tables: %w", err), db.Close())
