@@ -24,6 +24,7 @@ type machine struct {
 	store *store.Store
 	now   time.Time
 	seq   int
+	looks int
 
 	messages  map[gateway.MessageID]*modelled
 	order     []gateway.MessageID
@@ -72,6 +73,7 @@ func TestStateMachine(t *testing.T) {
 			"crash":    m.crash,
 			"":         m.check,
 		})
+		m.audit(t)
 	})
 }
 
@@ -206,7 +208,7 @@ func (m *machine) dispatch(t *rapid.T) {
 		wire := fmt.Sprintf("w%d", m.seq)
 		a := storetest.Attempt(msg.ID, ch, wire, m.now)
 		a.Envelope.Parts = rapid.IntRange(1, 3).Draw(t, "parts")
-		n, won, err := m.store.Begin(ctx, gateway.Queued, a, gateway.Step{At: m.now, Reason: gateway.SendingNow})
+		n, won, err := m.store.Begin(ctx, gateway.Queued, a, gateway.Step{At: m.now, Reason: gateway.SendingNow, Args: gateway.Args{"attempt": fmt.Sprint(mm.attempts + 1)}})
 		must(t, err)
 		if won != (i == 0) || won && n != mm.attempts+1 {
 			t.Fatalf("claim %d of message %d: won %v, attempt %d", i+1, msg.ID, won, n)
@@ -299,7 +301,9 @@ func (m *machine) cancel(t *rapid.T) {
 func (m *machine) again(t *rapid.T) {
 	m.tick(t)
 	id, mm := m.some(t, gateway.Cancelled, gateway.UnknownState, gateway.Failed, gateway.Expired)
-	ok, err := m.store.Move(context.Background(), id, mm.state, gateway.Change{State: gateway.Queued, Reason: gateway.InQueue, NotBefore: m.now, NoExpiry: true})
+	ok, err := m.store.Move(context.Background(), id, mm.state, gateway.Change{
+		State: gateway.Queued, Reason: gateway.InQueue, NotBefore: m.now, NoExpiry: true, Steps: []gateway.Step{{At: m.now, Reason: gateway.SentAgain}},
+	})
 	must(t, err)
 	if !ok {
 		t.Fatalf("sending message %d again was refused", id)
@@ -410,4 +414,13 @@ func (m *machine) check(t *rapid.T) {
 	if open != len(undecided) {
 		t.Fatalf("%d undecided changes, want %d", len(undecided), open)
 	}
+	if m.looks++; m.looks%5 == 0 {
+		m.audit(t)
+	}
+}
+
+// audit takes the auditor for an oracle: of what the machine does, nothing may look
+// broken.
+func (m *machine) audit(t *rapid.T) {
+	storetest.Clean(t, m.store, func() time.Time { return m.now })
 }

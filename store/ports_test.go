@@ -18,4 +18,6 @@ var (
 	_ gateway.Staff     = (*store.Store)(nil)
 	_ gateway.Chores    = (*store.Store)(nil)
 	_ gateway.Restores  = (*store.Store)(nil)
+
+	_ gateway.AuditLedger = (*store.Store)(nil)
 )
