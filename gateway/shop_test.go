@@ -25,6 +25,7 @@ type crm struct {
 	changes []gateway.StatusChange
 	marks   map[gateway.OrderID][]bool
 	down    error
+	said    func(time.Time) // its Date header
 	// unreadable is an order that the CRM never gives out.
 	unreadable gateway.OrderID
 }
@@ -46,6 +47,9 @@ func (c *crm) Changes(_ context.Context, after gateway.Cursor) ([]gateway.Status
 	defer c.mu.Unlock()
 	if c.down != nil {
 		return nil, after, false, c.down
+	}
+	if c.said != nil {
+		c.said(time.Now())
 	}
 	var found []gateway.StatusChange
 	for _, ch := range c.changes {
@@ -145,7 +149,11 @@ type shop struct {
 	orders   gateway.Orders
 	between  func(ledger) ledger
 	running  sync.WaitGroup
-	cancel   context.CancelFunc
+	// clock is the box's wall clock, which a test may set wrong; nil: it is right, and nobody asks.
+	clock  *wallClock
+	guard  *gateway.ClockGuard
+	path   string
+	cancel context.CancelFunc
 }
 
 const anna = device.Phone("+79123456789")
@@ -170,15 +178,16 @@ func open(t *testing.T, change func(*shop), test func(*shop)) {
 			change(s)
 		}
 		s.start(path)
+		defer func() { s.stop() }() // also of a test that fails: a bubble waits for its goroutines
 		test(s)
-		s.stop()
 	})
 }
 
 func (s *shop) start(path string) {
+	s.path = path
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
-	kept, err := store.Open(ctx, store.Options{Path: path, Logger: log})
+	kept, err := store.Open(ctx, store.Options{Path: path, Logger: log, Now: s.clock.wall()})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -240,6 +249,17 @@ func (s *shop) start(path string) {
 	s.desk.Live, s.desk.Watch, s.desk.Book, s.desk.Intake, s.desk.Ledger, s.desk.Effects = live, watch, st, st, st, st
 	s.desk.Topics, s.desk.Directory, s.desk.Links, s.desk.Enqueued, s.desk.EffectsDue, s.desk.MaxParts = topics, radios[device.WhatsApp], link, wake, outbox.Wake, 6
 	s.store, s.live, s.cancel = kept, live, cancel
+	if s.guard = s.clock.guard(s.t, kept, wake); s.guard != nil {
+		ear.Clock, watch.Clock, outbox.Clock, s.desk.Clock = s.guard, s.guard, s.guard, s.guard
+		for _, d := range dispatchers {
+			d.Clock = s.guard
+		}
+		s.running.Go(func() {
+			if err := s.guard.Run(ctx); err != nil {
+				s.t.Error(err)
+			}
+		})
+	}
 	watch.Use(orders)
 	for _, run := range []func(context.Context) error{watch.Run, outbox.Run, dispatchers[device.WhatsApp].Run, dispatchers[device.SMS].Run} {
 		s.running.Go(func() {
