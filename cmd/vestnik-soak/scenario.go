@@ -38,6 +38,7 @@ func scenarios() []row {
 	return []row{
 		{"kill", "kills", "SIGKILL at any moment, also in the middle of a send, and start again at once", 120, 1000, kill},
 		{"powercut", "power-cuts", "the plug pulled: what the disk was not told to keep is gone, the modem sometimes with it", 20, 200, powerCut},
+		{"diskerror", "disk-errors", "an fsync that fails in the middle of work, and a power cut after the restart", 2, 20, syncError},
 		{"network", "network-cuts", "connections to WhatsApp and the CRM reset, cut short, slow, silent; answers lost after acceptance", 20, 100, network},
 		{"unplug", "unplugs", "the modem pulled out, restarted or silent at each moment of an SMS; the box killed there", 12, 50, unplug},
 	}
