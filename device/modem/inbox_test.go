@@ -267,3 +267,42 @@ func TestReset(t *testing.T) {
 		})
 	}
 }
+
+// TestReportReadBeforeItsAnnouncement: a report that is filed while the session begins is read with the
+// rest of the storage, and its announcement is looked at when it is gone. Reports go on being stored, so that
+// they survive when nobody listens.
+func TestReportReadBeforeItsAnnouncement(t *testing.T) {
+	t.Parallel()
+	r := up(t, sim.Options{Profile: sim.Huawei})
+	delivered := func(env device.Envelope) func() bool {
+		return func() bool {
+			return slices.ContainsFunc(r.sink.Receipts(), func(x device.Receipt) bool { return slices.Contains(x.WireIDs, env.WireID) })
+		}
+	}
+	r.sim.Faults().HoldReports(true)
+	first, _, err := r.send("раз")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	r.sim.Faults().SetLatency(30 * time.Millisecond) // time between two commands
+	before := len(r.sim.Commands())
+	r.start()
+	r.eventually("indications are switched on", func() bool {
+		return slices.ContainsFunc(r.sim.Commands()[before:], func(c string) bool { return strings.HasPrefix(c, "AT+CNMI=2") })
+	})
+	r.sim.Faults().HoldReports(false)
+	r.eventually("the first report", delivered(first))
+	r.await(device.LinkConnected)
+	r.sim.Faults().SetLatency(0)
+	r.sim.Faults().HoldReports(true)
+	second, _, err := r.send("два")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	r.sim.Faults().HoldReports(false)
+	r.eventually("the second report lies in the modem", func() bool { return r.sim.StoredMessages("SM") == 1 })
+	r.start()
+	r.eventually("the second report", delivered(second))
+}

@@ -32,6 +32,7 @@ type Modem struct {
 	rebootUntil time.Time // the stick was told to restart and may be away until then
 	lastPort    string
 	avoidStored bool // stored reports proved unreadable on this modem
+	filed       bool // a stored report was read from this modem: it does keep them
 	noList      bool // AT+CMGL hung on this modem
 	lateReports []report
 	unsaved     []Part

@@ -179,7 +179,7 @@ func (s *session) identify(ctx context.Context) error {
 		l.LastSeen = time.Now()
 	})
 	if before != s.imei {
-		s.m.avoidStored, s.m.noList = false, false
+		s.m.avoidStored, s.m.filed, s.m.noList = false, false, false
 		s.m.log.Info("modem found", "vendor", s.p.vendor, "model", s.p.model, "port", s.e.port.path)
 	}
 	// a modem left with its radio off by a former run

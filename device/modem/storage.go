@@ -96,6 +96,9 @@ func (s *session) put(index, stat int, line string) {
 	if it.pdu, err = parsePDU(line); err != nil {
 		it.bad = true
 	}
+	if it.pdu.report != nil {
+		s.m.filed = true
+	}
 	s.shelf[index] = it
 }
 
@@ -133,7 +136,9 @@ func (s *session) fetch(ctx context.Context, memory string, index int, isReport 
 	if err := s.read(ctx, index); err != nil {
 		return err
 	}
-	if _, there := s.shelf[index]; !there && isReport && s.p.reports == reportsStored && !s.m.avoidStored {
+	// An empty slot may also mean that a sweep was faster than the announcement, which is no reason to
+	// change to reports that are lost when nobody listens.
+	if _, there := s.shelf[index]; !there && isReport && s.p.reports == reportsStored && !s.m.avoidStored && !s.m.filed {
 		return s.giveUpStored(ctx)
 	}
 	return s.process(ctx)
