@@ -163,6 +163,9 @@ func (c *Comparer) order(ctx context.Context, id OrderID, cache map[OrderID]*Ord
 	}
 	orders := c.Orders()
 	if orders == nil {
+		if set := c.Live.Now().Settings.RetailCRM; set.URL != "" && set.Key != "" {
+			return nil, "", errAway // it is just being connected
+		}
 		return nil, "crm_off", nil
 	}
 	select {

@@ -165,8 +165,8 @@ var backupWords = map[BackupProblem][2]string{
 		"The box was stopped while the backup was being made. It is made anew.",
 	},
 	BackupNone: {
-		"Копий ещё нет[: {path}].",
-		"There is no backup yet[: {path}].",
+		"Копии нет[: {path}].",
+		"There is no backup[: {path}].",
 	},
 	BackupNotOurs: {
 		"Это не резервная копия Vestnik[: {path}].",

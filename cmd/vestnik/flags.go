@@ -14,6 +14,7 @@ type bootFlags struct {
 	set                      *flag.FlagSet
 	data, database, logLevel string
 	role                     string
+	passphraseFile           string
 }
 
 // newFlags declares the flags of a verb; each has an environment variable of the

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, io streams, getenv func(string) str
 	}
 	verbs := map[string]func(context.Context, []string, streams, func(string) string) error{
 		"serve": serve, "config": config, "user": user, "token": token, "check": check, "version": showVersion,
+		"backup": backup, "restore": restore,
 	}
 	do, ok := verbs[verb]
 	if !ok {
@@ -74,6 +75,12 @@ const help = `vestnik: the box that writes to a shop's customers
                                add a user; the password is read from standard input
   vestnik token add NAME --role owner|manager|operator
                                print a new API token, once
+  vestnik backup FILE [--passphrase-file FILE]
+                               write one encrypted file, also while the daemon runs; the
+                               passphrase is asked for, or read from standard input
+  vestnik restore FILE [--passphrase-file FILE]
+                               put a backup's data in the place of the present ones, which
+                               are set aside; the daemon must be stopped
   vestnik check                what is connected, what is missing, what to do
   vestnik version              version, commit, whatsmeow version
 

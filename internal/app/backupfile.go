@@ -309,3 +309,8 @@ func fileHash(path string) (string, int64, error) {
 	n, err := io.Copy(sum, f)
 	return hex.EncodeToString(sum.Sum(nil)), n, err
 }
+
+// Says is what is in a backup, for a person at a terminal.
+func (m Manifest) Says() string {
+	return fmt.Sprintf("%d messages, %d rules, %.1f MB before encryption", m.Rows["message"], m.Rows["rule"], float64(m.size())/(1<<20))
+}
