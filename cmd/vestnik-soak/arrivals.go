@@ -15,12 +15,16 @@ import (
 // pace is how often something arrives. Zero: never.
 type pace struct {
 	WhatsApp, SMS, Orders time.Duration // from one to the next, on average
+	// Impatient is how many of a hundred orders go on by SMS when no receipt comes. A copy
+	// that cannot be taken back, since WhatsApp is away for longer than the rule's patience,
+	// arrives as well: that is the rule, so such orders need a network that holds.
+	Impatient int
 }
 
 // usualPace keeps a box busy that is killed twice a second. An SMS takes the network
 // a quarter of a second.
 func usualPace() pace {
-	return pace{WhatsApp: 120 * time.Millisecond, SMS: 700 * time.Millisecond, Orders: 900 * time.Millisecond}
+	return pace{WhatsApp: 120 * time.Millisecond, SMS: 700 * time.Millisecond, Orders: 800 * time.Millisecond, Impatient: 25}
 }
 
 // Arrivals lets messages and orders come in, and phones go off and on, until ctx
@@ -114,11 +118,15 @@ func (r *rig) write(ctx context.Context, to *world.Person, channels []string, mo
 // arriveOrder is an order whose status a manager changes. The CRM holds the change, so
 // it is promised at once.
 func (r *rig) arriveOrder(context.Context) {
-	to := r.pick(r.roll(4) > 0)
+	to, status := r.pick(r.roll(4) > 0), "ready-for-pickup"
+	impatient := r.roll(100) < r.o.Pace.Impatient
+	if impatient {
+		to, status = r.crowd.sleeper(r.roll), "assembling"
+	}
 	id, number := r.World.NewOrder(to)
-	p := &promise{to: to, text: orderText(number), order: id, number: number, channels: []string{whatsApp, sms}}
+	p := &promise{to: to, text: orderText(number, impatient), order: id, number: number, channels: []string{whatsApp, sms}, impatient: impatient}
 	r.book.plan(p)
-	if err := r.World.CRM.SetStatus(id, "ready-for-pickup"); err != nil {
+	if err := r.World.CRM.SetStatus(id, status); err != nil {
 		r.Note("order %s: %v", number, err)
 		return
 	}

@@ -20,6 +20,8 @@ type promise struct {
 	channels []string
 	order    int // id of the order in the CRM; 0 for an API message
 	number   string
+	// impatient: without a receipt it goes on by SMS.
+	impatient bool
 
 	// What follows is guarded by book.mu.
 	acked bool  // the box, or the CRM, has it: from now on it must not be lost

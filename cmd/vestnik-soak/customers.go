@@ -72,6 +72,9 @@ func (c *crowd) someone(messenger bool, roll func(int) int) *world.Person {
 	return c.awake[roll(len(c.awake))]
 }
 
+// sleeper picks one of those whose phones go off and on.
+func (c *crowd) sleeper(roll func(int) int) *world.Person { return c.sleepers[roll(len(c.sleepers))] }
+
 // sleep switches a sleeper's phone off, or on.
 func (c *crowd) sleep(n int, off bool) { c.sleepers[n%len(c.sleepers)].Messenger.SetOnline(!off) }
 

@@ -54,7 +54,11 @@ func (r *rig) kills(ctx context.Context, n int) error {
 	defer r.OnMoment(nil)
 	began := time.Now()
 	for i := range n {
-		if !r.live(ctx, moments) {
+		alive := r.live
+		if (i+1)%breath == 0 {
+			alive = r.liveLong
+		}
+		if !alive(ctx, moments) {
 			return ctx.Err()
 		}
 		select {
@@ -73,6 +77,19 @@ func (r *rig) kills(ctx context.Context, n int) error {
 		}
 	}
 	return nil
+}
+
+// breath is after how many kills the box may live long enough to send again what it
+// does not know of, to be killed in the middle of that.
+const breath = 250
+
+// liveLong lets the box live a minute, after which it resends and falls back (see
+// gateway's crash rules), and some moments more. Arrivals go on.
+func (r *rig) liveLong(ctx context.Context, _ <-chan moment) bool {
+	if err := r.BoxUp(ctx, time.Minute); err != nil {
+		r.Note("%v", err)
+	}
+	return sleep(ctx, time.Minute+r.span(0, 1500*time.Millisecond))
 }
 
 // live lets the box live until the next kill. Three of four kills wait for a moment

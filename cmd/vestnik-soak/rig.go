@@ -128,9 +128,9 @@ func (o rigOptions) withDefaults() rigOptions {
 	return o
 }
 
-// boxConfig has no gaps and caps, so that many messages pass in little time. The
-// order message must not go on by SMS when no receipt comes: a phone that is off gets
-// it later.
+// boxConfig has no gaps and caps, so that many messages pass in little time. An order
+// that is ready is told by WhatsApp however long a phone is off; one that is being
+// assembled goes on by SMS, after the copy on WhatsApp was taken back.
 const boxConfig = `
 shop: {name: "Лавка", language: ru, timezone: Europe/Moscow, region: RU}
 retailcrm: {url: "http://%s", key: "%s", poll: 5s}
@@ -138,10 +138,16 @@ whatsapp: {enabled: true, gap: 0, per_hour: 0, per_day: 0, new_chats_per_day: 0}
 sms: {enabled: true, gap: 0, per_hour: 0, per_day: 0, modems: [{port: "%s"}]}
 rules:
   - {name: ready, statuses: [ready-for-pickup], text: "Заказ {{order.number}} готов.", channels: [whatsapp, sms], once: order, fallback_after: 0}
+  - {name: impatient, statuses: [assembling], text: "Заказ {{order.number}} собираем.", channels: [whatsapp, sms], once: order, fallback_after: 30s}
 `
 
-// orderText is what the rule of boxConfig makes of an order.
-func orderText(number string) string { return "Заказ " + number + " готов." }
+// orderText is what the rules of boxConfig make of an order.
+func orderText(number string, impatient bool) string {
+	if impatient {
+		return "Заказ " + number + " собираем."
+	}
+	return "Заказ " + number + " готов."
+}
 
 // setUp writes the configuration and a token by the box's own verbs, before its
 // first start.

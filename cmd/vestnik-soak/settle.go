@@ -28,7 +28,9 @@ func (r *rig) Settle(ctx context.Context) error {
 	if err := r.BoxUp(ctx, 2*time.Minute); err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
-	if err := r.await(ctx, sameIDWait, func(l ledger) bool { return len(l.sleepersUnknown) == 0 && l.queued == 0 }); err != nil {
+	if err := r.await(ctx, sameIDWait, func(l ledger) bool {
+		return len(l.toResolve) == 0 && l.queued == 0 && l.impatient == 0
+	}); err != nil {
 		return err
 	}
 	r.crowd.wake(-1)
@@ -68,22 +70,23 @@ func (r *rig) await(ctx context.Context, limit time.Duration, cond func(ledger) 
 
 // ledger is how the box's list of messages stands against the book.
 type ledger struct {
-	byState         map[string]int
-	queued          int       // queued or sending
-	accepted        int       // no receipt yet
-	sleepersUnknown []message // by WhatsApp, and the box itself will go on with them
-	missing         int       // promised and not in the list
-	unmarked        int       // orders whose checkbox is not right yet
+	byState   map[string]int
+	queued    int       // queued or sending
+	accepted  int       // no receipt yet
+	impatient int       // of these, those that will go on by SMS
+	toResolve []message // unknown by WhatsApp, and the box itself will go on with them
+	missing   int       // promised and not in the list
+	unmarked  int       // orders whose checkbox is not right yet
 }
 
 // open counts what should still move.
 func (l ledger) open() int {
-	return l.queued + l.accepted + len(l.sleepersUnknown) + l.missing + l.unmarked
+	return l.queued + l.accepted + len(l.toResolve) + l.missing + l.unmarked
 }
 
 func (l ledger) String() string {
 	return fmt.Sprintf("%v, %d queued, %d accepted, %d to resolve, %d missing, %d unmarked",
-		l.byState, l.queued, l.accepted, len(l.sleepersUnknown), l.missing, l.unmarked)
+		l.byState, l.queued, l.accepted, len(l.toResolve), l.missing, l.unmarked)
 }
 
 // ledger asks the box.
@@ -105,13 +108,16 @@ func (r *rig) ledger(ctx context.Context) (ledger, error) {
 				l.accepted++
 			}
 		case m.State == "unknown" && m.Channel == whatsApp && m.ReasonCode != askPerson:
-			l.sleepersUnknown = append(l.sleepersUnknown, m)
+			l.toResolve = append(l.toResolve, m)
 		}
 	}
 	for _, p := range r.book.all() {
 		m, ok := have[[2]string{p.to.Phone, p.text}]
 		if p.acked && !ok {
 			l.missing++
+		}
+		if ok && p.impatient && m.State == "accepted" && m.Channel == whatsApp {
+			l.impatient++
 		}
 		if ok && p.order != 0 && !r.marked(p, m) {
 			l.unmarked++
