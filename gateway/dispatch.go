@@ -45,6 +45,8 @@ type Dispatcher struct {
 	EffectsDue func()
 
 	inHand atomic.Int64 // the message between its claim and its settlement; 0: none
+	owed   *owed        // the outcome that is not written down yet; nil: none
+	owing  atomic.Int64 // its message; 0: none
 	wake   chan struct{}
 	// Waits of this process are times of the monotonic clock, compared with time.Now alone; what
 	// stands in the ledger is wall-clock time, compared with d.now. A clock that is set
@@ -73,7 +75,9 @@ func (d *Dispatcher) Wake() {
 
 // Sends tells whether the loop is sending a message at this moment: from before the
 // claim is written until after the settlement is.
-func (d *Dispatcher) Sends(id MessageID) bool { return d.inHand.Load() == int64(id) }
+func (d *Dispatcher) Sends(id MessageID) bool {
+	return d.inHand.Load() == int64(id) || d.owing.Load() == int64(id)
+}
 
 // Timings of the ledger.
 const (
@@ -155,7 +159,8 @@ func (d *Dispatcher) recoverPace(ctx context.Context) error {
 }
 
 // pass does all that is due now and says when to look again.
-func (d *Dispatcher) pass(ctx context.Context) (time.Time, error) {
+func (d *Dispatcher) pass(ctx context.Context) (next time.Time, err error) {
+	defer func() { err = errors.Join(err, d.payUp(ctx)) }()
 	if d.Clock.Mending() {
 		return d.now().Add(clockLook), nil // woken when it is done
 	}
@@ -195,6 +200,9 @@ func (d *Dispatcher) pass(ctx context.Context) (time.Time, error) {
 
 // earliest is again, or an earlier time at which the ledger has something to do.
 func (d *Dispatcher) earliest(ctx context.Context, again time.Time) (time.Time, error) {
+	if err := d.payUp(ctx); err != nil {
+		return again, err
+	}
 	now := d.now()
 	if at, ok, err := d.Ledger.NextDueAt(ctx, d.Channel, now); err != nil {
 		return again, err
@@ -275,7 +283,7 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 	step := Step{At: a.StartedAt, Reason: why, Args: Args{"channel": string(d.Channel), "attempt": strconv.Itoa(m.Attempts + 1)}}
 	d.inHand.Store(int64(m.ID))
 	defer d.inHand.Store(0)
-	n, ok, err := d.Ledger.Begin(ctx, from, a, append(before, step)...)
+	n, ok, err := d.begin(ctx, from, a, append(before, step)...)
 	if err != nil || !ok {
 		return wait{}, err
 	}
@@ -291,25 +299,39 @@ func (d *Dispatcher) sendEnvelope(ctx context.Context, m Message, from State, en
 		change, w = d.stillUnknown(n, change, sendErr), wait{}
 	}
 	change.Effects = append(slices.Clone(effects), change.Effects...) // what the answer taught comes last and wins
-	if err := d.settle(settled, m.ID, change); err != nil {
+	d.paceFrom(time.Now())
+	owes := d.mayOwe(ctx, from, change)
+	if owes {
+		d.owe(m.ID, change)
+	} else if err := d.settle(settled, m.ID, change); err != nil {
 		return wait{}, err
 	}
-	d.paceFrom(time.Now())
 	d.Log.Info("attempted", "msg", m.ID, "channel", d.Channel, "attempt", n, "state", change.State, "took", time.Since(steady).Round(time.Millisecond), "error", sendErr)
-	d.moved(change)
+	if !owes {
+		d.moved(change)
+	}
 	return w, nil
 }
 
-// settle writes the outcome. When a receipt was quicker than the answer, only the
-// attempt is completed.
+// settle writes the outcome of a message that is being sent.
 func (d *Dispatcher) settle(ctx context.Context, id MessageID, change Change) error {
 	ok, err := d.Ledger.Move(ctx, id, Sending, change)
 	if err != nil || ok {
 		return err
 	}
+	return d.complete(ctx, id, change)
+}
+
+// complete adds the outcome to a message that a receipt, quicker than the answer, has
+// moved on: the attempt's part of it and the effects.
+func (d *Dispatcher) complete(ctx context.Context, id MessageID, change Change) error {
 	m, err := d.Ledger.Message(ctx, id)
 	if err != nil {
 		return err
+	}
+	if told := m.State == Delivered || m.State == Read; told && change.AttemptState == AttemptAccepted &&
+		change.AttemptCode == "" && len(change.Parts) == 0 && len(change.Effects) == 0 && len(change.Presence) == 0 {
+		return nil // the receipt has said all of it
 	}
 	change.State, change.Channel, change.Reason, change.Steps = "", "", "", nil
 	change.NotBefore, change.FallbackAt, change.ResolveAt = m.NotBefore, m.FallbackAt, m.ResolveAt

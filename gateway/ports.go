@@ -58,6 +58,9 @@ type Queue interface {
 	// Begin moves a message from state from to sending and writes the attempt with its envelope:
 	// the claim. The last step's reason becomes the message's. False when somebody else was quicker. The attempt's N is filled in.
 	Begin(ctx context.Context, from State, a Attempt, steps ...Step) (n int, ok bool, err error)
+	// SettleAndBegin does a Move of one message out of sending and a Begin of another in one
+	// transaction. That somebody was quicker with either does not hinder the other.
+	SettleAndBegin(ctx context.Context, done MessageID, to Change, from State, a Attempt, steps ...Step) (settled bool, n int, ok bool, err error)
 	// Uncertain messages whose ResolveAt has come.
 	Unresolved(ctx context.Context, now time.Time) ([]Message, error)
 	// FallbackDue are accepted messages whose FallbackAt has come.

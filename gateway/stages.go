@@ -198,6 +198,9 @@ func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time
 		if left := time.Until(d.lookUntil); left > 0 {
 			return known, true, wait{until: now.Add(left)}, nil
 		}
+		if err := d.payUp(ctx); err != nil { // the network may take its time
+			return known, true, wait{}, err
+		}
 		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
 		if err != nil || len(found) == 0 {
 			w, err := d.lookupFailed(ctx, m, now, err)
@@ -274,6 +277,12 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 		return false, wait{}, nil
 	}
 	open, err := d.Ledger.HasChat(ctx, m.To)
+	if err == nil && !open && d.owed != nil {
+		// What is owed may be the beginning of this very chat.
+		if err = d.payUp(ctx); err == nil {
+			open, err = d.Ledger.HasChat(ctx, m.To)
+		}
+	}
 	if err != nil || open {
 		return false, wait{}, err
 	}

@@ -12,8 +12,57 @@ import (
 
 // Begin implements gateway.Queue. It is also false when the message has moved to
 // another channel than the attempt's.
-func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt, steps ...gateway.Step) (int, bool, error) {
-	const op = "begin an attempt"
+func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt, steps ...gateway.Step) (n int, ok bool, err error) {
+	if err := mayBegin(from, a, steps); err != nil {
+		return 0, false, err
+	}
+	err = s.change(ctx, opBegin, func(tx *transaction) (err error) {
+		n, ok, err = tx.begin(ctx, from, a, steps)
+		return err
+	})
+	if err != nil || !ok {
+		return 0, false, err
+	}
+	return n, true, nil
+}
+
+// SettleAndBegin implements gateway.Queue.
+func (s *Store) SettleAndBegin(ctx context.Context, done gateway.MessageID, to gateway.Change, from gateway.State, a gateway.Attempt, steps ...gateway.Step) (settled bool, n int, ok bool, err error) {
+	if err := mayBegin(from, a, steps); err != nil {
+		return false, 0, false, err
+	}
+	err = s.change(ctx, "settle one message and begin the next", func(tx *transaction) (err error) {
+		if settled, err = tx.move(ctx, done, gateway.Sending, to); err != nil {
+			return err
+		}
+		n, ok, err = tx.begin(ctx, from, a, steps)
+		return err
+	})
+	if err != nil {
+		return false, 0, false, err
+	}
+	if !ok {
+		n = 0
+	}
+	return settled, n, ok, nil
+}
+
+const opBegin = "begin an attempt"
+
+func mayBegin(from gateway.State, a gateway.Attempt, steps []gateway.Step) error {
+	switch {
+	case !from.May(gateway.Sending):
+		return device.Errorf(device.Internal, "store: "+opBegin, "message %d may not go from %s to sending", a.Message, from)
+	case a.Envelope.WireID == "":
+		return device.Errorf(device.Internal, "store: "+opBegin, "message %d: an attempt without a wire id", a.Message)
+	case len(steps) == 0:
+		return device.Errorf(device.Internal, "store: "+opBegin, "message %d: an attempt without a step", a.Message)
+	}
+	return nil
+}
+
+// begin claims a message and writes its attempt; false when somebody was quicker.
+func (tx *transaction) begin(ctx context.Context, from gateway.State, a gateway.Attempt, steps []gateway.Step) (int, bool, error) {
 	const claim = `
 		UPDATE message SET state = 'sending', reason = ?, attempts = attempts + 1, fallback_at = NULL, resolve_at = NULL, updated_at = ?
 		WHERE id = ? AND state = ? AND channel = ?
@@ -21,45 +70,28 @@ func (s *Store) Begin(ctx context.Context, from gateway.State, a gateway.Attempt
 	const insert = `
 		INSERT INTO attempt (message, n, channel, box, device, wire_id, phone, text, valid_for, parts, concat_ref, state, code, started_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sending', '', ?)`
-	if !from.May(gateway.Sending) {
-		return 0, false, device.Errorf(device.Internal, "store: "+op, "message %d may not go from %s to sending", a.Message, from)
+	var n int
+	var phone device.Phone
+	var text string
+	err := tx.QueryRowContext(ctx, claim, string(steps[len(steps)-1].Reason), tx.now.UnixMilli(), int64(a.Message), string(from), string(a.Channel)).
+		Scan(&n, &phone, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, tx.exists(ctx, opBegin, a.Message)
 	}
-	if a.Envelope.WireID == "" {
-		return 0, false, device.Errorf(device.Internal, "store: "+op, "message %d: an attempt without a wire id", a.Message)
-	}
-	if len(steps) == 0 {
-		return 0, false, device.Errorf(device.Internal, "store: "+op, "message %d: an attempt without a step", a.Message)
-	}
-	n, won := 0, false
-	err := s.change(ctx, op, func(tx *transaction) error {
-		n, won = 0, false
-		var phone device.Phone
-		var text string
-		err := tx.QueryRowContext(ctx, claim, string(steps[len(steps)-1].Reason), tx.now.UnixMilli(), int64(a.Message), string(from), string(a.Channel)).
-			Scan(&n, &phone, &text)
-		if errors.Is(err, sql.ErrNoRows) {
-			return tx.exists(ctx, op, a.Message)
-		}
-		if err != nil {
-			return err
-		}
-		env := a.Envelope
-		started := a.StartedAt
-		if started.IsZero() {
-			started = tx.now
-		}
-		if _, err := tx.ExecContext(ctx, insert, int64(a.Message), n, string(a.Channel), a.Box, env.Device, env.WireID,
-			unless(string(env.To), string(phone)), unless(env.Text, text), env.ValidFor.Milliseconds(), env.Parts, env.ConcatRef,
-			started.UnixMilli()); err != nil {
-			return err
-		}
-		won = true
-		return tx.addSteps(ctx, a.Message, steps)
-	})
-	if err != nil || !won {
+	if err != nil {
 		return 0, false, err
 	}
-	return n, true, nil
+	env := a.Envelope
+	started := a.StartedAt
+	if started.IsZero() {
+		started = tx.now
+	}
+	if _, err := tx.ExecContext(ctx, insert, int64(a.Message), n, string(a.Channel), a.Box, env.Device, env.WireID,
+		unless(string(env.To), string(phone)), unless(env.Text, text), env.ValidFor.Milliseconds(), env.Parts, env.ConcatRef,
+		started.UnixMilli()); err != nil {
+		return 0, false, err
+	}
+	return n, true, tx.addSteps(ctx, a.Message, steps)
 }
 
 // unless is NULL for what equals the message's own value.

@@ -74,7 +74,7 @@ func breaks() []breakage {
 			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{
 				{"gateway/dispatch.go", "\taccepted, sendErr := d.Transport.Send(ctx, env)\n", ""},
-				{"gateway/dispatch.go", "\tn, ok, err := d.Ledger.Begin(ctx,", "\taccepted, sendErr := d.Transport.Send(ctx, env)\n\tn, ok, err := d.Ledger.Begin(ctx,"},
+				{"gateway/dispatch.go", "\tn, ok, err := d.begin(ctx,", "\taccepted, sendErr := d.Transport.Send(ctx, env)\n\tn, ok, err := d.begin(ctx,"},
 			},
 		},
 		{
