@@ -38,7 +38,10 @@ func (l *life) check() {
 		l.over[m.ID] = good
 		// What may have left is not in the queue, but for a person's word or another channel's.
 		if (m.State == gateway.Queued || m.State == gateway.Held) && l.again(m.Text) == 0 {
-			for _, a := range s.Attempts {
+			for i, a := range s.Attempts {
+				if slices.ContainsFunc(s.Attempts[i+1:], func(b gateway.AttemptStory) bool { return b.Envelope.WireID == a.Envelope.WireID }) {
+					continue // the same one went out again: what became of that counts
+				}
 				left := a.State == gateway.AttemptAccepted || a.State == gateway.AttemptUncertain || a.State == gateway.AttemptSending
 				if left && told(gateway.TwiceAllowed) == 0 && (a.Channel == m.Channel || told(gateway.CopyNotRevoked) == 0) {
 					l.fail("message %d is %s though attempt %d is %s", m.ID, m.State, a.N, a.State)

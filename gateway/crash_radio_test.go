@@ -53,6 +53,7 @@ func (a *aerial) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-a.fuse.dead:
+			return nil
 		case <-a.news:
 		case <-time.After(wait):
 		}

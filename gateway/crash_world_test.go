@@ -245,7 +245,7 @@ func (w *world) mark(c *crm, id gateway.OrderID, on bool) error {
 }
 
 // copies is how often a customer's phones show a text: whole ones only, and how
-// often any part of it left more than once under one id.
+// often a part of it came more than once under one id.
 func (w *world) copies(text string) (chats, sms, repeats int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -255,19 +255,18 @@ func (w *world) copies(text string) (chats, sms, repeats int) {
 		}
 	}
 	byWire := map[string]map[int]int{}
-	left := map[string]map[int]int{}
 	for _, s := range w.taken {
 		if s.env.Text != text {
 			continue
 		}
 		id := s.env.WireID
 		if byWire[id] == nil {
-			byWire[id], left[id] = map[int]int{}, map[int]int{}
+			byWire[id] = map[int]int{}
 		}
-		if !s.failed {
-			byWire[id][s.seq]++
+		if s.failed {
+			continue // the network told that it never came
 		}
-		if left[id][s.seq]++; left[id][s.seq] > 1 {
+		if byWire[id][s.seq]++; byWire[id][s.seq] > 1 {
 			repeats++
 		}
 	}
