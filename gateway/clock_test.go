@@ -296,7 +296,9 @@ func TestAPersonMaySayThatTheClockIsRight(t *testing.T) {
 func TestSetForwardNeitherFallsBackNorBursts(t *testing.T) {
 	t.Parallel()
 	open(t, withClock(alone, func(s *shop) { s.settings.WhatsApp.PerHour = 1; s.wa.deaf = true; s.clock.off = -3 * time.Hour }), func(s *shop) {
-		s.rule(func(r *gateway.Rule) { r.Once, r.FallbackAfter, r.ExpiresAfter = gateway.OncePerChange, 30*time.Minute, 0 })
+		s.rule(func(r *gateway.Rule) {
+			r.Once, r.FallbackAfter, r.ExpiresAfter = gateway.OncePerChange, 30*time.Minute, 0
+		})
 		s.pass(time.Minute)
 		s.crm.reach(1, "ready")
 		s.pass(time.Minute)

@@ -17,6 +17,7 @@ func (s *Server) deviceRoutes(a *fiber.App, manager fiber.Handler) {
 	a.Post("/device/reconnect", manager, s.reconnect)
 	a.Post("/device/modem", manager, s.resetModem)
 	a.Post("/device/crm", manager, s.readCRM)
+	a.Post("/device/clock", manager, s.trustClock)
 }
 
 type devicePage struct {
@@ -28,6 +29,7 @@ type devicePage struct {
 	Lag    int // seconds
 	Totals gateway.Totals
 	Waits  int
+	Care   careCards
 }
 
 // RadioCard is one radio.
@@ -72,6 +74,9 @@ func (s *Server) showDevice(c *fiber.Ctx) error {
 			card.MayReconnect = l.Channel == device.WhatsApp
 		}
 		p.Radios = append(p.Radios, card)
+	}
+	if p.Care, err = s.careCards(c, f); err != nil {
+		return err
 	}
 	return s.render(c, fiber.StatusOK, "device", p)
 }

@@ -43,6 +43,9 @@ type shop struct {
 	tokens   []gateway.Token
 	trial    gateway.Trial
 	fault    error // what the next asked thing fails with
+	care     gateway.Care
+	damage   *Damage
+	unready  error
 	done     []string
 	code     string
 }
@@ -65,6 +68,15 @@ func (s *shop) did(what string) error {
 func (s *shop) Links() []device.Link    { return s.links }
 func (s *shop) CRM() gateway.CRMStatus  { return s.crm }
 func (s *shop) Pairing() device.Pairing { return s.pairing }
+
+func (s *shop) Care(context.Context) (gateway.Care, error) { return s.care, nil }
+func (s *shop) Clock() gateway.ClockStatus                 { return s.care.Clock }
+func (s *shop) TrustClock(_ context.Context, by string) error {
+	s.care.Clock.Holds, s.care.Clock.TrustedBy = false, by
+	return s.did("trust clock by " + by)
+}
+func (s *shop) Ready(context.Context) error { return s.unready }
+
 func (s *shop) Events(ctx context.Context) <-chan gateway.Topic {
 	return s.topics.Subscribe(ctx)
 }
@@ -356,7 +368,13 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	t.Helper()
 	o := Options{
 		Desk: s, Book: s, Journal: s, Staff: &staff{s}, Version: "1.2.3", AllowedHosts: []string{"example.com"},
-		Now: func() time.Time { return s.now }, SetupCode: func() string { return s.code }, SetupDone: func() { s.code = "" },
+		Now: func() time.Time { return s.now }, SetupCode: func() string { return s.code }, SetupDone: func() { s.code = "" }, Health: s,
+		Damage: func() *Damage {
+			if s.damage != nil {
+				s.damage.Language = s.settings.Shop.Language
+			}
+			return s.damage
+		},
 	}
 	for _, c := range change {
 		c(&o)

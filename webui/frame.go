@@ -67,6 +67,9 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 				f.Fault = gateway.FaultSentence(err, v.lang)
 			}
 		}
+		if st := s.o.Desk.Clock(); f.Fault == "" && st.Holds {
+			f.Fault = st.Sentence(v.lang, f.zone)
+		}
 		if f.Rail, err = s.rail(c.UserContext(), w); err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 
 	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // contentPolicy allows what is served from this address and nothing else: no inline
@@ -103,7 +104,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		return c.SendString("ok\n")
 	}
 	if err := s.o.Health.Ready(c.UserContext()); err != nil {
-		return c.Status(fiber.StatusServiceUnavailable).SendString(err.Error() + "\n")
+		return c.Status(fiber.StatusServiceUnavailable).SendString(gateway.FaultSentence(err, "en") + " (" + err.Error() + ")\n")
 	}
 	return c.SendString("ok\n")
 }

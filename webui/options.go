@@ -21,6 +21,9 @@ type Options struct {
 	Staff   gateway.Staff
 	// Health answers /readyz; nil: ready as soon as it serves.
 	Health Health
+	// Damage is what the one page says while the database cannot be used, nil while it can; nil
+	// itself: it always can.
+	Damage func() *Damage
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)
@@ -55,6 +58,11 @@ func (o *Options) fill() error {
 	if o.Desk == nil || o.Book == nil || o.Journal == nil || o.Staff == nil {
 		return errors.New("webui: desk, book, journal and staff are needed")
 	}
+	o.fillRest()
+	return nil
+}
+
+func (o *Options) fillRest() {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -67,7 +75,6 @@ func (o *Options) fill() error {
 	if o.SetupDone == nil {
 		o.SetupDone = func() {}
 	}
-	return nil
 }
 
 func (s *Server) ruleKeeper() RuleKeeper {

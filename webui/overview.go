@@ -58,6 +58,11 @@ func (s *Server) showOverview(c *fiber.Ctx) error {
 		return err
 	}
 	p.States = s.stateLines(f)
+	care, err := s.o.Desk.Care(c.UserContext())
+	if err != nil {
+		return err
+	}
+	p.States = append(p.States, careLines(care, f)...)
 	return s.render(c, fiber.StatusOK, "overview", p)
 }
 
@@ -146,6 +151,27 @@ func (s *Server) stateLines(f *Frame) []StateLine {
 		line.Do = f.words.say("overview.to_crm")
 	}
 	return append(lines, line)
+}
+
+// careLines are about the box itself, when there is something to say.
+func careLines(care gateway.Care, f *Frame) (lines []StateLine) {
+	add := func(mood Mood, name, says string) {
+		if mood != Fine && mood != Off {
+			lines = append(lines, StateLine{Mood: mood, Name: f.words.say(name), Says: says, Do: f.words.say("overview.to_device"), Path: "/device"})
+		}
+	}
+	add(clockMood(care.Clock), "overview.clock", care.Clock.Sentence(f.Lang, f.zone))
+	disk := diskOf(care, f)
+	add(disk.Mood, "overview.disk", disk.Says)
+	if power := powerOf(care.Health, f); power != nil {
+		add(power.Mood, "device.power", power.Says)
+	}
+	for _, l := range upkeepOf(care, f).Lines {
+		if l.Mood == Act {
+			lines = append(lines, StateLine{Mood: Act, Name: l.Name, Says: l.Says, Do: f.words.say("overview.to_device"), Path: "/device"})
+		}
+	}
+	return lines
 }
 
 func crmMood(s gateway.CRMStatus) Mood {

@@ -13,6 +13,11 @@ type Desk interface {
 	// Links are the radios as they are now: WhatsApp first, then each modem.
 	Links() []device.Link
 	CRM() gateway.CRMStatus
+	// Care is how the box itself fares; Clock is the part of it that every page asks for.
+	Care(ctx context.Context) (gateway.Care, error)
+	Clock() gateway.ClockStatus
+	// TrustClock is a person's word that the clock is right, until the next start.
+	TrustClock(ctx context.Context, by string) error
 	// Events tells the topics that changed until ctx ends; a slow reader misses repeats,
 	// never the last one of a topic.
 	Events(ctx context.Context) <-chan gateway.Topic

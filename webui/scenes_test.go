@@ -35,6 +35,11 @@ func emptyShop() *shop {
 		now: noon, settings: gateway.DefaultSettings(), logins: map[string]gateway.Login{},
 		links: []device.Link{{Channel: device.WhatsApp, State: device.LinkUnpaired, Since: ago(time.Hour)}, {Channel: device.SMS, State: device.LinkAbsent, Port: "auto", Since: ago(time.Hour)}},
 		crm:   gateway.CRMStatus{State: gateway.CRMOff},
+		care: gateway.Care{
+			Clock:  gateway.ClockStatus{State: gateway.ClockRight, Witness: gateway.WitnessSync, Now: noon, Best: noon, Sync: device.ClockSync{Known: true, Synchronised: true}},
+			Health: device.Health{Disk: device.Disk{Known: true, Total: 31 << 30, Free: 24<<30 + 300<<20, Used: 22 << 20, Files: 5, Database: 1 << 20}},
+			Disk:   gateway.DiskFine, Ballast: 16 << 20,
+		},
 	}
 }
 
@@ -84,6 +89,15 @@ func busyShop() *shop {
 	s.trial = gateway.Trial{
 		Verdict: gateway.Send, Text: "Здравствуйте, Анна! Заказ 10482 ждёт вас: ул. Ленина, 5. Код получения:", To: "+79161234568", Channel: device.WhatsApp, Order: s.orders[0],
 		Trace: []gateway.Step{{At: noon, Reason: gateway.StatusReached, Args: gateway.Args{"order": "10482", "status": "Готов к выдаче"}}, {At: noon, Reason: gateway.FieldLeftOut, Args: gateway.Args{"fields": "Код выдачи"}}, {At: noon, Reason: gateway.OnWhatsApp, Args: gateway.Args{"source": "receipt", "checked_at": gateway.At(ago(20 * time.Hour))}}},
+	}
+	s.care.Health.Disk.Database, s.care.Health.Disk.Used = 184<<20, 221<<20
+	s.care.Health.Celsius, s.care.Health.HasCelsius = 54.2, true
+	s.care.Health.Power = device.Power{Supply: device.SupplyMains, KnowsVoltage: true}
+	s.care.Chores = map[gateway.ChoreName]gateway.Chore{
+		gateway.ChoreAudit:     {Name: gateway.ChoreAudit, At: ago(5 * time.Minute), OK: true},
+		gateway.ChoreCheck:     {Name: gateway.ChoreCheck, At: ago(50 * time.Hour), OK: true, Detail: gateway.Args{"seconds": "4.1"}},
+		gateway.ChoreBackup:    {Name: gateway.ChoreBackup, At: ago(9 * time.Hour), OK: true},
+		gateway.ChoreRehearsal: {Name: gateway.ChoreRehearsal, At: ago(70 * time.Hour), OK: true},
 	}
 	s.crmTest = gateway.CRMTest{CRMStatus: s.crm, Shops: []string{"Лавка чая", "Лавка кофе"}, Zone: "Europe/Moscow"}
 	return s
@@ -273,7 +287,7 @@ func scenes() []scene {
 	for id := 1; id <= 7; id++ {
 		list = append(list, scene{name: fmt.Sprintf("why-%d", id), shop: busyShop, role: operator, path: fmt.Sprintf("/messages/%d", id)})
 	}
-	return append(list, linkScenes()...)
+	return append(append(list, linkScenes()...), careScenes()...)
 }
 
 // linkScenes have every state of every link once, on the page that says most of it.

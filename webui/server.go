@@ -70,12 +70,16 @@ func (m matter) serve(o Options) (*Server, error) {
 		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
 	}
-	s.app = fiber.New(fiber.Config{
-		AppName: "Vestnik", Immutable: true, DisableStartupMessage: true, BodyLimit: maxBody,
-		ReadBufferSize: 16 << 10, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorHandler: s.fail,
-	})
+	s.app = fiber.New(s.config(s.fail))
 	s.routes()
 	return s, nil
+}
+
+func (s *Server) config(fail fiber.ErrorHandler) fiber.Config {
+	return fiber.Config{
+		AppName: "Vestnik", Immutable: true, DisableStartupMessage: true, BodyLimit: maxBody,
+		ReadBufferSize: 16 << 10, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorHandler: fail,
+	}
 }
 
 // App is the fiber application, for tests.
@@ -107,14 +111,15 @@ func (s *Server) Close() { s.closeOnce.Do(func() { close(s.closing) }) }
 func (s *Server) routes() {
 	a := s.app
 	a.Use(s.recoverPanic, s.headers)
-	a.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
-	a.Get("/readyz", s.ready)
+	a.Get("/healthz", alive)
+	a.Get("/readyz", s.whileDamaged, s.ready)
 	if s.o.Metrics != nil {
-		a.Get("/metrics", s.metrics())
+		a.Get("/metrics", s.whileDamaged, s.metrics())
 	}
 	a.Use(s.checkHost, s.deadline)
 	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
 	a.Get("/assets/:name", s.assets.serve)
+	a.Use(s.whileDamaged)
 	if s.o.API != nil {
 		s.o.API(a.Group("/api/v1"))
 	}

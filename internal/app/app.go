@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"vestnik/device"
+	"vestnik/device/board"
 	"vestnik/gateway"
 	"vestnik/store"
 	"vestnik/webui"
@@ -34,6 +36,8 @@ type Options struct {
 	WhatsAppHTTP *http.Client      // to WhatsApp's servers
 	CRMHTTP      http.RoundTripper // to RetailCRM
 	ModemPorts   func() []string   // candidates for the port "auto"
+	Board        *board.Board      // the machine
+	Now          func() time.Time  // the clock on the wall
 }
 
 // ErrNoPostgres says that this version cannot do what --database asks for.
@@ -53,6 +57,17 @@ type App struct {
 	ear    *gateway.Ear
 
 	comparer *gateway.Comparer
+
+	board   *board.Board
+	clock   *gateway.ClockGuard
+	disk    *diskGuard
+	unclean bool // the last run did not close the database
+
+	// sending ends when the database cannot be used any more; broken then says why.
+	sending     context.Context
+	stopSending context.CancelFunc
+	broken      chan error
+	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
 	radios      map[device.Channel]*radio
@@ -77,8 +92,13 @@ const maxSMSParts = 6
 // New opens everything that must be open before anything runs. On an error what was
 // opened is closed again; its text is a sentence for the owner.
 func New(ctx context.Context, opts Options) (_ *App, err error) {
-	a := &App{opts: opts, log: opts.Log, topics: &gateway.Topics{}, supervisor: supervisor{log: opts.Log}}
+	a := &App{opts: opts, log: opts.Log, topics: &gateway.Topics{}, supervisor: supervisor{log: opts.Log}, broken: make(chan error, 1)}
+	a.sending, a.stopSending = context.WithCancel(context.Background())
+	a.supervisor.told = a.noteLoopFault
 	defer func() {
+		if isDamaged(err) {
+			err = a.startDamaged(err)
+		}
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}
@@ -94,10 +114,19 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := settleFolder(opts.DataDir, opts.Log); err != nil {
 		return a, err
 	}
-	if a.store, err = store.Open(ctx, store.Options{Path: filepath.Join(opts.DataDir, "vestnik.db"), Logger: opts.Log}); err != nil {
+	if a.board = opts.Board; a.board == nil {
+		a.board = newBoard(opts.DataDir)
+	}
+	a.disk = newDiskGuard(opts.DataDir, a.board.Free, opts.Log, a.stateChanged)
+	path := filepath.Join(opts.DataDir, databaseName)
+	a.unclean = leftOpen(path)
+	if a.store, err = store.Open(ctx, store.Options{Path: path, Logger: opts.Log, Now: opts.Now, OnFault: a.onFault}); err != nil {
 		return a, err
 	}
 	a.onClose("database", a.store.Close)
+	if err := a.guardClock(ctx); err != nil {
+		return a, err
+	}
 	if a.live, err = gateway.NewLive(ctx, a.store, a.topics); err != nil {
 		return a, err
 	}
@@ -147,6 +176,7 @@ func (a *App) wire() {
 	for ch, r := range a.radios {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
+		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.outbox.Wake
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
@@ -167,6 +197,8 @@ func (a *App) wire() {
 	a.desk.Book, a.desk.Intake, a.desk.Ledger, a.desk.Effects = a.store, a.store, a.store, a.store
 	a.desk.Directory, a.desk.Links, a.desk.Enqueued, a.desk.EffectsDue = a.radios[device.WhatsApp], link, a.wakeAll, a.outbox.Wake
 	a.watch.Restores, a.desk.Restores = a.store, a.store
+	a.watch.Clock, a.desk.Clock, a.outbox.Clock, a.ear.Clock = a.clock, a.clock, a.clock, a.clock
+	a.desk.Disk = a.disk.State
 	a.comparer = gateway.NewComparer()
 	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
 	a.comparer.Orders, a.comparer.Topics, a.comparer.Log = a.watch.Orders, a.topics, a.log
@@ -191,6 +223,9 @@ func (a *App) wakeAll() {
 // Run works until ctx ends: the pages first, then the loops, so that a fault is
 // something to read. It returns within ten seconds of the end of ctx.
 func (a *App) Run(ctx context.Context, listener net.Listener) error {
+	if a.live == nil { // startDamaged
+		return a.runDamaged(ctx, listener)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	pages, err := a.pages()
@@ -198,10 +233,16 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	served := make(chan error, 1)
-	go func() { served <- pages.Serve(ctx, listener) }()
+	go func(ctx context.Context) { served <- pages.Serve(ctx, listener) }(ctx)
+	everything := ctx
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(a.sending, stop)()
 
 	// The radios before those who use them: a message must not be moved because its radio had
 	// not been switched on yet.
+	a.supervisor.start(ctx, "clock", a.clock.Run)
+	a.supervisor.start(ctx, "disk", a.disk.Run)
 	a.supervisor.start(ctx, "whatsapp", a.parts.session.Run)
 	if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 		a.log.Error("settings cannot be applied", "error", err) // tried again by followSettings, which shows it
@@ -213,11 +254,14 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}
 	a.supervisor.start(ctx, "settings", a.followSettings)
+	a.supervisor.start(ctx, "check", a.checkDatabase)
 
 	select {
 	case err = <-served:
 		cancel()
-	case <-ctx.Done():
+	case fault := <-a.broken:
+		return a.endBroken(cancel, served, fault)
+	case <-everything.Done():
 		select {
 		case err = <-served:
 		case <-time.After(8 * time.Second):
@@ -240,6 +284,7 @@ func (a *App) followSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	zone := a.live.Now().Settings.Shop.Timezone
 	look := time.NewTicker(2 * time.Second)
 	defer look.Stop()
 	for {
@@ -264,6 +309,12 @@ func (a *App) followSettings(ctx context.Context) error {
 				return err
 			}
 		}
+		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
+			if err := a.zoneChanged(ctx, zone, now); err != nil {
+				return err
+			}
+			zone = now
+		}
 		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 			return err
 		}
@@ -271,7 +322,12 @@ func (a *App) followSettings(ctx context.Context) error {
 }
 
 // SetupCode is what the first page asks for; empty once an owner exists.
-func (a *App) SetupCode() string { return a.setup.Code() }
+func (a *App) SetupCode() string {
+	if a.setup == nil {
+		return "" // the database is damaged
+	}
+	return a.setup.Code()
+}
 
 // SetupDone ends the setup code: an owner exists.
 func (a *App) SetupDone() { a.setup.Consume() }
@@ -299,8 +355,14 @@ func (a *App) Faults() []Fault { return a.supervisor.current() }
 
 // Ready answers nil when the database answers and every loop runs.
 func (a *App) Ready(ctx context.Context) error {
+	if d := a.damage.Load(); d != nil {
+		return d.err
+	}
 	if _, err := a.store.DataVersion(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
+	}
+	if err := gateway.DiskFault(a.disk.State()); err != nil {
+		return err
 	}
 	if faults := a.Faults(); len(faults) > 0 {
 		return fmt.Errorf("%s: %w", faults[0].Loop, faults[0].Err)

@@ -16,8 +16,9 @@ import (
 // started again after a pause, and the reason stands on the device page until it has
 // run well for a minute.
 type supervisor struct {
-	log *slog.Logger
-	wg  sync.WaitGroup
+	log  *slog.Logger
+	told func(error) // what a loop ended with; nil: nobody is told
+	wg   sync.WaitGroup
 
 	mu     sync.Mutex
 	faults map[string]Fault
@@ -57,6 +58,9 @@ func (s *supervisor) keep(ctx context.Context, name string, run func(context.Con
 			err = errors.New("ended by itself")
 		}
 		s.note(name, err, tries)
+		if s.told != nil {
+			s.told(err)
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(min(time.Minute, time.Second<<min(tries, 6))):
