@@ -65,8 +65,7 @@ func (c *crowd) someone(messenger bool, roll func(int) int) *world.Person {
 	if !messenger {
 		return c.plain[roll(len(c.plain))]
 	}
-	// Every third message goes to a sleeper.
-	if roll(3) == 0 {
+	if roll(2) == 0 {
 		return c.sleepers[roll(len(c.sleepers))]
 	}
 	return c.awake[roll(len(c.awake))]

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +56,9 @@ func (r *rig) Tally(ctx context.Context, kind string, faults int) (Tally, error)
 	for _, no := range r.World.WhatsApp.Rejected() {
 		t.wrong("the phone %s could not read message %s: %s", no.Person, no.MessageID, no.Why)
 	}
+	if err := r.readLog(&t); err != nil {
+		return t, err
+	}
 	r.mu.Lock()
 	for _, s := range r.strange {
 		t.wrong("%s", s)
@@ -61,6 +66,25 @@ func (r *rig) Tally(ctx context.Context, kind string, faults int) (Tally, error)
 	r.mu.Unlock()
 	t.Took = time.Since(r.began)
 	return t, nil
+}
+
+// readLog looks in everything that all boxes wrote for what a box must never say.
+func (r *rig) readLog(t *Tally) error {
+	f, err := os.Open(r.box.logPath)
+	if err != nil {
+		return fmt.Errorf("the box's log: %w", err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		for _, never := range []string{"panic: ", "fatal error: ", "panicked", "malformed", "SIGSEGV"} {
+			if strings.Contains(lines.Text(), never) {
+				t.wrong("the box's log: %s", lines.Text())
+			}
+		}
+	}
+	return lines.Err()
 }
 
 // stories reads every message with its attempts and trace, by number and text.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -119,10 +120,9 @@ func newCounter(target string) (*counter, error) {
 		}
 		return nil
 	}
-	// A cut in the middle of an answer must reach the box as a cut; the proxy's own log
-	// would tell each.
-	forward.ErrorLog = nil
-	c.server = &http.Server{Handler: forward, ReadHeaderTimeout: 10 * time.Second}
+	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // every cut on purpose would be told
+	forward.ErrorLog = quiet
+	c.server = &http.Server{Handler: forward, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quiet}
 	l, err := listenLocal()
 	if err != nil {
 		return nil, err
