@@ -77,6 +77,15 @@ func TestDiesAtEveryPoint(t *testing.T) {
 				}
 			},
 		},
+		{
+			"three without a gap", func(s *gateway.Settings) { s.WhatsApp.Gap = 0 }, 3 * time.Minute,
+			func(l *life) {
+				for i := range 3 {
+					l.post(fmt.Sprint("k", i), anna, fmt.Sprint("Ждём вас, ", i, "."))
+				}
+			},
+			nil,
+		},
 		{"api", nil, 3 * time.Minute, func(l *life) { l.post("k", anna, "Ждём вас.") }, func(l *life) { l.mustShow(1, 0, gateway.Delivered) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -107,6 +107,14 @@ func (g guarded) Begin(ctx context.Context, from gateway.State, a gateway.Attemp
 	return n, ok, err
 }
 
+func (g guarded) SettleAndBegin(ctx context.Context, done gateway.MessageID, to gateway.Change, from gateway.State, a gateway.Attempt, steps ...gateway.Step) (settled bool, n int, ok bool, err error) {
+	err = crashingOnly(g.fuse, "settle one and begin the next on "+string(a.Channel), func() error {
+		settled, n, ok, err = g.ledger.SettleAndBegin(ctx, done, to, from, a, steps...)
+		return err
+	})
+	return settled, n, ok, err
+}
+
 func (g guarded) ApplyReceipt(ctx context.Context, r device.Receipt, judge func(gateway.Message, gateway.Attempt, []gateway.Part) (gateway.Change, bool)) ([]gateway.MessageID, error) {
 	return crashing(g.fuse, fmt.Sprintf("receipt %s %d/%d", r.Kind, r.Part, r.Parts), func() ([]gateway.MessageID, error) { return g.ledger.ApplyReceipt(ctx, r, judge) })
 }
