@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"vestnik/sim/modem"
@@ -242,8 +243,17 @@ func (h *hand) writeTwo(ctx context.Context, long bool) *promise {
 func (h *hand) accepted(ctx context.Context, p *promise) error {
 	limited, cancel := context.WithTimeout(ctx, hitWait)
 	defer cancel()
-	return until(limited, 20*time.Millisecond, func() (bool, error) {
+	state := "not asked"
+	err := until(limited, 20*time.Millisecond, func() (bool, error) {
 		m, err := h.rig.api.story(limited, p.id)
-		return err == nil && m.State != "queued" && m.State != "sending", nil
+		if err != nil {
+			return false, nil
+		}
+		state = m.State
+		return state != "queued" && state != "sending", nil
 	})
+	if err != nil {
+		return fmt.Errorf("message %d is %s and not accepted within %s: %w", p.id, state, hitWait, err)
+	}
+	return nil
 }

@@ -140,7 +140,12 @@ func (h *hand) pull(ctx context.Context, p pull, part int) error {
 		// fault, since an SMS whose report nobody heard stays "accepted".
 		sleep(ctx, 500*time.Millisecond)
 	}
-	return p.do(ctx, h, max(part, 1), part > 0)
+	h.m.Faults().Reset() // what was meant for a submit that never came
+	before, begun := h.taken(), h.submits()
+	if err := p.do(ctx, h, max(part, 1), part > 0); err != nil {
+		return fmt.Errorf("%w; since the fault was laid %d submits, %d SMS taken; the modem last heard %q", err, h.submits()-begun, h.taken()-before, last(h.m.Commands(), 4))
+	}
+	return nil
 }
 
 // rest puts the world in order for the quiet phase.
@@ -209,7 +214,7 @@ func (h *hand) seen(ctx context.Context, what string, ok func() bool) error {
 		return ctx.Err()
 	case hit := <-done:
 		if !hit {
-			return fmt.Errorf("no %s within %s; the modem last heard %q", what, hitWait, last(h.m.Commands(), 3))
+			return fmt.Errorf("no %s within %s", what, hitWait)
 		}
 		return nil
 	}
