@@ -12,9 +12,10 @@ import (
 	"vestnik/sim/world"
 )
 
-// pace is how often something arrives. Zero: never.
+// pace is how often something arrives: messages for people with WhatsApp, SMS (Short),
+// orders. Zero: never.
 type pace struct {
-	WhatsApp, SMS, Orders time.Duration // from one to the next, on average
+	WhatsApp, Short, Orders time.Duration // from one to the next, on average
 	// Impatient is how many of a hundred orders go on by SMS when no receipt comes. A copy
 	// that cannot be taken back, since WhatsApp is away for longer than the rule's patience,
 	// arrives as well: that is the rule, so such orders need a network that holds.
@@ -24,7 +25,7 @@ type pace struct {
 // usualPace keeps a box busy that is killed twice a second. An SMS takes the network
 // a quarter of a second.
 func usualPace() pace {
-	return pace{WhatsApp: 120 * time.Millisecond, SMS: 700 * time.Millisecond, Orders: 800 * time.Millisecond, Impatient: 25}
+	return pace{WhatsApp: 120 * time.Millisecond, Short: 700 * time.Millisecond, Orders: 800 * time.Millisecond, Impatient: 25}
 }
 
 // Arrivals lets messages and orders come in, and phones go off and on, until ctx
@@ -47,7 +48,7 @@ func (r *rig) Arrivals(ctx context.Context) {
 		}
 	}
 	flow(r.o.Pace.WhatsApp, r.arriveWhatsApp)
-	flow(r.o.Pace.SMS, r.arriveSMS)
+	flow(r.o.Pace.Short, r.arriveSMS)
 	flow(r.o.Pace.Orders, r.arriveOrder)
 	all.Go(func() { r.doze(ctx) })
 }

@@ -16,7 +16,7 @@ func network(ctx context.Context, o options) (Tally, error) {
 	defer n.close()
 	r, err := newRig(ctx, rigOptions{
 		Dir: o.Dir, Binary: o.Binary, Seed: o.Seed, Log: o.Log, Route: n.route,
-		Pace: pace{WhatsApp: 150 * time.Millisecond, SMS: 1500 * time.Millisecond, Orders: 500 * time.Millisecond},
+		Pace: pace{WhatsApp: 150 * time.Millisecond, Short: 1500 * time.Millisecond, Orders: 500 * time.Millisecond},
 	})
 	if err != nil {
 		return Tally{}, err
