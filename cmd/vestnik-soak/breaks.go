@@ -91,10 +91,10 @@ func breaks() []breakage {
 			Name: "new-id", What: "a WhatsApp message of unknown fate is sent again under a new id",
 			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{{
-				"gateway/alarms.go",
-				"\t_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope,",
-				"\tif a.Envelope, err = d.Transport.Prepare(ctx, a.Envelope.Outgoing); err != nil {\n\t\treturn err\n\t}\n" +
-					"\t_, err = d.sendEnvelope(ctx, m, UnknownState, a.Envelope,",
+				"gateway/doubt.go",
+				"\t_, err := d.sendEnvelope(ctx, m, UnknownState, a.Envelope,",
+				"\tenv, err := d.Transport.Prepare(ctx, a.Envelope.Outgoing)\n\tif err != nil {\n\t\treturn err\n\t}\n" +
+					"\t_, err = d.sendEnvelope(ctx, m, UnknownState, env,",
 			}},
 		},
 		{
@@ -126,7 +126,7 @@ func breaks() []breakage {
 		{
 			Name: "all-parts-again", What: "a long SMS that broke off begins again with its first part",
 			Scenario: "unplug", Count: "doubled", Faults: 12,
-			Edits: []edit{{"gateway/dispatch.go", "\tif d.Channel != device.SMS || m.Attempts == 0 {\n", "\tif true {\n"}},
+			Edits: []edit{{"gateway/dispatch.go", "\treturn a.Envelope, a.Envelope.Parts > 1 &&", "\treturn a.Envelope, false &&"}},
 		},
 		{
 			Name: "part-noted-late", What: "an SMS is written into the modem's journal after it left, not before",
