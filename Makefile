@@ -50,7 +50,7 @@ bench: build ## the figures of this machine, as a table and as bench.json
 	go run ./cmd/vestnik-bench -out bench.json
 
 soak: ## 1,000 kills, 200 power cuts, 100 network cuts, 50 unplugs; counts what customers got (docs/reliability.md)
-	go run ./cmd/vestnik-soak --kills 1000 --power-cuts 200 --network-cuts 100 --unplugs 50 --json soak.json --markdown soak.md
+	go run ./cmd/vestnik-soak --kills 1000 --power-cuts 200 --network-cuts 100 --unplugs 50 --disk-errors 20 --json soak.json --markdown soak.md
 
 soak-breaks: ## every rule broken on purpose must turn the soak red
 	go run ./cmd/vestnik-soak --break all --json soak-breaks.json --markdown soak-breaks.md
