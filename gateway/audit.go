@@ -44,11 +44,11 @@ type Auditor struct {
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 
-	mu        sync.Mutex
-	last      Chore // as written; its zero At: not read yet
-	sweep     Sweep
-	wholeAt   time.Time
-	undecided map[int64]time.Time // changes without a decision, by history id, since when they are seen
+	mu      sync.Mutex
+	last    Chore // as written; its zero At: not read yet
+	sweep   Sweep
+	wholeAt time.Time
+	seen    map[string]time.Time // suspicions that time decides, by key: since when
 }
 
 // Report is what one audit found.
@@ -78,6 +78,8 @@ const (
 	// alarmLate is after what time an alarm has been forgotten: the dispatchers look at least once a
 	// minute.
 	alarmLate = 30 * time.Minute
+	// alarmPatience is for how long such an alarm must have been seen.
+	alarmPatience = 5 * time.Minute
 	// effectLate is more than the longest pause between two tries of an effect.
 	effectLate = 12 * time.Hour
 	// sendingLong is longer than any send takes.
@@ -127,7 +129,7 @@ func (a *Auditor) Audit(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	a.forgetDecided(seen.Found)
+	a.forget(seen.Found)
 	for _, f := range seen.Found {
 		v, err := a.judge(ctx, f, r.At)
 		if err != nil {
@@ -221,14 +223,14 @@ func (r *Report) diff(known []Finding) (fresh []Finding) {
 
 // recall reads where an earlier process stopped.
 func (a *Auditor) recall(ctx context.Context) error {
-	if a.undecided != nil {
+	if a.seen != nil {
 		return nil
 	}
 	chores, err := a.Chores.Chores(ctx)
 	if err != nil {
 		return err
 	}
-	a.last, a.undecided = chores[ChoreAudit], map[int64]time.Time{}
+	a.last, a.seen = chores[ChoreAudit], map[string]time.Time{}
 	a.sweep = ParseSweep(a.last.Detail["sweep"])
 	if at, err := time.Parse(time.RFC3339, a.last.Detail["whole_at"]); err == nil {
 		a.wholeAt = at

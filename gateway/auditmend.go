@@ -52,7 +52,12 @@ func (a *Auditor) judge(ctx context.Context, f Finding, now time.Time) (verdict,
 	case ChangeUndecided:
 		return a.stillUndecided(f, now), nil
 	case AlarmUnserved:
+		// A clock that was set forward makes alarms late that are served within the minute.
 		if a.Works == nil || !a.Works(device.Channel(f.Args["channel"])) {
+			delete(a.seen, f.Key)
+			return harmless, nil
+		}
+		if a.seenFor(f.Key, now) < alarmPatience {
 			return harmless, nil
 		}
 		call(a.Wake)
@@ -132,36 +137,37 @@ func (a *Auditor) sendingLost(ctx context.Context, f Finding, now time.Time) (ve
 // stillUndecided counts for how long a change has been without a decision while the CRM
 // answers: its time in the CRM says nothing of when it was read.
 func (a *Auditor) stillUndecided(f Finding, now time.Time) verdict {
-	id, err := strconv.ParseInt(f.Args["change"], 10, 64)
-	if err != nil || a.CRMAnswers == nil || !a.CRMAnswers() {
-		delete(a.undecided, id)
+	if a.CRMAnswers == nil || !a.CRMAnswers() {
+		delete(a.seen, f.Key)
 		return harmless
 	}
-	since, seen := a.undecided[id]
-	if !seen {
-		a.undecided[id] = now
-		return harmless
-	}
-	if now.Sub(since) >= undecidedWake {
+	since := a.seenFor(f.Key, now)
+	if since >= undecidedWake {
 		call(a.WakeWatch)
 	}
-	if now.Sub(since) >= undecidedLong {
+	if since >= undecidedLong {
 		return stands
 	}
 	return harmless
 }
 
-// forgetDecided drops from memory the changes that were decided since.
-func (a *Auditor) forgetDecided(found []Finding) {
+// seenFor is for how long a suspicion has been there, at each audit of this process.
+func (a *Auditor) seenFor(key string, now time.Time) time.Duration {
+	if _, ok := a.seen[key]; !ok {
+		a.seen[key] = now
+	}
+	return now.Sub(a.seen[key])
+}
+
+// forget drops from memory the suspicions that are gone.
+func (a *Auditor) forget(found []Finding) {
 	still := map[string]bool{}
 	for _, f := range found {
-		if f.Kind == ChangeUndecided {
-			still[f.Args["change"]] = true
-		}
+		still[f.Key] = true
 	}
-	for id := range a.undecided {
-		if !still[strconv.FormatInt(id, 10)] {
-			delete(a.undecided, id)
+	for key := range a.seen {
+		if !still[key] {
+			delete(a.seen, key)
 		}
 	}
 }

@@ -181,6 +181,10 @@ func TestAuditMissesAlarmsOnlyWhereTheyCouldBeServed(t *testing.T) {
 		t.Fatalf("while no radio is ready:%s", storetest.Told(r))
 	}
 	l.work = true
+	if r := l.audit(); !r.Clean() {
+		t.Fatalf("at the first sight:%s", storetest.Told(r))
+	}
+	l.now = l.now.Add(10 * time.Minute)
 	l.wants("with a radio", l.audit().Stand, gateway.AlarmUnserved, gateway.AlarmUnserved)
 	l.work = false
 	l.wants("gone", l.audit().Gone, gateway.AlarmUnserved, gateway.AlarmUnserved)

@@ -57,6 +57,7 @@ type App struct {
 	ear    *gateway.Ear
 
 	comparer *gateway.Comparer
+	auditor  *gateway.Auditor
 
 	board   *board.Board
 	clock   *gateway.ClockGuard
@@ -202,6 +203,7 @@ func (a *App) wire() {
 	a.comparer = gateway.NewComparer()
 	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
 	a.comparer.Orders, a.comparer.Topics, a.comparer.Log = a.watch.Orders, a.topics, a.log
+	a.auditor = a.newAuditor(link)
 	a.parts = parts{app: a}
 }
 
@@ -255,6 +257,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	a.supervisor.start(ctx, "settings", a.followSettings)
 	a.supervisor.start(ctx, "check", a.checkDatabase)
+	a.supervisor.start(ctx, "audit", a.auditor.Run)
 
 	select {
 	case err = <-served:

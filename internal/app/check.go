@@ -107,7 +107,8 @@ func (b *Book) Check(ctx context.Context) ([]Check, error) {
 	q := Check{OK: totals.NeedPerson == 0, Name: "queue"}
 	q.Says = fmt.Sprintf(say("ждут отправки: %d, требуют решения: %d", "waiting: %d, need a decision: %d"),
 		totals.Open[gateway.Queued]+totals.Open[gateway.Held], totals.NeedPerson)
-	return append(checks, q), nil
+	audit, err := b.checkAudit(ctx, s)
+	return append(checks, q, audit), err
 }
 
 // askCRM asks the account itself: a kept state may be old.
