@@ -116,9 +116,18 @@ func (a *api) post(ctx context.Context, p *promise) (id int64, err error) {
 	var m struct {
 		ID int64 `json:"id"`
 	}
-	_, err = a.call(ctx, http.MethodPost, "/api/v1/messages",
-		map[string]any{"to": p.to.Phone, "text": p.text, "key": p.key, "channels": p.channels}, &m)
+	body := map[string]any{"to": p.to.Phone, "text": p.text, "key": p.key, "channels": p.channels}
+	if !p.notBefore.IsZero() {
+		body["not_before"] = p.notBefore
+	}
+	_, err = a.call(ctx, http.MethodPost, "/api/v1/messages", body, &m)
 	return m.ID, err
+}
+
+// cancel asks the box not to send a message.
+func (a *api) cancel(ctx context.Context, id int64) error {
+	_, err := a.call(ctx, http.MethodPost, fmt.Sprintf("/api/v1/messages/%d/cancel", id), nil, nil)
+	return err
 }
 
 // message is a message as the interface shows it; the list leaves attempts and trace

@@ -72,7 +72,40 @@ func (r *rig) arriveWhatsApp(ctx context.Context) {
 	if r.roll(2) == 0 {
 		channels = []string{whatsApp, sms}
 	}
-	r.write(ctx, r.pick(true), channels, "")
+	if r.roll(10) > 0 {
+		r.write(ctx, &promise{to: r.pick(true), channels: channels}, "")
+		return
+	}
+	// For later, and every other of these is called back at once.
+	p := &promise{to: r.pick(true), channels: channels, notBefore: time.Now().Add(r.span(time.Second, 4*time.Second))}
+	if id := r.write(ctx, p, ""); id != 0 && r.roll(2) == 0 {
+		r.callBack(ctx, p, id)
+	}
+}
+
+// callBack cancels a message and learns what came of it: it may have gone meanwhile.
+func (r *rig) callBack(ctx context.Context, p *promise, id int64) {
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	err := until(limit, 15*time.Millisecond, func() (bool, error) {
+		err := r.api.cancel(limit, id)
+		var no *refused
+		if err != nil && !(errors.As(err, &no) && no.Status == http.StatusConflict) {
+			return false, nil // asked again
+		}
+		// 409 also comes when the answer to the first try was lost.
+		m, err := r.api.story(limit, id)
+		if err != nil {
+			return false, nil
+		}
+		if m.State == "cancelled" {
+			r.book.cancel(p)
+		}
+		return true, nil
+	})
+	if err != nil {
+		r.Note("message %s was not called back: %v", p.key, err)
+	}
 }
 
 // arriveSMS now and then takes a text of two parts.
@@ -85,20 +118,22 @@ func (r *rig) arriveSMS(ctx context.Context) {
 	if r.roll(4) == 0 {
 		channels = []string{whatsApp, sms} // WhatsApp does not know him
 	}
-	r.write(ctx, r.pick(false), channels, strings.TrimRight(more, " "))
+	r.write(ctx, &promise{to: r.pick(false), channels: channels}, strings.TrimRight(more, " "))
 }
 
 // write asks the box until it says yes. A box that is down, or dies before it
-// answers, is asked again with the same key; so one promise is one message.
-func (r *rig) write(ctx context.Context, to *world.Person, channels []string, more string) {
+// answers, is asked again with the same key; so one promise is one message. It
+// answers the message's number, 0 when the box did not take it.
+func (r *rig) write(ctx context.Context, p *promise, more string) (id int64) {
 	n := r.number()
-	p := &promise{to: to, text: fmt.Sprintf("Весть %d.%s", n, more), key: fmt.Sprintf("k%d", n), channels: channels}
+	p.text, p.key = fmt.Sprintf("Весть %d.%s", n, more), fmt.Sprintf("k%d", n)
 	r.book.plan(p)
 	// What has begun is finished: else nobody would know whether it is promised.
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
 	err := until(limit, 15*time.Millisecond, func() (bool, error) {
-		id, err := r.api.post(limit, p)
+		var err error
+		id, err = r.api.post(limit, p)
 		var no *refused
 		if errors.As(err, &no) && no.Status < http.StatusInternalServerError && no.Status != http.StatusTooManyRequests {
 			return false, err
@@ -111,9 +146,10 @@ func (r *rig) write(ctx context.Context, to *world.Person, channels []string, mo
 	})
 	if err != nil {
 		r.Note("message %s was not taken: %v", p.key, err)
-		return
+		return 0
 	}
 	r.tell(promised)
+	return id
 }
 
 // arriveOrder is an order whose status a manager changes. The CRM holds the change, so

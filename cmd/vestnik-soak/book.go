@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"time"
 
 	"vestnik/sim/world"
 )
@@ -20,12 +21,16 @@ type promise struct {
 	channels []string
 	order    int // id of the order in the CRM; 0 for an API message
 	number   string
+	// notBefore is when an API message may go at the earliest; zero: now.
+	notBefore time.Time
 	// impatient: without a receipt it goes on by SMS.
 	impatient bool
 
 	// What follows is guarded by book.mu.
 	acked bool  // the box, or the CRM, has it: from now on it must not be lost
 	id    int64 // in the ledger; 0 while unknown
+	// cancelled: the box said that it will not go.
+	cancelled bool
 }
 
 // book is what was promised. A promise is in it before it is made, so that a message
@@ -49,6 +54,13 @@ func (b *book) acknowledge(p *promise, id int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p.acked, p.id = true, id
+}
+
+// cancel notes that the box gave its word not to send it.
+func (b *book) cancel(p *promise) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p.cancelled = true
 }
 
 // all is a copy of every promise as it is now.

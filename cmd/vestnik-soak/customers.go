@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"vestnik/sim/world"
 )
@@ -98,6 +99,7 @@ func (c *crowd) everybody() []*world.Person {
 type copyOf struct {
 	channel string
 	wireID  string // of WhatsApp; "" for an SMS
+	at      time.Time
 }
 
 // phones is what stands on customers' phones now: by number and text.
@@ -108,13 +110,13 @@ func (c *crowd) phones() map[[2]string][]copyOf {
 			for _, m := range p.Messenger.Inbox() {
 				if !m.Revoked {
 					at := [2]string{p.Phone, m.Text}
-					found[at] = append(found[at], copyOf{whatsApp, m.MessageID})
+					found[at] = append(found[at], copyOf{whatsApp, m.MessageID, m.At})
 				}
 			}
 		}
 		for _, m := range c.world.Modem.Phone(p.Phone) {
 			at := [2]string{p.Phone, m.Text}
-			found[at] = append(found[at], copyOf{sms, ""})
+			found[at] = append(found[at], copyOf{sms, "", m.At})
 		}
 	}
 	return found

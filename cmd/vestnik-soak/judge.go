@@ -122,6 +122,9 @@ func (r *rig) stories(ctx context.Context) (map[[2]string][]message, error) {
 
 // judge counts one promise.
 func (r *rig) judge(t *Tally, p promise, copies []copyOf, stories []message) {
+	if p.cancelled {
+		p.acked = false // another word was given in its place
+	}
 	if p.acked {
 		t.Acknowledged++
 		if len(copies) > 0 {
@@ -219,6 +222,17 @@ func (m message) inconsistent(p promise, copies []copyOf) (complaints []string) 
 		if i > 0 && a.Channel == whatsApp && m.Attempts[i-1].Channel == whatsApp && a.WireID != m.Attempts[i-1].WireID && m.Attempts[i-1].State != "not_sent" {
 			say("sent again under another id: %s, then %s", m.Attempts[i-1].WireID, a.WireID)
 		}
+	}
+	for _, c := range copies {
+		if c.at.Add(time.Second).Before(p.notBefore) { // WhatsApp's clock has whole seconds
+			say("it was to go after %s and came at %s", p.notBefore.Format(time.TimeOnly), c.at.Format(time.TimeOnly))
+		}
+	}
+	if p.cancelled {
+		if m.State != "cancelled" || len(copies) > 0 {
+			say("it was cancelled, and is %s, with %d copies on the phones", m.State, len(copies))
+		}
+		return complaints
 	}
 	switch m.State {
 	case "delivered", "read":

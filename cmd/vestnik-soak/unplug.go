@@ -180,9 +180,9 @@ func (h *hand) write(ctx context.Context, long bool) *promise {
 		}
 		more = " Строки " + strings.Join(words, " ")
 	}
-	h.rig.write(ctx, h.rig.crowd.someone(false, h.rig.roll), []string{sms}, more)
-	all := h.rig.book.all()
-	return &all[len(all)-1]
+	p := &promise{to: h.rig.crowd.someone(false, h.rig.roll), channels: []string{sms}}
+	h.rig.write(ctx, p, more)
+	return p
 }
 
 // taken is how many SMS the network took.
