@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"vestnik/sim/disk"
@@ -15,12 +17,19 @@ import (
 // sometimes its modem lose their power, at moments biased to lie inside a send, with
 // arrivals going on. What the disk was not told to keep is gone, or there in parts.
 func powerCut(ctx context.Context, o options) (Tally, error) {
+	wrong, err := firstDays(ctx, o, 1+o.Faults/10)
+	if err != nil {
+		return Tally{}, fmt.Errorf("powercut: %w", err)
+	}
 	d, r, err := newDiskRig(ctx, o)
 	if err != nil {
 		return Tally{}, err
 	}
 	defer d.Close()
 	defer r.Close()
+	for _, w := range wrong {
+		r.Note("%s", w)
+	}
 	p := &plug{rig: r, disk: d}
 	if err := r.during(ctx, func(ctx context.Context) error { return p.cuts(ctx, o.Faults) }); err != nil {
 		return Tally{}, fmt.Errorf("powercut: %w", err)
@@ -105,10 +114,7 @@ func (p *plug) stillRuns(before string) {
 // live some milliseconds longer than its disk and acknowledge what never was.
 func (p *plug) pull(ctx context.Context, mode disk.Mode, stick bool) (disk.Loss, error) {
 	if pid, ok := p.rig.box.running(); ok {
-		if err := p.rig.FreezeBox(); err != nil {
-			return disk.Loss{}, err
-		}
-		if err := standsStill(ctx, pid); err != nil {
+		if err := freeze(ctx, pid); err != nil {
 			return disk.Loss{}, err
 		}
 	}
@@ -144,10 +150,13 @@ func (p *plug) pull(ctx context.Context, mode disk.Mode, stick bool) (disk.Loss,
 	return loss, p.rig.StartBox(ctx)
 }
 
-// standsStill waits until no thread of a frozen process runs: each is stopped (T), or
-// waits in the kernel for the disk (D) and stops before it sees the answer. Source:
-// proc(5).
-func standsStill(ctx context.Context, pid int) error {
+// freeze stops a process and waits until no thread of it runs: each is stopped (T), or
+// waits in the kernel for the disk (D) and stops before it sees the answer. One that
+// has ended stands still as well. Source: proc(5).
+func freeze(ctx context.Context, pid int) error {
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("freeze the box: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	return until(ctx, time.Millisecond, func() (bool, error) {
@@ -160,7 +169,7 @@ func standsStill(ctx context.Context, pid int) error {
 			if err != nil {
 				continue // a thread that has ended
 			}
-			if _, after, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(after, "T") && !strings.HasPrefix(after, "D") {
+			if _, after, _ := strings.Cut(string(stat), ") "); !strings.ContainsAny(after[:min(1, len(after))], "TDZX") {
 				return false, nil
 			}
 		}
