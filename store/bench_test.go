@@ -112,15 +112,18 @@ func fillLedger(tb testing.TB, s *Store, n int) {
 				'[{"at":1773055924000,"reason":"rule_matched","args":{"rule":"ready"}}]', iif(i % 11 = 0, NULL, i) FROM n`,
 		series + `INSERT INTO message (id, decision, dedupe_key, phone, phone_tail, purpose, priority, text, state, reason, channels, channel, rule_id, rule,
 				order_id, order_number, hours_from, hours_to, fallback_after, not_before, attempts, created_at, updated_at)
-			SELECT i, i, 'rule/1/order/' || i, '+79' || printf('%09d', i * 7919 % 200000), substr(printf('%09d', i * 7919 % 200000), 9, 1)||substr(printf('%09d', i * 7919 % 200000), 8, 1)||substr(printf('%09d', i * 7919 % 200000), 7, 1)||substr(printf('%09d', i * 7919 % 200000), 6, 1)||substr(printf('%09d', i * 7919 % 200000), 5, 1)||substr(printf('%09d', i * 7919 % 200000), 4, 1)||substr(printf('%09d', i * 7919 % 200000), 3, 1)||substr(printf('%09d', i * 7919 % 200000), 2, 1)||substr(printf('%09d', i * 7919 % 200000), 1, 1) || '97', 'order', 2, 'Здравствуйте, Анна! Заказ готов, ждём вас.',
+			SELECT i, i, 'rule/' || (1 + i % 7) || '/order/' || i, '+79' || printf('%09d', i * 7919 % 200000), substr(printf('%09d', i * 7919 % 200000), 9, 1)||substr(printf('%09d', i * 7919 % 200000), 8, 1)||substr(printf('%09d', i * 7919 % 200000), 7, 1)||substr(printf('%09d', i * 7919 % 200000), 6, 1)||substr(printf('%09d', i * 7919 % 200000), 5, 1)||substr(printf('%09d', i * 7919 % 200000), 4, 1)||substr(printf('%09d', i * 7919 % 200000), 3, 1)||substr(printf('%09d', i * 7919 % 200000), 2, 1)||substr(printf('%09d', i * 7919 % 200000), 1, 1) || '97', 'order', 2, 'Здравствуйте, Анна! Заказ готов, ждём вас.',
 				CASE WHEN i > ?1 - 500 THEN 'queued' WHEN i % 1000 = 1 THEN 'failed' WHEN i % 1000 = 2 THEN 'unknown' WHEN i % 10 = 3 THEN 'read' ELSE 'delivered' END,
-				'delivered', 'whatsapp,sms', iif(i % 5 = 0, 'sms', 'whatsapp'), 1 + i % 7, 'rule', i, cast(100000 + i AS TEXT), 540, 1260, 1800000, ?2 + i * ?3, 1, ?2 + i * ?3, ?2 + i * ?3
+				iif(i % 1000 = 2, 'ask_person', 'delivered'), 'whatsapp,sms', iif(i % 5 = 0, 'sms', 'whatsapp'), 1 + i % 7, 'rule', i, cast(100000 + i AS TEXT), 540, 1260, 1800000, ?2 + i * ?3, iif(i > ?1 - 500, 0, 1), ?2 + i * ?3, ?2 + i * ?3
 			FROM n WHERE i % 11 <> 0`,
 		`INSERT INTO trace (message, n, at, reason, args) SELECT m.id, k.value, m.created_at, 'accepted', '{"channel":"whatsapp"}' FROM message m, json_each('[1,2,3,4]') k`,
-		`INSERT INTO attempt (message, n, channel, box, device, wire_id, valid_for, parts, concat_ref, state, started_at) SELECT id, 1, channel, 'box', '7900', printf('3EB0%016X', id * 2654435761 % 4294967296 * 4096), 0, 1, 0, 'accepted', created_at FROM message`,
-		`INSERT INTO receipt (wire_id, channel, kind, part, at, evidence, device, parts, phone, kept_at, message) SELECT a.wire_id, a.channel, 'delivered', 0, a.started_at, 'receipt', '7900', 0, m.phone, a.started_at, m.id FROM attempt a JOIN message m ON m.id = a.message`,
-		`INSERT INTO hour (hour, first_decision, first_message) SELECT at / 3600000, min(id), min(id) FROM decision GROUP BY 1`,
+		`INSERT INTO attempt (message, n, channel, box, device, wire_id, valid_for, parts, concat_ref, state, started_at) SELECT id, 1, channel, 'box', '7900', printf('3EB0%016X', id * 2654435761 % 4294967296 * 4096), 0, 1, 0,
+			CASE state WHEN 'failed' THEN 'refused' WHEN 'unknown' THEN 'uncertain' ELSE 'accepted' END, created_at FROM message WHERE attempts = 1`,
+		`INSERT INTO receipt (wire_id, channel, kind, part, at, evidence, device, parts, phone, kept_at, message) SELECT a.wire_id, a.channel, 'delivered', 0, a.started_at, 'receipt', '7900', 0, m.phone, a.started_at, m.id FROM attempt a JOIN message m ON m.id = a.message WHERE m.state IN ('delivered', 'read')`,
+		`INSERT INTO effect (kind, key, order_id, message, value, state, tries, next_at, error, at) SELECT 'mark_whatsapp', 'mark/' || order_id, order_id, id, 'yes', 'done', 1, created_at, '', created_at FROM message WHERE channel = 'whatsapp' AND state IN ('delivered', 'read')`,
+		`INSERT INTO hour (hour, first_decision, first_message) SELECT at / 3600000, min(id), min(message) FROM decision GROUP BY 1`,
 		`COMMIT`,
+		`PRAGMA wal_checkpoint(TRUNCATE)`, // every read would look through a log of a gigabyte
 		`PRAGMA synchronous = FULL`,
 		`PRAGMA foreign_keys = ON`,
 		`PRAGMA cache_size = -2000`,
