@@ -15,6 +15,7 @@ import (
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/store"
+	"vestnik/store/storetest"
 )
 
 // crm is a CRM in memory; the real adapter is held to gateway.Orders by
@@ -149,6 +150,7 @@ type shop struct {
 	orders   gateway.Orders
 	between  func(ledger) ledger
 	running  sync.WaitGroup
+	broken   bool // the test breaks the ledger on purpose: the auditor is not asked at the end
 	// clock is the box's wall clock, which a test may set wrong; nil: it is right, and nobody asks.
 	clock  *wallClock
 	guard  *gateway.ClockGuard
@@ -271,6 +273,9 @@ func (s *shop) start(path string) {
 	s.stop = func() {
 		cancel()
 		s.running.Wait()
+		if !s.broken {
+			storetest.Clean(s.t, kept, nil)
+		}
 		if err := kept.Close(); err != nil {
 			s.t.Error(err)
 		}
