@@ -36,8 +36,11 @@ type Options struct {
 	Rate float64
 	// Timeout bounds one request; 0 means 30 s.
 	Timeout time.Duration
-	Logger  *slog.Logger     // nil: no log
-	Now     func() time.Time // nil: time.Now
+	// OnDate is told what the account's server says the time is, with every answer that was quick
+	// enough to be exact to some seconds; nil: nobody is.
+	OnDate func(time.Time)
+	Logger *slog.Logger     // nil: no log
+	Now    func() time.Time // nil: time.Now
 }
 
 // Client is a connection to one account. It is safe for concurrent use and holds no
@@ -51,6 +54,7 @@ type Client struct {
 	http    *http.Client
 	limit   *limiter
 	timeout time.Duration
+	onDate  func(time.Time)
 	log     *slog.Logger
 	now     func() time.Time
 
@@ -85,7 +89,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base: base, key: key, field: o.WhatsAppField, lang: languageOf(o.Language), shop: o.Zone,
-		timeout: o.Timeout, log: o.Logger, now: o.Now,
+		timeout: o.Timeout, onDate: o.OnDate, log: o.Logger, now: o.Now,
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second

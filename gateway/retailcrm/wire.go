@@ -84,6 +84,9 @@ type overLimit struct {
 	after  time.Duration // 0 when it does not say
 }
 
+// quickAnswer is how long an answer may take for its Date to be the time now.
+const quickAnswer = 20 * time.Second
+
 // once makes the call one time.
 func (c *Client) once(ctx context.Context, q call, out any) (receipt, *overLimit, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -106,6 +109,9 @@ func (c *Client) once(ctx context.Context, q call, out any) (receipt, *overLimit
 	got := receipt{at: start.Add(end.Sub(start) / 2)}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		got.date = date
+		if c.onDate != nil && end.Sub(start) < quickAnswer {
+			c.onDate(date)
+		}
 	}
 	// The limit is told by the server in front of the application: nothing was done.
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {

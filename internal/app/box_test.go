@@ -17,6 +17,7 @@ import (
 	"vestnik/internal/app"
 	"vestnik/sim/modem"
 	"vestnik/sim/world"
+	"vestnik/store/storetest"
 )
 
 // box is the whole product in this process, on the wire of the simulated world: a
@@ -29,6 +30,9 @@ type box struct {
 	url   string
 	log   *safeBuffer
 	stop  func()
+	now   func() time.Time // the box's clock, for a test that gave it one
+	// options changes what the box is opened with; nil: nothing.
+	options func(*app.Options)
 }
 
 const boxConfig = `
@@ -51,7 +55,7 @@ func newBox(t *testing.T, o world.Options) *box {
 }
 
 // newBoxIn is newBox on a folder of the caller's.
-func newBoxIn(t *testing.T, dir string, o world.Options) *box {
+func newBoxIn(t *testing.T, dir string, o world.Options, change ...func(*app.Options)) *box {
 	t.Helper()
 	o.Dir = t.TempDir()
 	if o.Profile == "" {
@@ -71,6 +75,9 @@ func newBoxIn(t *testing.T, dir string, o world.Options) *box {
 		w.Close()
 		b.noNumbersInLog()
 	})
+	if len(change) > 0 {
+		b.options = change[0]
+	}
 	b.start()
 	b.apply(fmt.Sprintf(boxConfig, w.CRMURL, world.CRMKey))
 	return b
@@ -80,10 +87,14 @@ func newBoxIn(t *testing.T, dir string, o world.Options) *box {
 func (b *box) start() {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, app.Options{
+	o := app.Options{
 		DataDir: b.dir, Version: "test", Log: app.NewLogger(b.log, slog.LevelDebug),
 		WhatsAppHTTP: b.world.WhatsApp.HTTPClient(), ModemPorts: b.world.ModemPorts,
-	})
+	}
+	if b.options != nil {
+		b.options(&o)
+	}
+	a, err := app.New(ctx, o)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -101,10 +112,20 @@ func (b *box) start() {
 			if err := <-ended; err != nil {
 				b.t.Errorf("run: %v", err)
 			}
+			b.audit()
 			if err := a.Close(); err != nil {
 				b.t.Errorf("close: %v", err)
 			}
 		})
+	}
+}
+
+// audit asks the auditor, who must find nothing in a ledger that nobody broke on
+// purpose. What was being done when the box was stopped has been settled by then.
+func (b *box) audit() {
+	b.t.Helper()
+	if b.app.Store() != nil && len(b.app.Faults()) == 0 {
+		storetest.Clean(b.t, b.app.Store(), b.now)
 	}
 }
 

@@ -64,18 +64,12 @@ func (b *Book) Check(ctx context.Context) ([]Check, error) {
 	}
 	checks = append(checks, owner)
 
-	free, err := freeSpace(b.dir)
+	crm, theirTime := b.askCRM(ctx, s)
+	clock, err := b.checkClock(ctx, s, theirTime)
 	if err != nil {
-		return nil, fmt.Errorf("free space of %s: %w", b.dir, err)
+		return nil, err
 	}
-	disk := Check{OK: free >= lowDisk, Name: "disk", Says: fmt.Sprintf(say("свободно %d МБ", "%d MB free"), free>>20)}
-	if !disk.OK {
-		disk.Says += ". " + say("Освободите место: когда оно кончится, сообщения будут ждать.", "Free some space: when it is used up, messages wait.")
-	}
-	checks = append(checks, disk)
-
-	crm := b.askCRM(ctx, s)
-	checks = append(checks, Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)})
+	checks = append(checks, clock, b.checkDisk(lang), Check{OK: crm.State == gateway.CRMConnected, Name: "retailcrm", Says: gateway.CRMSentence(crm, lang)})
 
 	rules, err := b.Rules(ctx)
 	if err != nil {
@@ -111,24 +105,53 @@ func (b *Book) Check(ctx context.Context) ([]Check, error) {
 	return append(checks, q, audit), err
 }
 
-// askCRM asks the account itself: a kept state may be old.
-func (b *Book) askCRM(ctx context.Context, s gateway.Settings) gateway.CRMStatus {
+// askCRM asks the account itself: a kept state may be old. It also answers what time
+// the account's server says it is; zero when it does not say.
+func (b *Book) askCRM(ctx context.Context, s gateway.Settings) (_ gateway.CRMStatus, theirs time.Time) {
 	if s.RetailCRM.URL == "" || s.RetailCRM.Key == "" {
-		return gateway.CRMStatus{State: gateway.CRMOff}
+		return gateway.CRMStatus{State: gateway.CRMOff}, theirs
 	}
-	client, err := retailcrm.New(retailcrm.Options{URL: s.RetailCRM.URL, Key: s.RetailCRM.Key, WhatsAppField: s.RetailCRM.WhatsAppField, Timeout: 15 * time.Second})
+	client, err := retailcrm.New(retailcrm.Options{
+		URL: s.RetailCRM.URL, Key: s.RetailCRM.Key, WhatsAppField: s.RetailCRM.WhatsAppField, Timeout: 15 * time.Second,
+		OnDate: func(t time.Time) { theirs = t },
+	})
 	if err != nil {
-		return gateway.CRMStatus{State: gateway.CRMNotCRM}
+		return gateway.CRMStatus{State: gateway.CRMNotCRM}, theirs
 	}
 	test, err := client.Test(ctx)
 	if err != nil {
-		return gateway.CRMStatus{State: gateway.CRMUnreachable}
+		return gateway.CRMStatus{State: gateway.CRMUnreachable}, theirs
 	}
-	return test.CRMStatus
+	return test.CRMStatus, theirs
 }
 
-// lowDisk is when the owner is told, in bytes: room for some hundred thousand messages.
-const lowDisk = 100 << 20
+// checkClock judges the clock as the daemon would at its start.
+func (b *Book) checkClock(ctx context.Context, s gateway.Settings, outside time.Time) (Check, error) {
+	guard := &gateway.ClockGuard{Kept: b.Store, Sync: newBoard(b.dir).Clock, Built: builtAt()}
+	if err := guard.Load(ctx); err != nil {
+		return Check{}, err
+	}
+	guard.Outside(outside)
+	st := guard.Look()
+	return Check{OK: !st.Holds, Name: "clock", Says: st.Sentence(s.Shop.Language, s.Shop.Zone())}, nil
+}
+
+// checkDisk tells how much room there is. What a daemon has given up of its reserve,
+// only that daemon knows.
+func (b *Book) checkDisk(lang string) Check {
+	room := newBoard(b.dir).Free()
+	state := (&diskGuard{}).judge(room)
+	c := Check{OK: state == gateway.DiskFine || state == gateway.DiskUnknown, Name: "disk", Says: fmt.Sprintf("%d MB free", room.Free>>20)}
+	if lang == "ru" {
+		c.Says = fmt.Sprintf("свободно %d МБ", room.Free>>20)
+	}
+	if state == gateway.DiskLow {
+		c.Says += ". " + gateway.FaultSentence(&device.Error{Code: gateway.FaultDiskLow}, lang)
+	} else if err := gateway.DiskFault(state); err != nil {
+		c.Says += ". " + gateway.FaultSentence(err, lang)
+	}
+	return c
+}
 
 // freeSpace is what this user may still write to the folder's disk, in bytes.
 func freeSpace(dir string) (uint64, error) {

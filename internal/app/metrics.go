@@ -31,13 +31,15 @@ var (
 	dayDesc      = prometheus.NewDesc("vestnik_messages_day", "Messages made in the last 24 hours, by their state now.", []string{"state"}, nil)
 	linkDesc     = prometheus.NewDesc("vestnik_link_up", "1 while a channel's radio can send.", []string{"channel", "state"}, nil)
 	crmDesc      = prometheus.NewDesc("vestnik_crm_up", "1 while RetailCRM answers.", []string{"state"}, nil)
+	clockDesc    = prometheus.NewDesc("vestnik_clock_believed", "1 while the clock holds no message.", []string{"state"}, nil)
+	diskDesc     = prometheus.NewDesc("vestnik_disk_free_bytes", "Room on the data folder's disk.", []string{"state"}, nil)
 	auditDesc    = prometheus.NewDesc("vestnik_audit_findings", "Things in the ledger that do not fit together and wait for a person.", nil, nil)
 	faultDesc    = prometheus.NewDesc("vestnik_loops_down", "Loops of the daemon that do not run.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{messagesDesc, dayDesc, linkDesc, crmDesc, auditDesc, faultDesc} {
+	for _, d := range []*prometheus.Desc{messagesDesc, dayDesc, linkDesc, crmDesc, clockDesc, diskDesc, auditDesc, faultDesc} {
 		ch <- d
 	}
 }
@@ -65,6 +67,11 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	}
 	crm := g.app.watch.Status().State
 	gauge(crmDesc, up(crm == gateway.CRMConnected), string(crm))
+	clock := g.app.clock.Look()
+	gauge(clockDesc, up(!clock.Holds), string(clock.State))
+	if disk := g.app.board.Free(); disk.Known {
+		gauge(diskDesc, float64(disk.Free), string(g.app.disk.State()))
+	}
 	if found, err := g.app.store.Findings(ctx, g.app.clock.Time().Add(time.Minute)); err == nil { // those that wait only
 		gauge(auditDesc, float64(len(found)))
 	}

@@ -89,6 +89,10 @@ func describe(err error) (int, errorBody) {
 	case errors.As(err, &httpError):
 		return httpError.Code, errorBody{Code: codes[httpError.Code], Message: httpError.Message}
 	}
+	var fault *device.Error
+	if errors.As(err, &fault) && fault.Code == gateway.FaultDiskLow {
+		return fiber.StatusInsufficientStorage, errorBody{Code: "disk_low", Message: gateway.FaultSentence(err, "en")}
+	}
 	kind := device.KindOf(err)
 	status, ok := statuses[kind]
 	if !ok {
