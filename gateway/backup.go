@@ -73,3 +73,41 @@ func (d *Decision) hold(r Restored) {
 	d.Reason, d.Args = FromBackup, args
 	d.step(FromBackup, args)
 }
+
+// BackupStatus is how the box's own copies stand.
+type BackupStatus struct {
+	On     bool   // a passphrase is set, so that they are made by themselves
+	Folder string // where they go
+	Hour   int    // when, by the shop's clock
+	// SameDisk tells that the folder lies on the disk of the data: what takes one takes the
+	// other.
+	SameDisk bool
+	// Unusable is what is wrong with the folder now; nil: nothing is.
+	Unusable *BackupFault
+	// Running is the chore that is under way, empty when none is; Done and Total are bytes,
+	// 0 while they are not known.
+	Running     ChoreName
+	Done, Total int64
+	// Last and Rehearsed are the last runs; nil: there was none.
+	Last, Rehearsed *Chore
+	Next            time.Time // of the nightly ones; zero when they are off
+	Files           []BackupFile
+}
+
+// Failing tells that the owner should look: backups are wanted, and the last one or
+// its rehearsal did not come about.
+func (s BackupStatus) Failing() *Chore {
+	for _, c := range []*Chore{s.Last, s.Rehearsed} {
+		if s.On && c != nil && !c.OK {
+			return c
+		}
+	}
+	return nil
+}
+
+// BackupFile is one backup in the folder.
+type BackupFile struct {
+	Name string
+	At   time.Time
+	Size int64 // bytes
+}

@@ -181,8 +181,8 @@ var backupWords = map[BackupProblem][2]string{
 		"The backup breaks off in the middle[: {path}]: it was not copied to its end. Take another one.",
 	},
 	BackupBroken: {
-		"Копия повреждена[: {path}]. Возьмите другую.",
-		"The backup is damaged[: {path}]. Take another one.",
+		"Копия повреждена или скопирована не до конца[: {path}]. Возьмите другую.",
+		"The backup is damaged, or was not copied to its end[: {path}]. Take another one.",
 	},
 	BackupNewer: {
 		"Копию сделала более новая версия Vestnik[: {version}]. Установите её и повторите.",

@@ -24,6 +24,8 @@ type Options struct {
 	// Damage is what the one page says while the database cannot be used, nil while it can; nil
 	// itself: it always can.
 	Damage func() *Damage
+	// Backups makes the pages about backups and restores; nil: there are none.
+	Backups Backups
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"context"
+	"io"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -66,4 +67,25 @@ type Desk interface {
 type Health interface {
 	// Ready answers nil when the database is open and every loop has beaten lately.
 	Ready(ctx context.Context) error
+}
+
+// Backups is what the pages ask about the box's own copies, and about the messages that
+// a restore held.
+type Backups interface {
+	BackupStatus(ctx context.Context) (gateway.BackupStatus, error)
+	// StartBackup begins a backup or a rehearsal and returns at once; device.Conflict while
+	// one is under way or when no passphrase is set.
+	StartBackup(ctx context.Context, what gateway.ChoreName) error
+	// OpenBackup opens one of the files that BackupStatus lists, and tells its size.
+	OpenBackup(ctx context.Context, name string) (io.ReadCloser, int64, error)
+
+	Restored(ctx context.Context) (gateway.Restored, error)
+	FromBackup(ctx context.Context, reason gateway.Reason, after gateway.MessageID, limit int) ([]gateway.BackupMessage, error)
+	FromBackupCounts(ctx context.Context) (map[gateway.Reason]int, error)
+	// ReleaseFromBackup queues all messages held for one reason; device.Conflict when they are
+	// not as many as expected.
+	ReleaseFromBackup(ctx context.Context, reason gateway.Reason, expect int, by string) (int, error)
+	CancelFromBackup(ctx context.Context, reason gateway.Reason, expect int, by string) (int, error)
+	// ReleaseOne queues one message; false when it was no longer held.
+	ReleaseOne(ctx context.Context, id gateway.MessageID, by string) (bool, error)
 }

@@ -57,6 +57,7 @@ type App struct {
 	ear    *gateway.Ear
 
 	comparer *gateway.Comparer
+	upkeep   *upkeep
 	auditor  *gateway.Auditor
 
 	board   *board.Board
@@ -204,6 +205,11 @@ func (a *App) wire() {
 	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
 	a.comparer.Orders, a.comparer.Topics, a.comparer.Log = a.watch.Orders, a.topics, a.log
 	a.auditor = a.newAuditor(link)
+	a.upkeep = newUpkeep(a.store, a.live, a.topics, a.log, a.opts.DataDir, a.opts.Version)
+	a.upkeep.clockHolds = a.clock.Holds
+	if a.opts.Now != nil {
+		a.upkeep.now = a.opts.Now
+	}
 	a.parts = parts{app: a}
 }
 
@@ -252,6 +258,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
 	a.supervisor.start(ctx, "compare", a.comparer.Run)
+	a.supervisor.start(ctx, "upkeep", a.upkeep.Run)
 	for ch, d := range a.dispatchers {
 		a.supervisor.start(ctx, "send "+string(ch), d.Run)
 	}
@@ -343,6 +350,9 @@ func (a *App) Reload(ctx context.Context) error { return a.live.Reload(ctx) }
 
 // Desk is what the pages and the API ask.
 func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
+
+// Backups is what the pages ask about backups and what a restore held.
+func (a *App) Backups() webui.Backups { return backups{a.upkeep, a.store, a.desk} }
 
 // Wake makes the CRM be read now.
 func (a *App) Wake() { a.watch.Wake() }

@@ -16,6 +16,7 @@ import (
 	"vestnik/device"
 	"vestnik/device/whatsapp"
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 	"vestnik/store"
 )
 
@@ -25,7 +26,7 @@ type backupMaker struct {
 	dir     string // the data folder
 	version string
 	now     func() time.Time
-	work    int // of scrypt; see scryptWork
+	work    int // of scrypt; see sealed.Work
 	// progress hears how much of the file is written, in bytes; it must not block.
 	progress func(done, total int64)
 	// inside allows a file in this folder of the data folder; empty: none.
@@ -33,15 +34,15 @@ type backupMaker struct {
 }
 
 func newBackupMaker(s *store.Store, dir, version string) *backupMaker {
-	return &backupMaker{store: s, dir: dir, version: version, now: time.Now, work: scryptWork, progress: func(_, _ int64) {}}
+	return &backupMaker{store: s, dir: dir, version: version, now: time.Now, work: sealed.Work, progress: func(_, _ int64) {}}
 }
 
 // Backup makes a backup of the data folder as a verb, beside a daemon that may be
 // running. The error is a *gateway.BackupFault.
-func (b *Book) Backup(ctx context.Context, path, passphrase, version string) (Manifest, error) {
+func (b *Book) Backup(ctx context.Context, path, passphrase, version string) (sealed.Manifest, error) {
 	settings, err := b.Settings(ctx)
 	if err != nil {
-		return Manifest{}, err
+		return sealed.Manifest{}, err
 	}
 	m := newBackupMaker(b.Store, b.dir, version)
 	m.inside = backupFolder(settings.Backup, b.dir)
@@ -59,7 +60,7 @@ func backupFolder(s gateway.BackupSettings, dir string) string {
 // make writes a backup to a path where nothing is yet. Under that name there is either
 // the whole file, on the disk, or nothing. The copies it is made of lie in the data folder
 // meanwhile: in the open they must not come near a stick.
-func (b *backupMaker) make(ctx context.Context, path, passphrase string) (m Manifest, err error) {
+func (b *backupMaker) make(ctx context.Context, path, passphrase string) (m sealed.Manifest, err error) {
 	if len([]rune(passphrase)) < gateway.MinPassphrase {
 		return m, &gateway.BackupFault{Problem: gateway.BackupWeak}
 	}
@@ -77,7 +78,7 @@ func (b *backupMaker) make(ctx context.Context, path, passphrase string) (m Mani
 	if m, err = b.collect(ctx, scratch); err != nil {
 		return m, err
 	}
-	if err := enoughRoom(filepath.Dir(path), uint64(m.size())+sealedExtra); err != nil {
+	if err := enoughRoom(filepath.Dir(path), uint64(m.Size())+sealedExtra); err != nil {
 		return m, err
 	}
 	if err := b.write(ctx, scratch, path, passphrase, m); err != nil {
@@ -118,7 +119,7 @@ func (b *backupMaker) mayWrite(path string) error {
 
 // plainSize is at least what the copies take, in bytes.
 func (b *backupMaker) plainSize() (sum uint64) {
-	for _, name := range []string{memberLedger, memberWhatsApp} {
+	for _, name := range []string{sealed.Ledger, sealed.WhatsApp} {
 		for _, tail := range []string{"", "-wal"} {
 			if info, err := os.Stat(filepath.Join(b.dir, name+tail)); err == nil {
 				sum += uint64(info.Size())
@@ -164,22 +165,22 @@ func enoughRoom(dir string, need uint64) error {
 }
 
 // collect copies the databases into scratch and looks each copy through.
-func (b *backupMaker) collect(ctx context.Context, scratch string) (Manifest, error) {
-	m := Manifest{Format: backupFormat, Product: b.version, MadeAt: b.now().UTC().Truncate(time.Second), Box: box}
-	ledger := filepath.Join(scratch, memberLedger)
+func (b *backupMaker) collect(ctx context.Context, scratch string) (sealed.Manifest, error) {
+	m := sealed.Manifest{Format: sealed.Format, Product: b.version, MadeAt: b.now().UTC().Truncate(time.Second), Box: box}
+	ledger := filepath.Join(scratch, sealed.Ledger)
 	if err := b.store.Backup(ctx, ledger); err != nil {
 		return m, ioFault(b.dir, err)
 	}
 	info, err := store.CheckFile(ctx, ledger)
 	if err != nil {
-		return m, &gateway.BackupFault{Problem: gateway.BackupDamaged, Path: filepath.Join(b.dir, memberLedger), Err: err}
+		return m, &gateway.BackupFault{Problem: gateway.BackupDamaged, Path: filepath.Join(b.dir, sealed.Ledger), Err: err}
 	}
 	m.Rows = info.Rows
-	if err := m.add(scratch, memberLedger, info.Schema); err != nil {
-		return m, err
+	if err := m.Add(scratch, sealed.Ledger, info.Schema); err != nil {
+		return m, ioFault(b.dir, err)
 	}
-	session := filepath.Join(scratch, memberWhatsApp)
-	_, err = whatsapp.Copy(ctx, filepath.Join(b.dir, memberWhatsApp), session)
+	session := filepath.Join(scratch, sealed.WhatsApp)
+	_, err = whatsapp.Copy(ctx, filepath.Join(b.dir, sealed.WhatsApp), session)
 	if device.KindOf(err) == device.NotFound {
 		return m, nil // the box never ran
 	}
@@ -188,22 +189,13 @@ func (b *backupMaker) collect(ctx context.Context, scratch string) (Manifest, er
 	}
 	schema, err := whatsapp.CheckFile(ctx, session)
 	if err != nil {
-		return m, &gateway.BackupFault{Problem: gateway.BackupDamaged, Path: filepath.Join(b.dir, memberWhatsApp), Err: err}
+		return m, &gateway.BackupFault{Problem: gateway.BackupDamaged, Path: filepath.Join(b.dir, sealed.WhatsApp), Err: err}
 	}
-	return m, m.add(scratch, memberWhatsApp, schema)
-}
-
-func (m *Manifest) add(dir, name string, schema int) error {
-	sum, size, err := fileHash(filepath.Join(dir, name))
-	if err != nil {
-		return ioFault(dir, err)
-	}
-	m.Members = append(m.Members, Member{Name: name, Schema: schema, Size: size, SHA256: sum})
-	return nil
+	return m, ioFault(b.dir, m.Add(scratch, sealed.WhatsApp, schema))
 }
 
 // write makes the file under another name first.
-func (b *backupMaker) write(ctx context.Context, scratch, path, passphrase string, m Manifest) (err error) {
+func (b *backupMaker) write(ctx context.Context, scratch, path, passphrase string, m sealed.Manifest) (err error) {
 	partial := path + ".partial"
 	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -215,7 +207,7 @@ func (b *backupMaker) write(ctx context.Context, scratch, path, passphrase strin
 			_ = os.Remove(partial)
 		}
 	}()
-	if err := pack(ctx, f, passphrase, b.work, scratch, m, b.progress); err != nil {
+	if err := sealed.Pack(ctx, f, passphrase, b.work, scratch, m, b.progress); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"vestnik/device/whatsapp"
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 	"vestnik/store"
 )
 
@@ -90,12 +91,12 @@ func Restore(ctx context.Context, o RestoreOptions) (r RestoreReport, err error)
 	}
 	r.MadeAt, r.Held = m.MadeAt, held
 	ex := exchange{dir: o.DataDir, afterStep: o.afterStep}
-	ex.Aside, ex.Members = asidePrefix+o.Now().UTC().Format("20060102-150405"), m.names()
+	ex.Aside, ex.Members = asidePrefix+o.Now().UTC().Format("20060102-150405"), m.Names()
 	if ex.empty() {
 		ex.Aside = ""
 	}
 	own := []string{filepath.Join(o.DataDir, lockName), scratch}
-	for _, name := range m.names() {
+	for _, name := range m.Names() {
 		own = append(own, filepath.Join(scratch, name))
 	}
 	if err := ownLike(o.DataDir, own...); err != nil {
@@ -110,36 +111,29 @@ func Restore(ctx context.Context, o RestoreOptions) (r RestoreReport, err error)
 	return r, nil
 }
 
-func (m Manifest) names() (names []string) {
-	for _, member := range m.Members {
-		names = append(names, member.Name)
-	}
-	return names
-}
-
 // readBackup makes of a backup, in an empty folder, databases that are safe to work
 // with, and leaves them on the disk, closed. held is how many messages wait for a
 // person.
-func readBackup(ctx context.Context, file, passphrase, dir string) (m Manifest, held int, err error) {
+func readBackup(ctx context.Context, file, passphrase, dir string) (m sealed.Manifest, held int, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return m, 0, ioFault(file, err)
 	}
 	defer f.Close()
-	plain, err := openSealed(f, passphrase)
+	plain, err := sealed.Open(f, passphrase)
 	if err == nil {
-		m, err = unpack(ctx, plain, dir, func(bytes int64) error {
+		m, err = sealed.Unpack(ctx, plain, dir, func(bytes int64) error {
 			return enoughRoom(dir, uint64(bytes)+uint64(bytes)/4+sealedExtra) // and the migrations' room
 		})
 	}
 	if err != nil {
 		return m, 0, named(file, err)
 	}
-	if held, err = wakeLedger(ctx, filepath.Join(dir, memberLedger), m); err != nil {
+	if held, err = wakeLedger(ctx, filepath.Join(dir, sealed.Ledger), m); err != nil {
 		return m, 0, named(file, err)
 	}
 	if len(m.Members) > 1 {
-		session := filepath.Join(dir, memberWhatsApp)
+		session := filepath.Join(dir, sealed.WhatsApp)
 		if _, err := whatsapp.CheckFile(ctx, session); err != nil {
 			return m, 0, &gateway.BackupFault{Problem: gateway.BackupBroken, Path: file, Err: err}
 		}
@@ -147,7 +141,7 @@ func readBackup(ctx context.Context, file, passphrase, dir string) (m Manifest, 
 			return m, 0, &gateway.BackupFault{Problem: gateway.BackupNewer, Path: file, Version: m.Product, Err: err}
 		}
 	}
-	return m, held, syncAll(dir, m.names())
+	return m, held, syncAll(dir, m.Names())
 }
 
 // named puts the file's name into a fault that lacks one, and makes one of an error of
@@ -170,7 +164,7 @@ func named(file string, err error) error {
 
 // wakeLedger looks a ledger through, brings it up to date, and holds what it would
 // send.
-func wakeLedger(ctx context.Context, path string, m Manifest) (held int, err error) {
+func wakeLedger(ctx context.Context, path string, m sealed.Manifest) (held int, err error) {
 	info, err := store.CheckFile(ctx, path)
 	var bad *store.OpenError
 	switch {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 )
 
 // The exchange of a restore, inside the data folder, so that every step is a rename on
@@ -214,7 +215,7 @@ func finishRestore(dir string, log *slog.Logger, afterStep func(string) error) e
 	x := exchange{dir: dir, afterStep: afterStep}
 	if err := json.Unmarshal(text, &x); err != nil || x.Phase != phaseAside && x.Phase != phaseIn ||
 		!strings.HasPrefix(x.Aside, asidePrefix) && x.Aside != "" || strings.ContainsRune(x.Aside, filepath.Separator) ||
-		slices.ContainsFunc(x.Members, func(n string) bool { return n != memberLedger && n != memberWhatsApp }) {
+		slices.ContainsFunc(x.Members, func(n string) bool { return n != sealed.Ledger && n != sealed.WhatsApp }) {
 		return &gateway.BackupFault{Problem: gateway.BackupHalf, Path: dir, Err: fmt.Errorf("%s cannot be read: %w", markerName, err)}
 	}
 	log.Warn("a restore that was cut short is finished now", "folder", dir, "phase", x.Phase)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 	"vestnik/store"
 )
 
@@ -53,7 +54,7 @@ func fillFolder(t *testing.T, dir, name string) {
 
 func shopName(t *testing.T, dir string) string {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, memberLedger)})
+	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, sealed.Ledger)})
 	if err != nil {
 		t.Fatal(err)
 	}

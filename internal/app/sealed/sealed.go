@@ -1,4 +1,4 @@
-package app
+package sealed
 
 import (
 	"archive/tar"
@@ -22,19 +22,17 @@ import (
 	"vestnik/gateway"
 )
 
-// A backup is one file: a tar, encrypted by age with a passphrase (age-encryption.org/v1,
-// scrypt), so that it can be opened without Vestnik too: age -d FILE | tar x. The first
-// member is the manifest, then come the databases it lists, in its order, and nothing
-// else.
+// Format is the newest format that this program writes and reads.
+const Format = 1
 
-// backupFormat is the newest format that this program writes and reads.
-const backupFormat = 1
-
+// The members that a backup may have besides its manifest; the ledger is always there
+// and first.
 const (
-	memberManifest = "manifest.json"
-	memberLedger   = "vestnik.db"
-	memberWhatsApp = "whatsapp.db"
+	Ledger   = "vestnik.db"
+	WhatsApp = "whatsapp.db"
 )
+
+const memberManifest = "manifest.json"
 
 // maxManifest bounds the manifest in bytes.
 const maxManifest = 1 << 20
@@ -58,8 +56,8 @@ type Member struct {
 	SHA256 string `json:"sha256"`
 }
 
-// size is that of all members together, in bytes.
-func (m Manifest) size() (sum int64) {
+// Size is that of all members together, in bytes.
+func (m Manifest) Size() (sum int64) {
 	for _, member := range m.Members {
 		sum += member.Size
 	}
@@ -69,18 +67,18 @@ func (m Manifest) size() (sum int64) {
 // check tells whether a manifest makes sense; its error is a *gateway.BackupFault
 // without a path.
 func (m Manifest) check() error {
-	if m.Format > backupFormat {
-		return &gateway.BackupFault{Problem: gateway.BackupNewer, Version: m.Product, Err: fmt.Errorf("its format is %d, this program knows %d", m.Format, backupFormat)}
+	if m.Format > Format {
+		return &gateway.BackupFault{Problem: gateway.BackupNewer, Version: m.Product, Err: fmt.Errorf("its format is %d, this program knows %d", m.Format, Format)}
 	}
 	broken := func(format string, args ...any) error {
 		return &gateway.BackupFault{Problem: gateway.BackupBroken, Err: fmt.Errorf(format, args...)}
 	}
-	if m.Format < 1 || m.MadeAt.IsZero() || len(m.Members) == 0 || m.Members[0].Name != memberLedger {
+	if m.Format < 1 || m.MadeAt.IsZero() || len(m.Members) == 0 || m.Members[0].Name != Ledger {
 		return broken("the manifest lacks its format, its time or the ledger")
 	}
 	names := []string{}
 	for _, member := range m.Members {
-		if member.Name != memberLedger && member.Name != memberWhatsApp || slices.Contains(names, member.Name) {
+		if member.Name != Ledger && member.Name != WhatsApp || slices.Contains(names, member.Name) {
 			return broken("the manifest has a member %q", member.Name)
 		}
 		if member.Size < 0 || member.Size > math.MaxInt64/4 {
@@ -91,17 +89,17 @@ func (m Manifest) check() error {
 	return nil
 }
 
-// scryptWork is the cost of trying one passphrase: 2^15 with blocks of 8 takes 32 MB
+// Work is the cost of trying one passphrase: 2^15 with blocks of 8 takes 32 MB
 // and some 0.1 s on a desktop core, which a box with 512 MB can spare. Files made
 // elsewhere with up to 2^18 (age's own default, 256 MB) are read.
 const (
-	scryptWork    = 15
-	scryptMaxWork = 18
+	Work    = 15
+	maxWork = 18
 )
 
-// pack writes a backup of the members' files, which lie in dir, and tells progress
+// Pack writes a backup of the members' files, which lie in dir, and tells progress
 // in bytes.
-func pack(ctx context.Context, w io.Writer, passphrase string, work int, dir string, m Manifest, progress func(done, total int64)) error {
+func Pack(ctx context.Context, w io.Writer, passphrase string, work int, dir string, m Manifest, progress func(done, total int64)) error {
 	to, err := age.NewScryptRecipient(passphrase)
 	if err != nil {
 		return err
@@ -142,7 +140,7 @@ func packPlain(ctx context.Context, w io.Writer, dir string, m Manifest, progres
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(out, &counting{ctx: ctx, r: f, tell: func(n int) { done += int64(n); progress(done, m.size()) }})
+		_, err = io.Copy(out, &counting{ctx: ctx, r: f, tell: func(n int) { done += int64(n); progress(done, m.Size()) }})
 		_ = f.Close()
 		if err != nil {
 			return err
@@ -167,14 +165,14 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openSealed begins to decrypt a backup; its error is a *gateway.BackupFault without a
+// Open begins to decrypt a backup; its error is a *gateway.BackupFault without a
 // path.
-func openSealed(r io.Reader, passphrase string) (io.Reader, error) {
+func Open(r io.Reader, passphrase string) (io.Reader, error) {
 	id, err := age.NewScryptIdentity(passphrase)
 	if err != nil {
 		return nil, &gateway.BackupFault{Problem: gateway.BackupWrongPass}
 	}
-	id.SetMaxWorkFactor(scryptMaxWork)
+	id.SetMaxWorkFactor(maxWork)
 	in := bufio.NewReaderSize(r, 64<<10)
 	if start, err := in.Peek(len(ageMagic)); err != nil || string(start) != ageMagic {
 		return nil, &gateway.BackupFault{Problem: gateway.BackupNotOurs}
@@ -195,17 +193,17 @@ func openSealed(r io.Reader, passphrase string) (io.Reader, error) {
 
 const ageMagic = "age-encryption.org/v1\n"
 
-// unpack reads the tar into dir, believing nothing: every member must have its name,
+// Unpack reads the tar into dir, believing nothing: every member must have its name,
 // its size and its hash, and the stream must end where the tar ends. room is asked
 // before the first member is written. The error is a *gateway.BackupFault without a
 // path, or one of writing in dir.
-func unpack(ctx context.Context, r io.Reader, dir string, room func(bytes int64) error) (Manifest, error) {
+func Unpack(ctx context.Context, r io.Reader, dir string, room func(bytes int64) error) (Manifest, error) {
 	in := tar.NewReader(r)
 	m, err := readManifest(in)
 	if err != nil {
 		return m, err
 	}
-	if err := room(m.size()); err != nil {
+	if err := room(m.Size()); err != nil {
 		return m, err
 	}
 	for _, member := range m.Members {
@@ -283,7 +281,7 @@ func unpackMember(ctx context.Context, in io.Reader, path string, member Member)
 	if got := hex.EncodeToString(sum.Sum(nil)); got != member.SHA256 {
 		return &gateway.BackupFault{Problem: gateway.BackupBroken, Err: fmt.Errorf("%s has another hash than the manifest says", member.Name)}
 	}
-	return f.Sync()
+	return f.Close() // on the disk it is when the caller has made of it what it wants
 }
 
 // readFault is a fault of the stream itself.
@@ -312,5 +310,23 @@ func fileHash(path string) (string, int64, error) {
 
 // Says is what is in a backup, for a person at a terminal.
 func (m Manifest) Says() string {
-	return fmt.Sprintf("%d messages, %d rules, %.1f MB before encryption", m.Rows["message"], m.Rows["rule"], float64(m.size())/(1<<20))
+	return fmt.Sprintf("%d messages, %d rules, %.1f MB before encryption", m.Rows["message"], m.Rows["rule"], float64(m.Size())/(1<<20))
+}
+
+// Add takes a file of a folder in as a member.
+func (m *Manifest) Add(dir, name string, schema int) error {
+	sum, size, err := fileHash(filepath.Join(dir, name))
+	if err != nil {
+		return err
+	}
+	m.Members = append(m.Members, Member{Name: name, Schema: schema, Size: size, SHA256: sum})
+	return nil
+}
+
+// Names are those of the members.
+func (m Manifest) Names() (names []string) {
+	for _, member := range m.Members {
+		names = append(names, member.Name)
+	}
+	return names
 }
