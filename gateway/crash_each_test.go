@@ -43,6 +43,28 @@ func TestDiesAtEveryPoint(t *testing.T) {
 			func(l *life) { l.answer(device.WhatsApp, answer{kind: device.Uncertain}); l.crm.reach(1, "ready") },
 			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
 		},
+		{
+			"whatsapp, receipt before the answer", nil, 3 * time.Minute,
+			func(l *life) { l.world.plan.delivered = []time.Duration{0}; l.crm.reach(1, "ready") },
+			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
+		},
+		{
+			"sms of three, reports before the answer", nil, 3 * time.Minute,
+			func(l *life) { l.world.plan.delivered = []time.Duration{0, 0}; l.crm.reach(1, "sent") },
+			(*life).mustKnow,
+		},
+		{
+			"sms of three, given up", nil, 3 * time.Minute,
+			func(l *life) {
+				l.world.plan.failed = true
+				l.crm.reach(1, "sent")
+			},
+			func(l *life) {
+				if _, sms, _ := l.world.copies(l.box.only().Text); sms > 0 || l.box.only().State == gateway.Delivered {
+					l.fail("what the network gave up has arrived")
+				}
+			},
+		},
 		{"sms", nil, 3 * time.Minute, func(l *life) { l.crm.reach(2, "ready") }, (*life).mustKnow},
 		{"sms of three", nil, 3 * time.Minute, func(l *life) { l.crm.reach(1, "sent") }, (*life).mustKnow},
 		{

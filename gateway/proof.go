@@ -24,6 +24,10 @@ type Ear struct {
 	LinkChangedTo func(device.Link)
 	// Handed is called when a channel got a message.
 	Handed func(device.Channel)
+	// Live says whether orders are marked; nil: they are not. EffectsDue is called after a proof
+	// made an effect.
+	Live       *Live
+	EffectsDue func()
 }
 
 // Incoming keeps a customer's words. The bot that answers them comes with a later
@@ -47,6 +51,7 @@ func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
 // Receipt keeps a proof and lets it correct what is known of its message.
 func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 	var moved []device.Channel
+	marked := false
 	changed, err := e.Receipts.ApplyReceipt(ctx, r, func(m Message, a Attempt, parts []Part) (Change, bool) {
 		c, ok := Judge(m, a, parts, r, e.Clock.Time(), e.Next)
 		switch {
@@ -54,6 +59,10 @@ func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 			moved = append(moved, c.Channel)
 		case ok && c.State == "" && !c.ResolveAt.IsZero():
 			moved = append(moved, m.Channel)
+		}
+		if ok {
+			c.Effects = e.marks(m, a, c)
+			marked = marked || len(c.Effects) > 0
 		}
 		return c, ok
 	})
@@ -67,7 +76,20 @@ func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {
 	for _, ch := range moved {
 		e.Handed(ch)
 	}
+	if marked {
+		e.EffectsDue()
+	}
 	return nil
+}
+
+// marks is the mark on the order of a message whose delivery is told before the answer
+// to its send is written down: should the box die in between, nobody else thinks of it.
+func (e *Ear) marks(m Message, a Attempt, c Change) []Effect {
+	early := m.State == Sending || m.State == UnknownState
+	if e.Live == nil || !early || a.Channel != device.WhatsApp || c.State != Delivered && c.State != Read {
+		return nil
+	}
+	return e.Live.marks(m, true, e.Clock.Time())
 }
 
 // LinkChanged keeps a radio's new state.

@@ -227,7 +227,7 @@ func (s *shop) start(path string) {
 		outbox.Wake()
 	}
 	ear := &gateway.Ear{
-		Receipts: st, Inbox: st, Journal: st, Topics: topics, Log: log, LinkChangedTo: func(device.Link) { wake() }, Handed: func(device.Channel) { wake() },
+		Receipts: st, Inbox: st, Journal: st, Topics: topics, Log: log, LinkChangedTo: func(device.Link) { wake() }, Handed: func(device.Channel) { wake() }, Live: live, EffectsDue: wake,
 		Next: func(m gateway.Message) device.Channel {
 			return gateway.NextOf(m, func(ch device.Channel) bool { return radios[ch] != nil && !link(ch).NeedsPerson() }, live.Now().On)
 		},

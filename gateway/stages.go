@@ -334,7 +334,11 @@ func later(a, b time.Time) time.Time {
 // markEffects is the order's checkbox, when the message is about an order and the
 // shop wants the mark.
 func (d *Dispatcher) markEffects(m Message, on bool, now time.Time) []Effect {
-	if m.Order == 0 || d.Live.Now().Settings.RetailCRM.WhatsAppField == "" {
+	return d.Live.marks(m, on, now)
+}
+
+func (l *Live) marks(m Message, on bool, now time.Time) []Effect {
+	if m.Order == 0 || l.Now().Settings.RetailCRM.WhatsAppField == "" {
 		return nil
 	}
 	return []Effect{markOf(m, on, now)}

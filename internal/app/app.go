@@ -193,6 +193,7 @@ func (a *App) wire() {
 		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log,
 		Next:          func(m gateway.Message) device.Channel { return gateway.NextOf(m, open, a.live.Now().On) },
 		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue,
+		Live: a.live, EffectsDue: a.outbox.Wake,
 	}
 	a.desk = gateway.NewDesk()
 	a.desk.Live, a.desk.Watch, a.desk.Topics, a.desk.MaxParts = a.live, a.watch, a.topics, maxSMSParts
