@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,15 +19,31 @@ const breakRounds = 4
 // breaksAtOnce is how many breaks are tried at the same time: most of each is waiting.
 const breaksAtOnce = 3
 
-// runBreaks tries one break, or "all" of them, and tells what found each.
-func runBreaks(ctx context.Context, name, dir string, seed uint64, log *slog.Logger) ([]breakResult, error) {
+// runBreaks tries breaks, named with commas between or "all", and tells what found
+// each.
+func runBreaks(ctx context.Context, names, dir string, seed uint64, log *slog.Logger) ([]breakResult, error) {
 	list := breaks()
-	if name != "all" {
-		b, err := breakNamed(name)
-		if err != nil {
+	if names != "all" {
+		list = nil
+		for name := range strings.SplitSeq(names, ",") {
+			b, err := breakNamed(name)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, b)
+		}
+	}
+	// All boxes are built first: a break that no longer fits shows at once.
+	binaries := make([]string, len(list))
+	for i, b := range list {
+		own := filepath.Join(dir, "break-"+b.Name)
+		if err := os.MkdirAll(own, 0o700); err != nil {
 			return nil, err
 		}
-		list = []breakage{b}
+		var err error
+		if binaries[i], err = buildBox(ctx, own, b.Name); err != nil {
+			return nil, fmt.Errorf("break %s: %w", b.Name, err)
+		}
 	}
 	results, faults := make([]breakResult, len(list)), make([]error, len(list))
 	turns := make(chan struct{}, breaksAtOnce)
@@ -36,7 +53,7 @@ func runBreaks(ctx context.Context, name, dir string, seed uint64, log *slog.Log
 			turns <- struct{}{}
 			defer func() { <-turns }()
 			if faults[i] = ctx.Err(); faults[i] == nil {
-				results[i], faults[i] = runBreak(ctx, b, dir, 0, seed, log)
+				results[i], faults[i] = runBreak(ctx, b, binaries[i], seed, log)
 			}
 			log.Info("break", "name", b.Name, "red", results[i].Red, "counts", results[i].Counts, "took", took(results[i].Took), "error", faults[i])
 		})
@@ -45,32 +62,21 @@ func runBreaks(ctx context.Context, name, dir string, seed uint64, log *slog.Log
 	return results, errors.Join(faults...)
 }
 
-// runBreak builds a broken box and lets its scenario loose on it until that is
-// red. faults of 0 means as many as the break asks for.
-func runBreak(ctx context.Context, b breakage, dir string, faults int, seed uint64, log *slog.Logger) (breakResult, error) {
+// runBreak lets a break's scenario loose on its box, round after round, until that is
+// red.
+func runBreak(ctx context.Context, b breakage, binary string, seed uint64, log *slog.Logger) (breakResult, error) {
 	began := time.Now()
 	r := breakResult{Name: b.Name, What: b.What, Scenario: b.Scenario}
-	if faults == 0 {
-		faults = b.Faults
-	}
 	run, err := scenarioNamed(b.Scenario)
 	if err != nil {
 		return r, err
 	}
-	dir = filepath.Join(dir, "break-"+b.Name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return r, err
-	}
-	binary, err := buildBox(ctx, dir, b.Name)
-	if err != nil {
-		return r, err
-	}
 	for round := range breakRounds {
-		scratch := filepath.Join(dir, fmt.Sprintf("round-%d", round+1))
+		scratch := filepath.Join(filepath.Dir(binary), fmt.Sprintf("round-%d", round+1))
 		if err := os.MkdirAll(scratch, 0o700); err != nil {
 			return r, err
 		}
-		t, err := run(ctx, options{Binary: binary, Dir: scratch, Faults: faults, Seed: seed + uint64(round), Log: log.With("break", b.Name, "round", round+1)})
+		t, err := run(ctx, options{Binary: binary, Dir: scratch, Faults: b.Faults, Seed: seed + uint64(round), Log: log.With("break", b.Name, "round", round+1)})
 		if err != nil {
 			return r, fmt.Errorf("break %s: %w", b.Name, err)
 		}

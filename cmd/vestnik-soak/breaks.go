@@ -83,9 +83,9 @@ func breaks() []breakage {
 			Edits: []edit{{"store/open.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)`}},
 		},
 		{
-			Name: "normal-keys", What: "WhatsApp's keys are kept with synchronous=NORMAL instead of FULL",
+			Name: "normal-keys", What: "WhatsApp's keys are kept with synchronous=NORMAL, in a log that is written back often",
 			Scenario: "powercut", Count: "lost", Faults: 15,
-			Edits: []edit{{"device/whatsapp/store.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)`}},
+			Edits: []edit{{"device/whatsapp/store.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(20)`}},
 		},
 		{
 			Name: "new-id", What: "a WhatsApp message of unknown fate is sent again under a new id",
