@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/libsignal/logger"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waCert"
 	"go.mau.fi/whatsmeow/util/keys"
@@ -34,7 +35,11 @@ var trustOnce sync.Once
 // TrustRoot makes every whatsmeow client of this process accept simulators, and nothing else: it sets whatsmeow.WACertPubKey,
 // once. Call it before the first client connects; the shipped binary must never do so.
 func TrustRoot() {
-	trustOnce.Do(func() { whatsmeow.WACertPubKey = RootKey() })
+	trustOnce.Do(func() {
+		whatsmeow.WACertPubKey = RootKey()
+		// libsignal makes its logger when it is first used, without a lock; several servers may start at once.
+		logger.Debug("the root of the simulators is trusted")
+	})
 }
 
 // identityOfServer is the Noise static key of one server and the certificate chain that vouches for it.
