@@ -150,7 +150,9 @@ type shop struct {
 	orders   gateway.Orders
 	between  func(ledger) ledger
 	running  sync.WaitGroup
-	broken   bool // the test breaks the ledger on purpose: the auditor is not asked at the end
+	// What the auditor needs.
+	dispatchers map[device.Channel]*gateway.Dispatcher
+	broken      bool // the test breaks the ledger on purpose: the auditor is not asked at the end
 	// clock is the box's wall clock, which a test may set wrong; nil: it is right, and nobody asks.
 	clock  *wallClock
 	guard  *gateway.ClockGuard
@@ -251,6 +253,7 @@ func (s *shop) start(path string) {
 	s.desk.Live, s.desk.Watch, s.desk.Book, s.desk.Intake, s.desk.Ledger, s.desk.Effects = live, watch, st, st, st, st
 	s.desk.Topics, s.desk.Directory, s.desk.Links, s.desk.Enqueued, s.desk.EffectsDue, s.desk.MaxParts = topics, radios[device.WhatsApp], link, wake, outbox.Wake, 6
 	s.store, s.live, s.cancel = kept, live, cancel
+	s.dispatchers = dispatchers
 	if s.guard = s.clock.guard(s.t, kept, wake); s.guard != nil {
 		ear.Clock, watch.Clock, outbox.Clock, s.desk.Clock = s.guard, s.guard, s.guard, s.guard
 		for _, d := range dispatchers {
