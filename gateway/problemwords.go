@@ -37,6 +37,7 @@ var problemWords = map[Problem][2]string{
 	ProblemUnknownCode: {"Такого статуса больше нет в RetailCRM.", "RetailCRM has no such status any more."},
 	ProblemFolder:      {"Нужен полный путь к папке, например /mnt/usb.", "Write the whole path of the folder, such as /mnt/usb."},
 	ProblemPassphrase:  {"Слишком коротко: нужно хотя бы 12 знаков.", "Too short: it needs at least 12 characters."},
+	ProblemDiffer:      {"Не совпадает с тем, что введено выше.", "Not the same as what was typed above."},
 }
 
 // TemplateSentence says in words what is wrong with a template and where; "" for an

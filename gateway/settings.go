@@ -165,6 +165,7 @@ const (
 	ProblemUnknownCode Problem = "unknown_status"
 	ProblemFolder      Problem = "bad_folder"
 	ProblemPassphrase  Problem = "weak_passphrase"
+	ProblemDiffer      Problem = "not_the_same"
 )
 
 func (e FieldErrors) Error() string {

@@ -181,6 +181,8 @@ func upkeepOf(care gateway.Care, f *Frame) upkeepCard {
 		c, known := care.Chores[name]
 		line := UpkeepLine{Mood: Fine, Name: f.words.say("chore." + string(name)), At: c.At}
 		switch {
+		case name == gateway.ChoreBackup && f.settings.Backup.Passphrase == "":
+			line.Mood, line.Says = Off, gateway.BackupOff.Sentence(nil, f.Lang)
 		case !known:
 			line.Mood, line.Says = Off, f.words.say("device.chore_never")
 		case name == gateway.ChoreAudit && open > 0:

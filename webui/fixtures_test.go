@@ -48,6 +48,7 @@ type shop struct {
 	unready  error
 	done     []string
 	code     string
+	copies   copies
 }
 
 var _ interface {
@@ -367,7 +368,7 @@ var builtIn = sync.OnceValues(loadMatter)
 func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	t.Helper()
 	o := Options{
-		Desk: s, Book: s, Journal: s, Staff: &staff{s}, Version: "1.2.3", AllowedHosts: []string{"example.com"},
+		Desk: s, Backups: s, Book: s, Journal: s, Staff: &staff{s}, Version: "1.2.3", AllowedHosts: []string{"example.com"},
 		Now: func() time.Time { return s.now }, SetupCode: func() string { return s.code }, SetupDone: func() { s.code = "" }, Health: s,
 		Damage: func() *Damage {
 			if s.damage != nil {

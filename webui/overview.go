@@ -123,6 +123,13 @@ func (s *Server) nextSteps(c *fiber.Ctx, f *Frame) ([]NextStep, error) {
 	add := func(key, path string) {
 		steps = append(steps, NextStep{Sentence: f.words.say("step." + key), Do: f.words.say("step." + key + ".do"), Path: path, Button: f.words.say("step." + key + ".button")})
 	}
+	held, err := s.heldStep(c.UserContext(), f)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
+		steps = append(steps, *held)
+	}
 	if s.o.Desk.CRM().State == gateway.CRMOff {
 		add("crm", "/settings/crm")
 	}

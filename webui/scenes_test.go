@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -287,7 +288,7 @@ func scenes() []scene {
 	for id := 1; id <= 7; id++ {
 		list = append(list, scene{name: fmt.Sprintf("why-%d", id), shop: busyShop, role: operator, path: fmt.Sprintf("/messages/%d", id)})
 	}
-	return append(append(list, linkScenes()...), careScenes()...)
+	return slices.Concat(list, linkScenes(), careScenes(), backupScenes())
 }
 
 // linkScenes have every state of every link once, on the page that says most of it.

@@ -142,6 +142,7 @@ func (s *Server) staffRoutes(a *fiber.App) {
 	s.pairingRoutes(a, manager, owner)
 	s.ruleRoutes(a, manager)
 	s.journalRoutes(a)
+	s.heldRoutes(a, manager)
 	s.deviceRoutes(a, manager)
 	s.settingsRoutes(a, manager, owner)
 }

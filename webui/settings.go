@@ -22,6 +22,7 @@ func (s *Server) settingsRoutes(a *fiber.App, manager, owner fiber.Handler) {
 	a.Get("/settings/tokens", owner, s.showTokens)
 	a.Post("/settings/tokens", owner, s.postToken)
 	a.Post("/settings/tokens/:id<int>/delete", owner, s.deleteToken)
+	s.backupRoutes(a, owner)
 	a.Get("/settings/me", s.showMe)
 	a.Post("/settings/me", s.postMe)
 }
@@ -49,6 +50,7 @@ func (s *Server) settingsFrame(c *fiber.Ctx) (settingsFrame, error) {
 	add(f.Manager(), "/settings/channels", "settings.channels")
 	add(f.Owner(), "/settings/people", "settings.people")
 	add(f.Owner(), "/settings/tokens", "settings.tokens")
+	add(f.Owner() && s.o.Backups != nil, "/settings/backup", "settings.backup")
 	add(true, "/settings/me", "settings.me")
 	return sf, nil
 }
