@@ -234,6 +234,9 @@ func TestAuditAsksIndexes(t *testing.T) {
 				!strings.HasPrefix(table, "json_each") && !strings.HasPrefix(table, "(subquery") && !strings.Contains(table, "change_undecided") {
 				t.Errorf("%s walks through a table: %s\n%s\n%s", name, line, p, query)
 			}
+			if strings.Contains(line, "(channel=?)") {
+				t.Errorf("%s begins with all of a channel: %s\n%s", name, line, p)
+			}
 		}
 	}
 	for _, list := range [][]invariant{messageInvariants, rowInvariants, decisionInvariants, changeInvariants, effectInvariants, hourInvariants, {receiptInvariant}} {
