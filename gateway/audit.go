@@ -71,8 +71,8 @@ const (
 	auditEvery = 10 * time.Minute
 	auditFirst = 15 * time.Second
 	// auditSlice is how many rows of each table one audit walks over: a ledger of a million
-	// messages is walked through in three days.
-	auditSlice = 2000
+	// messages is walked through in a week.
+	auditSlice = 1000
 	// auditSettling is within which a settlement and the mark that belongs to it are written.
 	auditSettling = 5 * time.Minute
 	// alarmLate is after what time an alarm has been forgotten: the dispatchers look at least once a
