@@ -190,7 +190,7 @@ func (n *cuts) one(ctx context.Context, c cut) error {
 func (n *cuts) reconnected(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()
-	if err := n.messengerUp(waiting); err != nil && ctx.Err() == nil {
+	if err := n.rig.messengerUp(waiting); err != nil && ctx.Err() == nil {
 		if err := n.restart(ctx); err != nil {
 			return err
 		}
@@ -199,13 +199,6 @@ func (n *cuts) reconnected(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return nil
-}
-
-func (n *cuts) messengerUp(ctx context.Context) error {
-	return until(ctx, 50*time.Millisecond, func() (bool, error) {
-		s, err := n.rig.api.status(ctx)
-		return err == nil && s.WhatsApp.State == "connected", nil
-	})
 }
 
 // restart is SIGTERM and a new start.
@@ -221,7 +214,7 @@ func (n *cuts) restart(ctx context.Context) error {
 	}
 	waiting, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	if err := n.messengerUp(waiting); err != nil {
+	if err := n.rig.messengerUp(waiting); err != nil {
 		return fmt.Errorf("WhatsApp is not up 20 s after a new start: %w: see %s", err, n.rig.box.logPath)
 	}
 	return nil

@@ -283,6 +283,14 @@ func (r *rig) BoxUp(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
+// messengerUp waits for WhatsApp alone.
+func (r *rig) messengerUp(ctx context.Context) error {
+	return until(ctx, 50*time.Millisecond, func() (bool, error) {
+		s, err := r.api.status(ctx)
+		return err == nil && s.WhatsApp.State == "connected", nil
+	})
+}
+
 // pair links the shop's phone as a person does.
 func (r *rig) pair(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
