@@ -253,7 +253,7 @@ func (h *hand) accepted(ctx context.Context, p *promise) error {
 		return state != "queued" && state != "sending", nil
 	})
 	if err != nil {
-		return fmt.Errorf("message %d is %s and not accepted within %s: %w", p.id, state, hitWait, err)
+		return fmt.Errorf("%w: message %d is %s and not accepted within %s: %w", errNotHit, p.id, state, hitWait, err)
 	}
 	return nil
 }
