@@ -57,37 +57,50 @@ func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Chan
 // network, a missing receipt means nothing: first the link has its time to come back, then
 // the receipts that waited for it.
 func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
-	next := m.NextChannel(d.open)
 	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
 	link := d.Transport.Link()
-	switch {
-	case !m.ExpiresAt.IsZero() && !now.Before(m.ExpiresAt):
-		return d.moveFrom(ctx, m, Accepted, Change{}) // of no use by another channel any more; the copy may still arrive
-	case open.After(now):
-		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: open})
-	case next == "":
-		// The other radio is down: look again later rather than lose the chance.
-		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
-	case !link.CanReply() && !link.NeedsPerson() && now.Sub(d.deafSince) < m.FallbackAfter:
-		return nil // looked at again when the link is up: its change wakes this loop
-	case link.CanReply() && now.Sub(link.Since) < resendAfter:
-		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: link.Since.Add(resendAfter).Add(time.Millisecond)})
-	}
 	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
 	if err != nil {
 		return err
 	}
+	switch deaf := !link.CanReply() && !link.NeedsPerson() && now.Sub(d.deafSince) < m.FallbackAfter; {
+	case !ok:
+		return d.moveFrom(ctx, m, Accepted, Change{})
+	case a.State == AttemptRevoked:
+		// The box died while it took the copy back, which may be gone: whatever else has changed since,
+		// the message goes on to where it can be sent, or can be said to be over.
+		if deaf {
+			return nil
+		}
+	case !m.ExpiresAt.IsZero() && !now.Before(m.ExpiresAt):
+		return d.moveFrom(ctx, m, Accepted, Change{}) // of no use by another channel any more; the copy may still arrive
+	case open.After(now):
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: open})
+	case m.NextChannel(d.open) == "":
+		// The other radio is down: look again later rather than lose the chance.
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
+	case deaf:
+		return nil // looked at again when the link is up: its change wakes this loop
+	case link.CanReply() && now.Sub(link.Since) < resendAfter:
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: link.Since.Add(resendAfter).Add(time.Millisecond)})
+	}
+	return d.takeBack(ctx, m, a, now)
+}
+
+// takeBack takes the copy back, if the network can be asked, and hands the message
+// to its next channel.
+func (d *Dispatcher) takeBack(ctx context.Context, m Message, a Attempt, now time.Time) error {
 	minutes := strconv.Itoa(int(m.FallbackAfter / time.Minute))
-	c := Change{State: Queued, Reason: InQueue, Channel: next, NotBefore: now, Attempt: a.N}
-	c.Steps = []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}
+	c := Change{Attempt: a.N, Steps: []Step{{At: now, Reason: ReceiptMissing, Args: Args{"minutes": minutes}}}}
 	why := CopyNotRevoked
-	if ok && d.Revoker != nil && link.CanReply() {
+	if d.Revoker != nil && d.Transport.Link().CanReply() {
 		// Said before it is done: a receipt that comes in between must not count as a delivery. The
 		// message stays accepted until the answer, so that a box that dies meanwhile asks again.
 		intent := Change{FallbackAt: m.FallbackAt, Attempt: a.N, AttemptState: AttemptRevoked}
 		if moved, err := d.Ledger.Move(ctx, m.ID, Accepted, intent); err != nil || !moved {
 			return err
 		}
+		a.State = AttemptRevoked
 		err := d.Revoker.Revoke(ctx, a.Envelope)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -96,9 +109,10 @@ func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) err
 			why = CopyRevoked
 		} else {
 			d.Log.Warn("revoke", "msg", m.ID, "error", err)
-			c.AttemptState = AttemptAccepted
 		}
 	}
-	c.Steps = append(c.Steps, Step{At: now, Reason: why}, Step{At: now, Reason: MovedTo, Args: Args{"channel": string(next)}})
-	return d.moveFrom(ctx, m, Accepted, c)
+	if why == CopyNotRevoked && a.State == AttemptRevoked {
+		c.AttemptState = AttemptAccepted
+	}
+	return d.moveFrom(ctx, m, Accepted, d.onward(m, c, why, nil, now))
 }

@@ -39,6 +39,15 @@ func TestDiesAtEveryPoint(t *testing.T) {
 			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
 		},
 		{
+			"whatsapp, answer lost, and the link at the resend", func(s *gateway.Settings) { s.SMS.Enabled = false }, 5 * time.Minute,
+			func(l *life) {
+				l.world.plan = plan{}
+				l.answer(device.WhatsApp, answer{kind: device.Uncertain, taken: true}, answer{kind: device.Unavailable})
+				l.crm.reach(1, "ready")
+			},
+			func(l *life) { l.mustShow(1, 0, gateway.Accepted) },
+		},
+		{
 			"whatsapp, lost before it left", nil, 3 * time.Minute,
 			func(l *life) { l.answer(device.WhatsApp, answer{kind: device.Uncertain}); l.crm.reach(1, "ready") },
 			func(l *life) { l.mustShow(1, 0, gateway.Delivered) },
@@ -74,6 +83,20 @@ func TestDiesAtEveryPoint(t *testing.T) {
 		},
 		{"refused", nil, 3 * time.Minute, func(l *life) { l.answer(device.WhatsApp, answer{kind: device.Refused}); l.crm.reach(1, "ready") }, (*life).mustKnow},
 		{"fallback", nil, 45 * time.Minute, func(l *life) { l.world.off[anna] = true; l.crm.reach(1, "ready") }, (*life).mustKnow},
+		{
+			"fallback, and a day without power", nil, 45 * time.Minute,
+			func(l *life) { l.down = 25 * time.Hour; l.world.off[anna] = true; l.crm.reach(1, "ready") },
+			nil,
+		},
+		{
+			"fallback, and the modem is gone", nil, 45 * time.Minute,
+			func(l *life) {
+				l.down, l.world.off[anna] = time.Hour, true
+				l.crm.reach(1, "ready")
+				l.after = func() { l.world.links[device.SMS] = device.LinkAbsent }
+			},
+			nil,
+		},
 		{
 			"fallback, cannot be taken back", nil, 45 * time.Minute,
 			func(l *life) {

@@ -22,6 +22,7 @@ type life struct {
 	crm      *crm
 	settings gateway.Settings
 	down     time.Duration // how long a dead box stays dead
+	after    func()        // what happens meanwhile
 
 	box     *shop
 	fuse    *fuse
@@ -128,6 +129,9 @@ func (l *life) revive() {
 	l.crashes = append(l.crashes, fmt.Sprintf("%s, point %d: %s", time.Now().Format("02 15:04:05"), n, last))
 	l.end()
 	time.Sleep(l.down)
+	if l.after != nil {
+		l.after()
+	}
 	l.boot()
 }
 

@@ -32,7 +32,7 @@ func (l *life) check() {
 		}
 		// Delivered only with evidence, and for good.
 		good := m.State == gateway.Delivered || m.State == gateway.Read
-		if good && !slices.ContainsFunc(s.Attempts, func(a gateway.AttemptStory) bool { return l.world.proven(a.Envelope.WireID) }) {
+		if good && !slices.ContainsFunc(s.Attempts, func(a gateway.AttemptStory) bool { brought, _ := l.world.proven(a.Envelope.WireID); return brought }) {
 			l.fail("message %d is %s without a proof", m.ID, m.State)
 		}
 		if l.over[m.ID] && !good {
@@ -97,7 +97,8 @@ func (l *life) checkEnd() {
 			if a.State == gateway.AttemptSending {
 				l.fail("message %d: attempt %d is sending in the end", m.ID, a.N)
 			}
-			proof = proof || a.State != gateway.AttemptRevoked && l.world.proven(a.Envelope.WireID)
+			_, surely := l.world.proven(a.Envelope.WireID)
+			proof = proof || a.State != gateway.AttemptRevoked && surely
 		}
 		if proof && m.State != gateway.Delivered && m.State != gateway.Read && l.again(m.Text) == 0 && told(gateway.LateReceipt) == 0 {
 			l.fail("message %d was delivered, and is %s", m.ID, m.State)

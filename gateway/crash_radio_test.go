@@ -43,6 +43,9 @@ func (a *aerial) run(ctx context.Context) error {
 		case !a.Link().CanReply():
 			wait = time.Hour
 		case l != nil:
+			a.world.mu.Lock()
+			l.brought = true
+			a.world.mu.Unlock()
 			if err := a.sink.Receipt(ctx, l.receipt); err == nil {
 				a.fuse.point("before the network knows that its receipt was kept")
 				a.world.settled(l)

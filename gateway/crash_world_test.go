@@ -125,6 +125,7 @@ type plan struct {
 type letter struct {
 	receipt device.Receipt
 	due     time.Time
+	brought bool // the box was told of it, and may have died of that
 	told    bool
 }
 
@@ -280,19 +281,23 @@ func (w *world) copies(text string) (chats, sms, repeats int) {
 	return chats, sms, repeats
 }
 
-// proven tells whether the box was told that a wire id was delivered, whole.
-func (w *world) proven(wire string) bool {
+// proven tells whether the box was told that a wire id was delivered, whole; surely tells
+// whether it has said that it kept it.
+func (w *world) proven(wire string) (told, surely bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	env := w.wires[wire]
-	have := map[int]bool{}
+	have, kept := map[int]bool{}, map[int]bool{}
 	for _, l := range w.letters {
 		good := l.receipt.Kind == device.ReceiptDelivered || l.receipt.Kind == device.ReceiptRead
-		if l.told && good && l.receipt.WireIDs[0] == wire {
+		if l.brought && good && l.receipt.WireIDs[0] == wire {
 			have[l.receipt.Part] = true
+			if l.told {
+				kept[l.receipt.Part] = true
+			}
 		}
 	}
-	return len(have) >= max(env.Parts, 1)
+	return len(have) >= max(env.Parts, 1), len(kept) >= max(env.Parts, 1)
 }
 
 // known are the chat messages of a text that were taken back in truth.
