@@ -33,6 +33,10 @@ type Options struct {
 	Sent func(ctx context.Context, wireID string) (device.Envelope, bool, error)
 	// OnPairing hears every change of Pairing, in order. It must not block.
 	OnPairing func(device.Pairing)
+	// OnFault is told, once, that the disk failed under the session's file. Nothing that
+	// the session then says to have kept can be believed: the process should end. It must
+	// not block. Nil: nobody is.
+	OnFault func(error)
 	// Off starts the session switched off; see Switch.
 	Off bool
 	// DropSessions deletes the ratchets before the first connection. Set it after the file

@@ -36,6 +36,8 @@ func TestClerk(t *testing.T) {
 		fmt.Println("clerk: cannot open:", err)
 		os.Exit(1)
 	}
+	var told error
+	v.mishaps.tell = func(err error) { told = err }
 	found, err := v.transitions(ctx, 1000)
 	if err != nil {
 		fmt.Println("clerk: cannot read:", err)
@@ -45,6 +47,9 @@ func TestClerk(t *testing.T) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if err := v.keep(ctx, Transition{At: time.Now(), From: device.LinkOff, To: device.LinkConnecting, Cause: strings.Repeat("x", 5000)}); err != nil {
 			fmt.Println("clerk: failed", err)
+			if told != nil {
+				fmt.Println("clerk: told", told)
+			}
 			os.Exit(1) // at once: nothing is closed
 		}
 		fmt.Println("clerk: kept")

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -98,8 +99,14 @@ func (s *Session) send(ctx context.Context, op string, env device.Envelope, buil
 	if lid, err := l.cli.Store.LIDs.GetLIDForPN(bounded, to); err == nil && !lid.IsEmpty() {
 		chat = lid
 	}
+	// The library leaves out the phones whose keys it cannot read or keep, and the server
+	// takes what is left, so nothing may leave after such a fault.
+	mishap := s.vault.mishaps.stop(cancel)
 	msg, id := build(chat)
 	resp, err := l.cli.SendMessage(bounded, to, msg, whatsmeow.SendRequestExtra{ID: id, Timeout: s.opt.AckTimeout})
+	if fault := mishap(); fault != nil && err != nil {
+		err = fmt.Errorf("the session's file could not be read or written (%w): %w", fault, err)
+	}
 	if err != nil {
 		bad := judge(op, err, resp)
 		if bad.Kind == device.Locked {

@@ -65,6 +65,7 @@ func New(opt Options) (*Session, error) {
 	if err != nil {
 		return nil, device.Errorf(device.Internal, "whatsapp: open", "%s: %w", opt.Path, err)
 	}
+	v.mishaps.tell = opt.OnFault // what goes wrong before is this function's own error
 	s := &Session{
 		opt: opt, log: opt.Logger, pace: usualPace(), vault: v,
 		commands: make(chan func()), news: make(chan news, 64), sending: make(chan struct{}, 1),

@@ -10,8 +10,9 @@ import (
 // it. The library hands its statements over as texts, a dozen for each message, and
 // parsing them is a tenth of what a message costs.
 type keeping struct {
-	driver driver.Driver
-	dsn    string
+	driver  driver.Driver
+	dsn     string
+	mishaps *mishaps
 }
 
 // Driver implements driver.Connector.
@@ -27,7 +28,7 @@ func (k keeping) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return c, nil // a driver that works otherwise does without
 	}
-	return &keeper{fullConn: full, kept: map[string]*keptStmt{}}, nil
+	return &keeper{fullConn: full, kept: map[string]*keptStmt{}, mishaps: k.mishaps}, nil
 }
 
 // fullConn is what the driver's connections can do.
@@ -46,7 +47,8 @@ type fullConn interface {
 // at a time.
 type keeper struct {
 	fullConn
-	kept map[string]*keptStmt
+	kept    map[string]*keptStmt
+	mishaps *mishaps
 }
 
 type keptStmt struct {
@@ -105,29 +107,33 @@ func keepable(query string) bool {
 // ExecContext implements driver.ExecerContext.
 func (c *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if k := c.stmt(ctx, query); k != nil {
-		return k.stmt.ExecContext(ctx, args)
+		res, err := k.stmt.ExecContext(ctx, args)
+		return res, c.mishaps.note(err)
 	}
-	return c.fullConn.ExecContext(ctx, query, args)
+	res, err := c.fullConn.ExecContext(ctx, query, args)
+	return res, c.mishaps.note(err)
 }
 
 // QueryContext implements driver.QueryerContext.
 func (c *keeper) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	k := c.stmt(ctx, query)
 	if k == nil {
-		return c.fullConn.QueryContext(ctx, query, args)
+		rows, err := c.fullConn.QueryContext(ctx, query, args)
+		return rows, c.mishaps.note(err)
 	}
 	rows, err := k.stmt.QueryContext(ctx, args)
 	if err != nil {
-		return nil, err
+		return nil, c.mishaps.note(err)
 	}
 	k.inUse = true
-	return &keptRows{Rows: rows, of: k}, nil
+	return &keptRows{Rows: rows, of: k, mishaps: c.mishaps}, nil
 }
 
 // keptRows gives the statement free when they have been read.
 type keptRows struct {
 	driver.Rows
-	of *keptStmt
+	of      *keptStmt
+	mishaps *mishaps
 }
 
 // Close implements driver.Rows.

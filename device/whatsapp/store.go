@@ -33,6 +33,7 @@ const keptTransitions = 2000
 type vault struct {
 	db        *sql.DB
 	container *sqlstore.Container
+	mishaps   *mishaps
 }
 
 const ownTables = `
@@ -76,7 +77,8 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(keeping{bare.Driver(), dsn(path)})
+	noted := &mishaps{}
+	db := sql.OpenDB(keeping{bare.Driver(), dsn(path), noted})
 	// A few connections, so that a read beside a running transaction does not wait for
 	// it; each has a cache of 2 MB at most.
 	db.SetMaxOpenConns(4)
@@ -84,7 +86,7 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	if err := rewriteLog(ctx, db, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("secure the log: %w", err), db.Close())
 	}
-	v := &vault{db: db, container: sqlstore.NewWithDB(db, "sqlite", log)}
+	v := &vault{db: db, container: sqlstore.NewWithDB(db, "sqlite", log), mishaps: noted}
 	if err := v.container.Upgrade(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("upgrade the tables: %w", err), db.Close())
 	}
@@ -94,7 +96,12 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	return v, nil
 }
 
-func (v *vault) close() error { return v.db.Close() }
+func (v *vault) close() error {
+	if v.mishaps.broken.Load() {
+		return nil // closing would write and sync once more; the end of the process closes it
+	}
+	return v.db.Close()
+}
 
 // account is the linked account; nil when there is none.
 func (v *vault) account(ctx context.Context) (*store.Device, error) {

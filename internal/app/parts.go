@@ -38,6 +38,7 @@ func (p *parts) openWhatsApp() error {
 		Path: filepath.Join(a.opts.DataDir, "whatsapp.db"), Sink: a.ear, Logger: a.log, DeviceName: "Vestnik",
 		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent,
 		OnPairing: func(device.Pairing) { a.topics.Publish(gateway.TopicPairing) },
+		OnFault:   a.onFault,
 	})
 	if err != nil {
 		return err
