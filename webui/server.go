@@ -101,6 +101,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.o.Logger.Warn("pages did not end in time", "error", err)
 		return nil
 	}
+	_ = l.Close() // an end that came before the beginning has shut nothing down
 	<-failed
 	return nil
 }

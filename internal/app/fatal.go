@@ -80,17 +80,16 @@ func leftOpen(path string) bool {
 func (a *App) stateChanged() { a.topics.Publish(gateway.TopicLinks) }
 
 // checkDatabase reads the whole file through for damage: at start after a box that
-// went down without closing it, and once a week. It runs beside the work, since a
-// large file takes minutes on a memory card.
+// went down without closing it, and once a week. It runs beside the work: a ledger of
+// a million messages, 1 GB, takes 40 s on a fast machine and minutes on a memory card.
 func (a *App) checkDatabase(ctx context.Context) error {
 	for {
 		chores, err := a.store.Chores(ctx)
 		if err != nil {
 			return err
 		}
-		last, known := chores[gateway.ChoreCheck]
-		wait := max(last.At.Add(checkEvery).Sub(a.clock.Time()), checkAfterStart)
-		if a.unclean || !known {
+		wait := max(chores[gateway.ChoreCheck].At.Add(checkEvery).Sub(a.clock.Time()), checkAfterStart)
+		if a.unclean {
 			wait = checkAfterCrash
 		}
 		select {
