@@ -29,6 +29,7 @@ const (
 	lowBelow  = 200 << 20
 	lowPart   = 10 // per cent …
 	lowPartOf = 20 << 30
+	lowFiles  = 200 // files that may still be made
 )
 
 // diskLook is how often the disk is looked at; statfs reads no disk.
@@ -108,7 +109,7 @@ func (d *diskGuard) judge(s device.Disk) gateway.DiskState {
 		return gateway.DiskFull
 	case d.given:
 		return gateway.DiskReserve
-	case s.Free < lowBelow || s.Free < s.Total/lowPart && s.Total < lowPartOf:
+	case s.InodesFree >= 0 && s.InodesFree < lowFiles, s.Free < lowBelow || s.Free < s.Total/lowPart && s.Total < lowPartOf:
 		return gateway.DiskLow
 	}
 	return gateway.DiskFine

@@ -52,7 +52,7 @@ const (
 // stays tells what an exchange leaves where it is: its own things, the lock, the
 // backups, and what earlier restores set aside.
 func stays(name string) bool {
-	return name == incomingName || name == markerName || name == markerName+".partial" || name == lockName ||
+	return name == incomingName || name == markerName || name == markerName+".partial" || name == lockName || name == ballastName ||
 		name == "backups" || name == "lost+found" || strings.HasPrefix(name, asidePrefix) || strings.HasPrefix(name, scratchPrefix)
 }
 
