@@ -134,6 +134,7 @@ func DefaultSettings() Settings {
 			Enabled: true, PaceSettings: PaceSettings{Gap: 3 * time.Second, PerHour: 60, PerDay: 100},
 			Modems: []ModemSettings{{Port: "auto"}}, Unknown: UnknownAsk, UnknownAfter: 10 * time.Minute,
 		},
+		Backup: BackupSettings{Hour: 3},
 	}
 }
 

@@ -120,6 +120,9 @@ func backupScenes() []scene {
 	const owner, manager, operator = gateway.Owner, gateway.Manager, gateway.Operator
 	return []scene{
 		{name: "held", shop: restoredShop, role: manager, path: "/held"},
+		{name: "held-one-group", shop: restoredShop, role: manager, path: "/held?group=backup_unsent"},
+		{name: "held-send-sure", shop: restoredShop, role: manager, path: "/held/all?group=backup_unsent&do=send"},
+		{name: "held-discard-sure", shop: restoredShop, role: manager, path: "/held/all?group=backup_sent&do=discard"},
 		{name: "held-operator", shop: restoredShop, role: operator, path: "/held"},
 		{name: "held-none", shop: busyShop, role: manager, path: "/held"},
 		{name: "overview-held", shop: restoredShop, role: manager, path: "/"},

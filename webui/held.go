@@ -2,6 +2,7 @@ package webui
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,6 +16,7 @@ func (s *Server) heldRoutes(a *fiber.App, manager fiber.Handler) {
 		return
 	}
 	a.Get("/held", s.showHeld)
+	a.Get("/held/all", manager, s.askHeldAll)
 	a.Post("/held/all", manager, s.heldAll)
 	a.Post("/held/:id<int>", manager, s.heldOne)
 }
@@ -24,7 +26,8 @@ type heldPage struct {
 	*Frame
 	Restored gateway.Restored
 	Groups   []HeldGroup
-	Left     int // not compared with the CRM yet
+	Left     int            // not compared with the CRM yet
+	Only     gateway.Reason // the one group that is shown; empty: all
 }
 
 // HeldGroup are messages about which the same is known.
@@ -45,9 +48,14 @@ type HeldRow struct {
 	Why string
 }
 
-// heldShown is how many messages of a group are listed; the others come up when these
-// are dealt with.
-const heldShown = 15
+// heldShown is how many messages of a group are listed beside the others, and alone.
+const (
+	heldShown = 5
+	heldAlone = 50
+)
+
+// heldReasons are the groups in the order in which a person deals with them.
+var heldReasons = []gateway.Reason{gateway.BackupUnsent, gateway.BackupUnclear, gateway.BackupSent, gateway.FromBackup}
 
 func (s *Server) showHeld(c *fiber.Ctx) error {
 	f, err := s.newFrame(c, "held.title")
@@ -63,11 +71,15 @@ func (s *Server) showHeld(c *fiber.Ctx) error {
 		return err
 	}
 	p.Left = counts[gateway.FromBackup]
-	for _, reason := range []gateway.Reason{gateway.BackupUnsent, gateway.BackupUnclear, gateway.BackupSent, gateway.FromBackup} {
-		if counts[reason] == 0 {
+	shown := heldShown
+	if only := gateway.Reason(c.Query("group")); counts[only] > 0 {
+		p.Only, shown = only, heldAlone
+	}
+	for _, reason := range heldReasons {
+		if counts[reason] == 0 || p.Only != "" && p.Only != reason {
 			continue
 		}
-		g, err := s.heldGroup(c.UserContext(), f, reason, counts[reason])
+		g, err := s.heldGroup(c.UserContext(), f, reason, counts[reason], shown)
 		if err != nil {
 			return err
 		}
@@ -76,7 +88,7 @@ func (s *Server) showHeld(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, "held", p)
 }
 
-func (s *Server) heldGroup(ctx context.Context, f *Frame, reason gateway.Reason, n int) (HeldGroup, error) {
+func (s *Server) heldGroup(ctx context.Context, f *Frame, reason gateway.Reason, n, shown int) (HeldGroup, error) {
 	g := HeldGroup{Reason: reason, Key: "held." + string(reason), Count: n}
 	switch reason {
 	case gateway.BackupUnsent:
@@ -86,7 +98,7 @@ func (s *Server) heldGroup(ctx context.Context, f *Frame, reason gateway.Reason,
 	case gateway.BackupSent:
 		g.MayDiscard = true
 	}
-	list, err := s.o.Backups.FromBackup(ctx, reason, 0, heldShown)
+	list, err := s.o.Backups.FromBackup(ctx, reason, 0, shown)
 	for _, m := range list {
 		row := HeldRow{Message: m.Message}
 		if m.Args["why"] != "" {
@@ -96,6 +108,34 @@ func (s *Server) heldGroup(ctx context.Context, f *Frame, reason gateway.Reason,
 	}
 	g.More = max(0, n-len(g.Rows))
 	return g, err
+}
+
+type heldSurePage struct {
+	*Frame
+	Group HeldGroup
+	Send  bool
+}
+
+// askHeldAll asks before a whole group is dealt with: a page of its own, since the list
+// draws itself anew all the time.
+func (s *Server) askHeldAll(c *fiber.Ctx) error {
+	f, err := s.newFrame(c, "held.title")
+	if err != nil {
+		return err
+	}
+	counts, err := s.o.Backups.FromBackupCounts(c.UserContext())
+	if err != nil {
+		return err
+	}
+	reason := gateway.Reason(c.Query("group"))
+	if counts[reason] == 0 || !slices.Contains(heldReasons, reason) {
+		return c.Redirect("/held?done=held_changed", fiber.StatusSeeOther)
+	}
+	p := heldSurePage{Frame: f, Send: c.Query("do") == "send"}
+	if p.Group, err = s.heldGroup(c.UserContext(), f, reason, counts[reason], 1); err != nil {
+		return err
+	}
+	return s.render(c, fiber.StatusOK, "held_sure", p)
 }
 
 // heldAll deals with a whole group, when it still is as large as the person saw it.
