@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // writer is the one connection that writes. Callers take turns; the statements of
@@ -15,14 +16,15 @@ type writer struct {
 	conn  *sql.Conn     // nil until the first use, and after it broke
 	stmts map[string]*sql.Stmt
 	queue queue
-	alarm *alarm // may be nil
+	took  time.Duration // what the last commit waited for the disk
+	alarm *alarm        // may be nil
 	// commits counts towards the next look at the log's length.
 	commits int
 }
 
 func newWriter(pool *sql.DB, a *alarm) *writer {
 	pool.SetMaxOpenConns(1)
-	w := &writer{pool: pool, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, alarm: a}
+	w := &writer{pool: pool, turn: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}, queue: newQueue(), alarm: a}
 	w.turn <- struct{}{}
 	return w
 }

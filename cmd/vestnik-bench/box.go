@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,16 +22,37 @@ import (
 
 // boxConfig is what the child of that role gets.
 type boxConfig struct {
-	Dir      string
+	Dir      string // the data folder
+	Config   string // as YAML
 	WhatsApp string // address of the simulator, host:port
 	Ports    []string
 }
 
-// runBox is the child: the whole product. It prints the address of its pages.
+// setUp makes the shop and answers a token. It is the child's work: a process must not
+// have a database open on a disk that it serves itself (see sim/disk).
+func setUp(ctx context.Context, c boxConfig) (string, error) {
+	book, err := app.OpenBook(ctx, c.Dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	if _, err := app.ApplyConfig(ctx, book, []byte(c.Config), "bench"); err != nil {
+		return "", errors.Join(err, book.Close())
+	}
+	token, err := book.AddToken(ctx, "bench", gateway.Owner)
+	return token, errors.Join(err, book.Close())
+}
+
+// runBox is the child: the whole product. It prints a token and the address of its
+// pages.
 func runBox(ctx context.Context, c boxConfig) error {
+	token, err := setUp(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Println(token)
 	whatsapp.TrustRoot()
 	a, err := app.New(ctx, app.Options{
-		DataDir: c.Dir, Version: "bench", Log: slog.New(slog.DiscardHandler),
+		DataDir: c.Dir, Version: "bench", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		WhatsAppHTTP: &http.Client{Transport: toAddress(c.WhatsApp)},
 		ModemPorts:   func() []string { return c.Ports },
 	})
@@ -69,25 +92,16 @@ type box struct {
 // startBox sets a shop up, starts it in a process of its own and, when asked, links
 // its phone.
 func startBox(ctx context.Context, dir string, w *world.World, pair bool) (*box, error) {
-	data := filepath.Join(dir, "data")
-	book, err := app.OpenBook(ctx, data, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err
-	}
 	b := &box{world: w}
-	config := fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey)
-	if _, err := app.ApplyConfig(ctx, book, []byte(config), "bench"); err != nil {
-		return nil, err
-	}
-	if b.token, err = book.AddToken(ctx, "bench", gateway.Owner); err != nil {
-		return nil, err
-	}
-	if err := book.Close(); err != nil {
-		return nil, err
-	}
-	b.child, err = startChild(ctx, roleBox, boxConfig{Dir: data, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts()})
+	var err error
+	b.child, err = startChild(ctx, roleBox, boxConfig{
+		Dir: filepath.Join(dir, "data"), Config: fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey), WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts(),
+	})
 	if err != nil {
 		return nil, err
+	}
+	if b.token, err = b.line(); err != nil {
+		return nil, fmt.Errorf("the box was not set up: %w", err)
 	}
 	address, err := b.line()
 	if err != nil {

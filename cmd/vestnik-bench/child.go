@@ -123,11 +123,11 @@ func (c *child) stop() error {
 // rss is the resident memory of a process in MiB. Source: proc(5), VmRSS.
 func rss(pid int) (float64, error) { return procFigure(pid, "status", "VmRSS:") }
 
-// written is what a process caused to be written to disk, in KiB. Source: proc(5),
-// write_bytes.
-func written(pid int) (float64, error) { return procFigure(pid, "io", "write_bytes:") }
+// anonymous is the part of the resident memory that no file backs, in MiB. Source: proc(5),
+// RssAnon.
+func anonymous(pid int) (float64, error) { return procFigure(pid, "status", "RssAnon:") }
 
-// procFigure reads a figure of /proc/PID/FILE: kB lines as MiB, byte lines as KiB.
+// procFigure reads a figure of /proc/PID/FILE: kB as MiB.
 func procFigure(pid int, file, name string) (float64, error) {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
 	if err != nil {

@@ -55,7 +55,9 @@ type part struct {
 func parts(o options) []part {
 	return []part{
 		{"daemon", func(ctx context.Context, dir string) ([]figure, error) { return benchDaemon(ctx, dir, o.daemon) }},
+		{"ledger", func(ctx context.Context, dir string) ([]figure, error) { return benchLedger(ctx, dir, o.daemon) }},
 		{"throughput", benchThroughput},
+		{"disk", benchDisk},
 		{"product", benchProduct},
 		{"sms", benchSMS},
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"os/exec"
 	"time"
 
 	"vestnik/sim/modem"
@@ -14,45 +12,7 @@ import (
 // many is how many messages the memory under load is read after.
 const many = 10_000
 
-// benchDaemon measures the shipped binary by itself: start and idle memory.
-func benchDaemon(ctx context.Context, dir, daemon string) ([]figure, error) {
-	var starts []time.Duration
-	var idle float64
-	for range 7 {
-		began := time.Now()
-		cmd := exec.CommandContext(ctx, daemon, "serve", "--data", dir, "--listen", "127.0.0.1:18480", "--log-level", "error")
-		if err := cmd.Start(); err != nil {
-			return nil, fmt.Errorf("%w; run make build first", err)
-		}
-		for {
-			resp, err := http.Get("http://127.0.0.1:18480/healthz")
-			if err == nil {
-				resp.Body.Close()
-				break
-			}
-			if time.Since(began) > 20*time.Second {
-				return nil, fmt.Errorf("the daemon did not answer")
-			}
-			time.Sleep(time.Millisecond)
-		}
-		starts = append(starts, time.Since(began))
-		if len(starts) == 7 {
-			time.Sleep(5 * time.Second)
-			var err error
-			if idle, err = rss(cmd.Process.Pid); err != nil {
-				return nil, err
-			}
-		}
-		_ = cmd.Process.Kill() // ours, and the figures are taken
-		_ = cmd.Wait()
-	}
-	return []figure{
-		{"start: exec to first HTTP answer, empty ledger", ms(median(starts)), "ms", atMost(50), "median of 7"},
-		{"memory: idle, unpaired", idle, "MiB", atMost(35), "RSS 5 s after start"},
-	}, nil
-}
-
-// benchProduct measures the box with WhatsApp: latency, memory, writes.
+// benchProduct measures the box with WhatsApp: latency and memory.
 func benchProduct(ctx context.Context, dir string) ([]figure, error) {
 	w, err := world.New(world.Options{Dir: dir, CRMRate: -1})
 	if err != nil {
@@ -84,19 +44,7 @@ func benchProduct(ctx context.Context, dir string) ([]figure, error) {
 	}
 	figures = append(figures, figure{"status change in the CRM to the customer's phone", ms(median(change)), "ms", atMost(2800), "poll every 5 s; target poll/2 + 300 ms; median of 6"})
 
-	before, err := written(b.pid())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.rate(ctx, p, 500); err != nil {
-		return nil, err
-	}
-	after, err := written(b.pid())
-	if err != nil {
-		return nil, err
-	}
-	figures = append(figures, figure{"disk writes per message, enqueue to delivered", (after - before) / 500, "KiB", atMost(100), "write_bytes of the process, both databases"})
-	if _, err := b.rate(ctx, p, many-500); err != nil {
+	if _, err := b.rate(ctx, p, many); err != nil {
 		return nil, err
 	}
 	full, err := rss(b.pid())

@@ -19,7 +19,7 @@ const module = "vestnik"
 var allowed = map[string][]string{
 	"cmd/vestnik":         {"internal/app", "webui", "gateway", "device"},
 	"cmd/vestnik-demo":    {"internal/app", "webui", "gateway", "device", "sim"},
-	"cmd/vestnik-bench":   {"internal/app", "gateway", "device", "sim"},
+	"cmd/vestnik-bench":   {"internal/app", "gateway", "device", "store/storefill", "sim"},
 	"cmd/vestnik-soak":    {"sim"},
 	"internal/app":        {"webui", "webui/api", "bot", "gateway", "gateway/retailcrm", "device", "device/whatsapp", "device/modem", "device/board", "store"},
 	"internal/arch":       {},
@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"gateway/gatewaytest": {"gateway", "device"},
 	"gateway/retailcrm":   {"gateway", "device"},
 	"store":               {"bot", "gateway", "device"},
+	"store/storefill":     {},
 	"store/storetest":     {"store", "gateway", "device"},
 	"device":              {},
 	"device/board":        {"device"},
