@@ -119,6 +119,9 @@ func (s *Session) Run(ctx context.Context) error {
 	defer s.running.Store(false)
 	s.quit = ctx
 	if err := s.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // it ended before it began
+		}
 		return err
 	}
 	for {
