@@ -77,9 +77,10 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		}
 	}
 	log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
-	tallies, err := sideBySide(ctx, chosen, func(s row) options {
+	tallies, errs := sideBySide(ctx, chosen, func(s row) options {
 		return options{Binary: *binary, Dir: filepath.Join(dir, s.name), Faults: s.long, Seed: *seed, Log: log.With("scenario", s.name)}
 	})
+	err = errors.Join(errs...)
 	ok = err == nil
 	for _, t := range tallies {
 		fmt.Println(t)
@@ -98,10 +99,9 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 }
 
 // sideBySide runs scenarios at the same time, each in a folder of its own, and
-// answers the tallies in their order. The error is the first of a harness.
-func sideBySide(ctx context.Context, chosen []row, with func(row) options) ([]Tally, error) {
-	tallies := make([]Tally, len(chosen))
-	errs := make([]error, len(chosen))
+// answers the tallies and the harness's errors in their order.
+func sideBySide(ctx context.Context, chosen []row, with func(row) options) (tallies []Tally, errs []error) {
+	tallies, errs = make([]Tally, len(chosen)), make([]error, len(chosen))
 	var all sync.WaitGroup
 	for i, s := range chosen {
 		all.Go(func() {
@@ -109,13 +109,11 @@ func sideBySide(ctx context.Context, chosen []row, with func(row) options) ([]Ta
 			if errs[i] = os.MkdirAll(o.Dir, 0o700); errs[i] == nil {
 				tallies[i], errs[i] = s.run(ctx, o)
 			}
+			if errs[i] != nil {
+				errs[i] = fmt.Errorf("scenario %s: %w", s.name, errs[i])
+			}
 		})
 	}
 	all.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return tallies, fmt.Errorf("scenario %s: %w", chosen[i].name, err)
-		}
-	}
-	return tallies, nil
+	return tallies, errs
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,16 +19,20 @@ func TestSoakShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := uint64(time.Now().UnixNano())
-	for _, s := range scenarios() {
+	dir, err := os.MkdirTemp("", "vestnik-soak-") // kept when something is red
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, table := uint64(time.Now().UnixNano()), scenarios()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	// Not by parallel subtests: of those only as many run at a time as the machine has cores,
+	// and most of this is waiting.
+	tallies, errs := sideBySide(t.Context(), table, func(s row) options {
+		return options{Binary: binary, Dir: filepath.Join(dir, s.name), Faults: s.short, Seed: seed, Log: log.With("scenario", s.name)}
+	})
+	for i, s := range table {
 		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			dir, err := os.MkdirTemp("", "vestnik-soak-"+s.name+"-") // kept when the test fails
-			if err != nil {
-				t.Fatal(err)
-			}
-			log := slog.New(slog.NewTextHandler(t.Output(), nil)).With("scenario", s.name)
-			tally, err := s.run(t.Context(), options{Binary: binary, Dir: dir, Faults: s.short, Seed: seed, Log: log})
+			tally, err := tallies[i], errs[i]
 			if errors.Is(err, disk.ErrUnavailable) && os.Getenv(disk.MustEnv) != "1" {
 				t.Skip(err)
 			}
@@ -40,9 +45,10 @@ func TestSoakShort(t *testing.T) {
 				t.Errorf("seed %d; the box's log and data are in %s", seed, dir)
 			case tally.Acknowledged == 0 || tally.Faults < s.short:
 				t.Errorf("%d faults and %d messages prove nothing", tally.Faults, tally.Acknowledged)
-			default:
-				_ = os.RemoveAll(dir) // a leftover does no harm
 			}
 		})
+	}
+	if !t.Failed() {
+		_ = os.RemoveAll(dir) // a leftover does no harm
 	}
 }
