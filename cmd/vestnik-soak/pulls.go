@@ -43,11 +43,12 @@ func pullsOf(wires bool) []pull {
 		}
 		list = append(list, kills[i])
 	}
-	list = append(list, pull{"an error although the network took it", takenWithError}, pull{"the answer is lost", lostAnswer})
+	list = append(list, pull{"an error although the network took it, and a late report", late(takenWithError)}, pull{"an error although the network took it", takenWithError}, pull{"the answer is lost", lostAnswer})
 	if wires {
 		return list
 	}
 	return append(list,
+		pull{"pull after the network took it, and a late report", late(pullAt(modem.AfterTaken))},
 		kills[4],
 		pull{"pull between +CMGS and the report", pullAccepted},
 		pull{"box and stick lose their power after the network took it", powerTaken},
@@ -67,6 +68,17 @@ func pullAt(phase modem.Phase) func(context.Context, *hand, int, bool) error {
 		}
 		sleep(ctx, h.away())
 		return h.m.Plug()
+	}
+}
+
+// late keeps reports back until whoever does not wait for them would have sent again.
+func late(do func(context.Context, *hand, int, bool) error) func(context.Context, *hand, int, bool) error {
+	return func(ctx context.Context, h *hand, nth int, long bool) error {
+		h.m.Faults().HoldReports(true)
+		defer h.m.Faults().HoldReports(false)
+		err := do(ctx, h, nth, long)
+		sleep(ctx, 9*time.Second)
+		return err
 	}
 }
 

@@ -196,11 +196,9 @@ func (h *hand) write(ctx context.Context, long bool) *promise {
 	more := ""
 	h.written++
 	if long {
-		var words []string
-		for i := range 24 { // some 170 letters of UCS-2: three parts
-			words = append(words, fmt.Sprintf("%d.%02d", h.written, i))
+		for i := 0; len(more) < 150; i++ { // with its beginning some 170 letters of UCS-2: three parts
+			more += fmt.Sprintf(" %d.%02d", h.written, i)
 		}
-		more = " Строки " + strings.Join(words, " ")
 	}
 	p := &promise{to: h.rig.crowd.someone(false, h.rig.roll), channels: []string{sms}}
 	h.rig.write(ctx, p, more)
