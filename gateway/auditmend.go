@@ -30,6 +30,17 @@ func (a *Auditor) judge(ctx context.Context, f Finding, now time.Time) (verdict,
 			c.Steps = []Step{{At: now, Reason: AuditMark}}
 			return c, true
 		})
+	case UnsentDelivered:
+		n, err := strconv.Atoi(f.Args["attempt"])
+		if err != nil {
+			return stands, nil
+		}
+		return a.amend(ctx, f, func(m Message, _ Attempt, _ bool) (Change, bool) {
+			c := unmoved(m)
+			c.Attempt, c.AttemptState = n, AttemptAccepted
+			c.Steps = []Step{{At: now, Reason: AuditUnsent, Args: Args{"attempt": f.Args["attempt"]}}}
+			return c, true
+		})
 	case UnknownUnseen:
 		return a.amend(ctx, f, func(m Message, _ Attempt, _ bool) (Change, bool) {
 			if m.State != UnknownState || !m.ResolveAt.IsZero() {

@@ -9,6 +9,7 @@ const (
 	MarkMissing      FindingKind = "mark_missing"      // settled by WhatsApp, and the order was never to be marked
 	SendingLost      FindingKind = "sending_lost"      // being sent, and nobody sends it
 	UnknownUnseen    FindingKind = "unknown_unseen"    // of unknown fate, without a time and without a question to a person
+	UnsentDelivered  FindingKind = "unsent_delivered"  // "surely not sent" was said of an attempt that arrived
 	EffectAsleep     FindingKind = "effect_asleep"     // pending, and due so late that nobody can have meant it
 	ChangeUndecided  FindingKind = "change_undecided"  // read an hour ago, the CRM answers, and there is no decision
 
@@ -36,7 +37,7 @@ const (
 
 // FindingKinds lists them all, those that the auditor mends first.
 var FindingKinds = []FindingKind{
-	ReceiptUncounted, MarkMissing, SendingLost, UnknownUnseen, EffectAsleep, ChangeUndecided,
+	ReceiptUncounted, MarkMissing, SendingLost, UnknownUnseen, UnsentDelivered, EffectAsleep, ChangeUndecided,
 	DecisionsGone, DecisionAstray, DecisionUnsent, MessageUndecided, AttemptsMiscounted, AttemptOpen,
 	AcceptedUnproven, DeliveredUnproven, UnknownUndoubted, QueuedButLeft, KeyAstray, ChannelAstray,
 	HeldForever, AlarmUnserved, EffectAstray, DeliveryUnheard, HourAstray, ReferenceBroken,

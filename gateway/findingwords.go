@@ -19,7 +19,7 @@ func FindingWords(k FindingKind, lang string) device.Words {
 // to do.
 func (f Finding) Words(lang string) device.Words {
 	w := FindingWords(f.Kind, lang)
-	if !f.MendedAt.IsZero() {
+	if !f.MendedAt.IsZero() && f.Kind != UnsentDelivered { // the record is right now, what the customer has is not
 		w.Do = "Уже исправлено, делать ничего не нужно."
 		if lang != "ru" {
 			w.Do = "It has been put right, there is nothing to do."
@@ -50,6 +50,10 @@ var findingWords = map[FindingKind][2]device.Words{
 	UnknownUnseen: {
 		{What: "Неизвестно, дошло ли сообщение, и никто об этом не спрошен.", Do: "Откройте сообщение и решите, отправлять ли ещё раз."},
 		{What: "Nobody knows whether a message arrived, and nobody was asked.", Do: "Open the message and decide whether to send it again."},
+	},
+	UnsentDelivered: {
+		{What: "Попытка считалась неудачной, а сообщение по ней дошло.", Do: "Если была ещё одна попытка, клиент мог получить сообщение дважды: посмотрите его историю."},
+		{What: "An attempt counted as not sent, but what it sent arrived.", Do: "If there was another attempt, the customer may have the message twice: see its story."},
 	},
 	EffectAsleep: {
 		{What: "Отметка на заказе отложена на слишком далёкое время.", Do: "Устройство сделает её само. Проверьте часы устройства."},

@@ -48,8 +48,8 @@ const (
 	NetworkBusy     Reason = "network_busy"     // until_at
 	HeldClock       Reason = "held_clock"       // clock_at: what the box's clock said
 	ClockIsRight    Reason = "clock_is_right"
-	OnWhatsApp      Reason = "on_whatsapp"      // checked_at, source
-	NotOnWhatsApp   Reason = "not_on_whatsapp"  // checked_at, source
+	OnWhatsApp      Reason = "on_whatsapp"     // checked_at, source
+	NotOnWhatsApp   Reason = "not_on_whatsapp" // checked_at, source
 	PresenceUnknown Reason = "presence_unknown"
 	MovedTo         Reason = "moved_to"        // channel
 	LinkDownTooLong Reason = "link_down"       // channel, state
@@ -94,6 +94,7 @@ const (
 	AuditSending Reason = "audit_sending" // being sent, and nobody was sending it
 	AuditMark    Reason = "audit_mark"    // the order's mark had been forgotten
 	AuditEffect  Reason = "audit_effect"  // the order's mark was put off for too long
+	AuditUnsent  Reason = "audit_unsent"  // attempt: it arrived, although it counted as not sent
 	AuditUnseen  Reason = "audit_unseen"  // of unknown fate, and nobody was asked
 )
 

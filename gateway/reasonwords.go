@@ -77,6 +77,7 @@ var reasonWords = map[Reason][2]string{
 	AuditSending: {"Проверка журнала: числилось отправляемым, но никто его не отправлял. Ушло ли оно, неизвестно.", "Audit: it was said to be on its way, but nobody was sending it. Whether it left is unknown."},
 	AuditMark:    {"Проверка журнала: отметка заказа была забыта, добавлена сейчас.", "Audit: the order's mark had been forgotten, it is added now."},
 	AuditEffect:  {"Проверка журнала: отметка заказа была отложена слишком далеко, делается сейчас.", "Audit: the order's mark was put off for too long, it is done now."},
+	AuditUnsent:  {"Проверка журнала: попытка {attempt} считалась неудачной, но сообщение по ней дошло.", "Audit: attempt {attempt} counted as not sent, but what it sent arrived."},
 	AuditUnseen:  {"Проверка журнала: судьба сообщения неизвестна, а спросить об этом забыли.", "Audit: the message's fate is unknown, and nobody had been asked about it."},
 
 	FromBackup:     {"Взято из резервной копии от {made_at}. Оно могло уйти уже после неё, поэтому само не отправится.", "Taken from the backup of {made_at}. It may have left after that, so it is not sent by itself."},

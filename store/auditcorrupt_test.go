@@ -181,7 +181,7 @@ func TestAuditFindsWhatIsBroken(t *testing.T) {
 
 // mendedKinds have tests of their own in auditmend_test.go.
 var mendedKinds = []gateway.FindingKind{
-	gateway.ReceiptUncounted, gateway.MarkMissing, gateway.SendingLost, gateway.UnknownUnseen, gateway.EffectAsleep, gateway.ChangeUndecided,
+	gateway.ReceiptUncounted, gateway.MarkMissing, gateway.SendingLost, gateway.UnknownUnseen, gateway.UnsentDelivered, gateway.EffectAsleep, gateway.ChangeUndecided,
 	gateway.AlarmUnserved,
 }
 

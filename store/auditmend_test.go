@@ -56,6 +56,14 @@ func TestAuditMends(t *testing.T) {
 			damage: `UPDATE message SET resolve_at = NULL WHERE id = :unknown`,
 			want:   gateway.UnknownUnseen, of: "unknown", told: gateway.AskPerson, state: gateway.UnknownState,
 		},
+		"not sent, and it arrived": {
+			damage: `UPDATE attempt SET state = 'not_sent' WHERE message = :delivered`,
+			want:   gateway.UnsentDelivered, of: "delivered", told: gateway.AuditUnsent, state: gateway.Delivered,
+		},
+		"not sent, and both parts arrived": {
+			damage: `UPDATE attempt SET state = 'not_sent' WHERE message = :sms`,
+			want:   gateway.UnsentDelivered, of: "sms", told: gateway.AuditUnsent, state: gateway.Delivered,
+		},
 		"an effect that sleeps": {
 			damage: `UPDATE effect SET next_at = :now + 10 * 86400000 WHERE message = :accepted`,
 			want:   gateway.EffectAsleep, of: "accepted", told: gateway.AuditEffect, state: gateway.Accepted,

@@ -62,6 +62,16 @@ var messageInvariants = []invariant{
 			AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.key = 'mark/' || m.order_id)`,
 		args: func(s gateway.AuditScope) []any { return []any{edge(s.MarksFrom), edge(s.MarksTo)} },
 	},
+	// A proof of the whole by an attempt of which it was said that nothing had left. The others of
+	// its wire id may have it: a long SMS that broke off goes on under the same one.
+	{
+		name: string(gateway.UnsentDelivered), kind: gateway.UnsentDelivered, key: "m.id",
+		query: `SELECT m.id, m.id, json_object('attempt', CAST(a.n AS TEXT)) FROM message m
+			CROSS JOIN attempt a ON a.message = m.id AND a.state = 'not_sent'
+			WHERE {in} AND m.attempts > 0 AND EXISTS (SELECT 1 FROM receipt r WHERE r.wire_id = a.wire_id AND r.channel = a.channel
+					AND r.message = m.id AND r.kind IN ('delivered', 'read') AND r.parts <= max(1, ` + deliveredParts + `))
+				AND NOT EXISTS (SELECT 1 FROM attempt b WHERE b.message = m.id AND b.wire_id = a.wire_id AND b.state <> 'not_sent')`,
+	},
 	{
 		// CROSS keeps the order of the tables (sqlite.org/optoverview.html §8.2): left alone, SQLite begins with
 		// all SMS ever sent.
