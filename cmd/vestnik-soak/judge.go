@@ -158,6 +158,9 @@ func (r *rig) judge(t *Tally, p promise, copies []copyOf, stories []message) {
 			t.UnknownReceived++
 		}
 	}
+	if m.inDoubt() {
+		t.InDoubt++
+	}
 	if n := m.sameIDAgain(); n > 0 {
 		t.SameIDAgain++
 	}
@@ -267,6 +270,16 @@ func (m message) inconsistent(p promise, copies []copyOf) (complaints []string) 
 		say("by WhatsApp and by SMS")
 	}
 	return complaints
+}
+
+// inDoubt tells whether the box did not know for a time whether it left.
+func (m message) inDoubt() bool {
+	for _, s := range m.Trace {
+		if s.Code == "box_restarted" || s.Code == "uncertain" {
+			return true
+		}
+	}
+	return false
 }
 
 // sameIDAgain counts the attempts that repeated the id of the one before.

@@ -111,11 +111,11 @@ func (r report) markdown() string {
 	}
 	b.WriteString(".\n")
 	if len(r.Tallies) > 0 {
-		b.WriteString("\n| what was done | faults | acknowledged | received | lost | doubled | unknown (of these received) | same id again | took |\n" +
-			"|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+		b.WriteString("\n| what was done | faults | acknowledged | received | lost | doubled | in doubt on the way | unknown at the end (of these received) | same id again | took |\n" +
+			"|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 		for _, t := range r.Tallies {
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | **%d** | **%d** | %d (%d) | %d | %s |\n", t.Kind, t.Faults, t.Acknowledged, t.Received,
-				t.Lost, t.Doubled, t.Unknown, t.UnknownReceived, t.SameIDAgain, took(t.Took))
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | **%d** | **%d** | %d | %d (%d) | %d | %s |\n", t.Kind, t.Faults, t.Acknowledged, t.Received,
+				t.Lost, t.Doubled, t.InDoubt, t.Unknown, t.UnknownReceived, t.SameIDAgain, took(t.Took))
 		}
 		for _, t := range r.Tallies {
 			for _, w := range t.Wrong {

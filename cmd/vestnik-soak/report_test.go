@@ -13,15 +13,15 @@ func TestTheReportSaysWhatWasCounted(t *testing.T) {
 	t.Parallel()
 	r := newReport([]string{"--kills", "10"}, 7)
 	r.Cores, r.Commit, r.Began = 2, "", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	r.Tallies = []Tally{{Kind: "kill", Faults: 10, Acknowledged: 90, Received: 88, Unknown: 2, UnknownReceived: 1, SameIDAgain: 3, Took: 61400 * time.Millisecond}}
+	r.Tallies = []Tally{{Kind: "kill", Faults: 10, Acknowledged: 90, Received: 88, InDoubt: 21, Unknown: 2, UnknownReceived: 1, SameIDAgain: 3, Took: 61400 * time.Millisecond}}
 	r.Breaks = []breakResult{
 		{Name: "new-id", What: "another id", Scenario: "kill", Red: true, Counts: []string{"3 doubled"}, Faults: 25, Took: 80 * time.Second},
 		{Name: "weak", What: "found by nobody", Scenario: "kill", Faults: 100, Took: time.Minute},
 	}
 	want := "`go run ./cmd/vestnik-soak --kills 10 --seed 7`, 4 March 2026, 2 cores.\n" +
-		"\n| what was done | faults | acknowledged | received | lost | doubled | unknown (of these received) | same id again | took |\n" +
-		"|---|---:|---:|---:|---:|---:|---:|---:|---:|\n" +
-		"| kill | 10 | 90 | 88 | **0** | **0** | 2 (1) | 3 | 1m1s |\n" +
+		"\n| what was done | faults | acknowledged | received | lost | doubled | in doubt on the way | unknown at the end (of these received) | same id again | took |\n" +
+		"|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n" +
+		"| kill | 10 | 90 | 88 | **0** | **0** | 21 | 2 (1) | 3 | 1m1s |\n" +
 		"\n| rule broken on purpose | `--break` | scenario, faults | found by | took |\n|---|---|---|---|---:|\n" +
 		"| another id | new-id | kill, 25 | 3 doubled | 1m20s |\n" +
 		"| found by nobody | weak | kill, 100 | **not found** | 1m0s |\n"

@@ -24,6 +24,8 @@ type Tally struct {
 	// customer has.
 	Unknown         int `json:"unknown"`
 	UnknownReceived int `json:"unknown_received"`
+	// InDoubt were of unknown fate for a time: how many faults hit the middle of a send.
+	InDoubt int `json:"in_doubt"`
 	// SameIDAgain are the messages that went out again under the same wire id: how
 	// much of the resending the run has really exercised.
 	SameIDAgain int `json:"same_id_again"`
@@ -42,8 +44,8 @@ func (t Tally) OK() bool { return t.Lost == 0 && t.Doubled == 0 && len(t.Wrong) 
 // String is the tally in one line, and what is wrong in further ones.
 func (t Tally) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d faults, %d acknowledged, %d received, %d lost, %d doubled, %d unknown (%d of them received), %d sent again with the same id, %d marks, %s",
-		t.Kind, t.Faults, t.Acknowledged, t.Received, t.Lost, t.Doubled, t.Unknown, t.UnknownReceived, t.SameIDAgain, t.Marks, t.Took.Round(time.Second))
+	fmt.Fprintf(&b, "%s: %d faults, %d acknowledged, %d received, %d lost, %d doubled, %d in doubt on the way, %d unknown at the end (%d of them received), %d sent again with the same id, %d marks, %s",
+		t.Kind, t.Faults, t.Acknowledged, t.Received, t.Lost, t.Doubled, t.InDoubt, t.Unknown, t.UnknownReceived, t.SameIDAgain, t.Marks, t.Took.Round(time.Second))
 	for _, w := range t.Wrong {
 		b.WriteString("\n  wrong: " + w)
 	}

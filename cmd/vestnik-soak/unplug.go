@@ -50,6 +50,7 @@ func merge(kind string, tallies ...Tally) Tally {
 		sum.Doubled += t.Doubled
 		sum.Unknown += t.Unknown
 		sum.UnknownReceived += t.UnknownReceived
+		sum.InDoubt += t.InDoubt
 		sum.SameIDAgain += t.SameIDAgain
 		sum.Marks += t.Marks
 		sum.Wrong = append(sum.Wrong, t.Wrong...)
