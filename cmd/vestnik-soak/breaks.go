@@ -88,6 +88,19 @@ func breaks() []breakage {
 			Edits: []edit{{"device/whatsapp/store.go", `_pragma=synchronous(FULL)`, `_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(20)`}},
 		},
 		{
+			Name: "answered-early", What: "whoever waits for a commit is answered before it",
+			Scenario: "powercut", Count: "lost", Faults: 15,
+			Edits: []edit{
+				{"store/group.go", "\tbegan := time.Now()\n\t_, err := w.ExecContext(ctx, `COMMIT`)\n", "\tendAll(nil)\n\tbegan := time.Now()\n\t_, err := w.ExecContext(ctx, `COMMIT`)\n"},
+				{"store/group.go", "\tendAll(err)\n\tif err == nil && broken == nil {", "\tif err == nil && broken == nil {"},
+			},
+		},
+		{
+			Name: "log-trusted", What: "after a failed fsync the log is taken for what lies on the disk",
+			Scenario: "diskerror", Count: "lost", Faults: 6,
+			Edits: []edit{{"store/rewrite.go", "path string) (err error) {\n", "path string) (err error) {\n\tif true {\n\t\treturn nil\n\t}\n"}},
+		},
+		{
 			Name: "new-id", What: "a WhatsApp message of unknown fate is sent again under a new id",
 			Scenario: "kill", Count: "doubled", Faults: 25,
 			Edits: []edit{{
@@ -104,6 +117,16 @@ func breaks() []breakage {
 				"gateway/proof.go",
 				"func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {\n",
 				"func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {\n\tif true {\n\t\treturn nil\n\t}\n",
+			}},
+		},
+		{
+			Name: "receipts-kept-later", What: "a receipt is acknowledged to the network before it is kept",
+			Scenario: "powercut", Count: "wrong", Faults: 25,
+			Edits: []edit{{
+				"gateway/proof.go",
+				"func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {\n",
+				"func (e *Ear) Receipt(ctx context.Context, r device.Receipt) error {\n\tgo func() { _ = e.receipt(context.WithoutCancel(ctx), r) }()\n\treturn nil\n}\n\n" +
+					"func (e *Ear) receipt(ctx context.Context, r device.Receipt) error {\n",
 			}},
 		},
 		{
