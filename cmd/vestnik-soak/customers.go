@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -100,6 +101,10 @@ type copyOf struct {
 	channel string
 	wireID  string // of WhatsApp; "" for an SMS
 	at      time.Time
+}
+
+func (c copyOf) String() string {
+	return strings.TrimSpace(c.channel+" "+c.wireID) + " at " + c.at.Format("15:04:05.000")
 }
 
 // phones is what stands on customers' phones now: by number and text.
