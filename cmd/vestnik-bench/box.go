@@ -64,6 +64,7 @@ func runBox(ctx context.Context, c boxConfig) error {
 		return err
 	}
 	fmt.Println(l.Addr().String())
+	go app.Trim(ctx) // as cmd/vestnik does
 	if err := a.Run(ctx, l); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ type part struct {
 
 func parts(o options) []part {
 	return []part{
+		{"soak", benchSoak},
 		{"daemon", func(ctx context.Context, dir string) ([]figure, error) { return benchDaemon(ctx, dir, o.daemon) }},
 		{"ledger", func(ctx context.Context, dir string) ([]figure, error) { return benchLedger(ctx, dir, o.daemon) }},
 		{"throughput", benchThroughput},

@@ -46,6 +46,7 @@ func serve(ctx context.Context, args []string, io streams, getenv func(string) s
 	}
 	// Not under systemd: nothing happens, and that is no error.
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	go app.Trim(ctx)
 	err = a.Run(ctx, listener)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	return errors.Join(err, a.Close())
