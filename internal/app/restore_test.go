@@ -215,7 +215,7 @@ func TestBackupsWhileOrdersFlow(t *testing.T) {
 		n := 0
 		for ctx.Err() == nil {
 			p := b.world.Somebody(true, n%5)
-			if _, _, err := b.app.Desk().Enqueue(ctx, gateway.Draft{To: p.Phone, Text: fmt.Sprintf("Сообщение %d", n), By: "erp"}); err == nil {
+			if _, _, err := b.app.Desk().Enqueue(t.Context(), gateway.Draft{To: p.Phone, Text: fmt.Sprintf("Сообщение %d", n), By: "erp"}); err == nil {
 				n++
 			}
 		}
