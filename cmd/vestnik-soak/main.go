@@ -69,7 +69,12 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		return rep.OK(), errors.Join(rep.writeFiles(*asJSON, *asMarkdown, os.Stdout), os.RemoveAll(dir))
+		fmt.Print(rep.markdown())
+		if err := rep.writeFiles(*asJSON, *asMarkdown, os.Stdout); err != nil || !rep.OK() {
+			log.Info("what the boxes left is kept", "dir", dir)
+			return false, err
+		}
+		return true, os.RemoveAll(dir)
 	}
 	if *binary == "" {
 		if *binary, err = buildBox(ctx, dir, *broken); err != nil {
