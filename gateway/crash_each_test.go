@@ -98,6 +98,16 @@ func TestDiesAtEveryPoint(t *testing.T) {
 			nil,
 		},
 		{
+			"fallback after a doubt, and SMS is refused", nil, 45 * time.Minute,
+			func(l *life) {
+				l.world.off[anna] = true
+				l.answer(device.WhatsApp, answer{kind: device.Uncertain, taken: true})
+				l.answer(device.SMS, answer{kind: device.Refused})
+				l.crm.reach(1, "ready")
+			},
+			nil,
+		},
+		{
 			"fallback, cannot be taken back", nil, 45 * time.Minute,
 			func(l *life) {
 				l.world.off[anna] = true

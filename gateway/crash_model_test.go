@@ -41,10 +41,7 @@ func (l *life) check() {
 		l.over[m.ID] = good
 		// What may have left is not in the queue, but for a person's word or another channel's.
 		if (m.State == gateway.Queued || m.State == gateway.Held) && l.again(m.Text) == 0 {
-			for i, a := range s.Attempts {
-				if slices.ContainsFunc(s.Attempts[i+1:], func(b gateway.AttemptStory) bool { return b.Envelope.WireID == a.Envelope.WireID }) {
-					continue // the same one went out again: what became of that counts
-				}
+			for _, a := range lastOfEach(s.Attempts) {
 				left := a.State == gateway.AttemptAccepted || a.State == gateway.AttemptUncertain || a.State == gateway.AttemptSending
 				if left && told(gateway.TwiceAllowed) == 0 && (a.Channel == m.Channel || told(gateway.CopyNotRevoked) == 0) {
 					l.fail("message %d is %s though attempt %d is %s", m.ID, m.State, a.N, a.State)
@@ -90,7 +87,7 @@ func (l *life) checkEnd() {
 			l.fail("message %d is %s in the end", m.ID, m.State)
 		}
 		proof := false
-		for _, a := range s.Attempts {
+		for _, a := range lastOfEach(s.Attempts) {
 			if a.State == gateway.AttemptRevoked && !l.world.revoked(a.Envelope.WireID) {
 				l.fail("message %d: attempt %d was not taken back in truth", m.ID, a.N)
 			}
@@ -180,6 +177,18 @@ func (l *life) again(text string) int {
 		return d.again
 	}
 	return 0
+}
+
+// lastOfEach leaves out the tries whose envelope went out again: what became of the
+// last one counts.
+func lastOfEach(list []gateway.AttemptStory) []gateway.AttemptStory {
+	var last []gateway.AttemptStory
+	for i, a := range list {
+		if !slices.ContainsFunc(list[i+1:], func(b gateway.AttemptStory) bool { return b.Envelope.WireID == a.Envelope.WireID }) {
+			last = append(last, a)
+		}
+	}
+	return last
 }
 
 func countReason(trace []gateway.Step, r gateway.Reason) int {

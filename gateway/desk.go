@@ -334,12 +334,12 @@ func (d *Desk) act(ctx context.Context, id MessageID, c Change, from ...State) e
 
 // RetryEffect makes an effect due now.
 func (d *Desk) RetryEffect(ctx context.Context, id int64, by string) error {
-	return d.settleEffect(ctx, id, EffectPending, Step{At: d.Clock.Time(), Reason: SentAgain, Args: Args{"user": by}})
+	return d.settleEffect(ctx, id, EffectPending, Step{At: d.Clock.Time(), Reason: EffectAgain, Args: Args{"user": by}})
 }
 
 // DropEffect gives an effect up.
 func (d *Desk) DropEffect(ctx context.Context, id int64, by string) error {
-	return d.settleEffect(ctx, id, EffectDropped, Step{At: d.Clock.Time(), Reason: WasCancelled, Args: Args{"user": by}})
+	return d.settleEffect(ctx, id, EffectDropped, Step{At: d.Clock.Time(), Reason: EffectGivenUp, Args: Args{"user": by}})
 }
 
 func (d *Desk) settleEffect(ctx context.Context, id int64, state EffectState, step Step) error {

@@ -80,12 +80,14 @@ const (
 	LateReceipt     Reason = "late_receipt"      // channel
 	SMSNotDelivered Reason = "sms_not_delivered" // code
 	WasExpired      Reason = "expired"
-	WasCancelled    Reason = "cancelled"      // user
-	SentAgain       Reason = "sent_again"     // user
-	BoxRestarted    Reason = "box_restarted"  // the box went down while sending
-	OrderMarked     Reason = "order_marked"   // value
-	EffectWaits     Reason = "effect_waits"   // error, until_at
-	EffectRefused   Reason = "effect_refused" // error
+	WasCancelled    Reason = "cancelled"       // user
+	SentAgain       Reason = "sent_again"      // user
+	BoxRestarted    Reason = "box_restarted"   // the box went down while sending
+	OrderMarked     Reason = "order_marked"    // value
+	EffectWaits     Reason = "effect_waits"    // error, until_at
+	EffectRefused   Reason = "effect_refused"  // error
+	EffectAgain     Reason = "effect_again"    // user
+	EffectGivenUp   Reason = "effect_given_up" // user
 )
 
 // What the auditor of the ledger put right (audit.go).

@@ -72,6 +72,8 @@ var reasonWords = map[Reason][2]string{
 	OrderMarked:     {"Отметка WhatsApp на заказе: {value}.", "WhatsApp mark on the order: {value}."},
 	EffectWaits:     {"RetailCRM не приняла отметку, будет ещё попытка[ {until_at}][: {error}].", "RetailCRM did not take the mark, it will be tried again[ {until_at}][: {error}]."},
 	EffectRefused:   {"RetailCRM отказалась принять отметку[: {error}].", "RetailCRM refused the mark[: {error}]."},
+	EffectAgain:     {"Отметку попробуем поставить ещё раз[ ({user})].", "The mark is tried once more[ ({user})]."},
+	EffectGivenUp:   {"Отметку решено не ставить[ ({user})].", "The mark was given up[ ({user})]."},
 
 	AuditReceipt: {"Проверка журнала: сохранённый отчёт не был учтён, учтён сейчас.", "Audit: a kept receipt had not been counted, it is now."},
 	AuditSending: {"Проверка журнала: числилось отправляемым, но никто его не отправлял. Ушло ли оно, неизвестно.", "Audit: it was said to be on its way, but nobody was sending it. Whether it left is unknown."},

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -26,7 +27,9 @@ type crm struct {
 	changes []gateway.StatusChange
 	marks   map[gateway.OrderID][]bool
 	down    error
-	said    func(time.Time) // its Date header
+	// marksDown is why orders cannot be marked.
+	marksDown error
+	said      func(time.Time) // its Date header
 	// unreadable is an order that the CRM never gives out.
 	unreadable gateway.OrderID
 }
@@ -98,8 +101,8 @@ func (c *crm) Reference(context.Context) (gateway.Reference, error) {
 func (c *crm) MarkWhatsApp(_ context.Context, id gateway.OrderID, on bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.down != nil {
-		return c.down
+	if err := errors.Join(c.down, c.marksDown); err != nil {
+		return err
 	}
 	c.marks[id] = append(c.marks[id], on)
 	return nil
