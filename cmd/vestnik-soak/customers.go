@@ -79,6 +79,13 @@ func (c *crowd) sleeper(roll func(int) int) *world.Person { return c.sleepers[ro
 // sleep switches a sleeper's phone off, or on.
 func (c *crowd) sleep(n int, off bool) { c.sleepers[n%len(c.sleepers)].Messenger.SetOnline(!off) }
 
+// nap switches all sleepers' phones off, until they are switched on one by one.
+func (c *crowd) nap() {
+	for _, p := range c.sleepers {
+		p.Messenger.SetOnline(false)
+	}
+}
+
 // wake switches phones on: the first n sleepers', all with n < 0.
 func (c *crowd) wake(n int) {
 	for i, p := range c.sleepers {

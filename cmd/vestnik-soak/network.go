@@ -271,6 +271,7 @@ func (n *cuts) messengerCuts() []cut {
 		once("whatsapp: cut before a message is taken", short, func() { f.CutBeforeProcessing(1) }),
 		once("whatsapp: cut after a message was taken", short, func() { f.CutAfterProcessing(1) }),
 		once("whatsapp: cut after messages were taken, one connection after the other", 3*time.Second, func() { f.CutAfterProcessing(3) }),
+		once("whatsapp: cut after messages were taken for phones that are off", 3*time.Second, func() { n.rig.crowd.nap(); f.CutAfterProcessing(4) }),
 		once("whatsapp: an acknowledgement is lost", short, func() { f.LoseAck(1) }),
 		once("whatsapp: the server restarts", short, func() { f.StreamError(503) }),
 		once("whatsapp: messages refused for now", short, func() { f.AckError(503, 2) }),
