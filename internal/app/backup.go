@@ -108,14 +108,18 @@ func (b *backupMaker) mayWrite(path string) error {
 		return &gateway.BackupFault{Problem: gateway.BackupInside, Path: path}
 	}
 	need := b.plainSize()
-	if err := enoughRoom(b.dir, need); err != nil {
-		return err
-	}
 	if sameDisk(b.dir, folder) {
-		need *= 2
+		return enoughRoom(b.dir, 2*need+spareRoom)
+	}
+	if err := enoughRoom(b.dir, need+spareRoom); err != nil {
+		return err
 	}
 	return enoughRoom(folder, need)
 }
+
+// spareRoom is what a backup leaves of the data folder's disk in bytes, so that the
+// box's own work is not short of it.
+const spareRoom = 256 << 20
 
 // plainSize is at least what the copies take, in bytes.
 func (b *backupMaker) plainSize() (sum uint64) {

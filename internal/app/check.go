@@ -86,6 +86,11 @@ func (b *Book) Check(ctx context.Context) ([]Check, error) {
 		rc.Says = say("Ни одно правило не включено: сообщений не будет. Добавьте правило на странице «Правила».", "No rule is switched on, so nothing is sent. Add one on the page Rules.")
 	}
 	checks = append(checks, rc)
+	backup, err := b.checkBackup(ctx, s, lang)
+	if err != nil {
+		return nil, err
+	}
+	checks = append(checks, backup)
 
 	for _, ch := range []device.Channel{device.WhatsApp, device.SMS} {
 		history, err := b.LinkHistory(ctx, ch, time.Now())
