@@ -34,12 +34,13 @@ var (
 	clockDesc    = prometheus.NewDesc("vestnik_clock_believed", "1 while the clock holds no message.", []string{"state"}, nil)
 	diskDesc     = prometheus.NewDesc("vestnik_disk_free_bytes", "Room on the data folder's disk.", []string{"state"}, nil)
 	auditDesc    = prometheus.NewDesc("vestnik_audit_findings", "Things in the ledger that do not fit together and wait for a person.", nil, nil)
+	mendedDesc   = prometheus.NewDesc("vestnik_audit_mended", "Things in the ledger that did not fit and were put right or passed within a week.", nil, nil)
 	faultDesc    = prometheus.NewDesc("vestnik_loops_down", "Loops of the daemon that do not run.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{messagesDesc, dayDesc, linkDesc, crmDesc, clockDesc, diskDesc, auditDesc, faultDesc} {
+	for _, d := range []*prometheus.Desc{messagesDesc, dayDesc, linkDesc, crmDesc, clockDesc, diskDesc, auditDesc, mendedDesc, faultDesc} {
 		ch <- d
 	}
 }
@@ -72,8 +73,15 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	if disk := g.app.board.Free(); disk.Known {
 		gauge(diskDesc, float64(disk.Free), string(g.app.disk.State()))
 	}
-	if found, err := g.app.store.Findings(ctx, g.app.clock.Time().Add(time.Minute)); err == nil { // those that wait only
-		gauge(auditDesc, float64(len(found)))
+	if found, err := g.app.store.Findings(ctx, g.app.clock.Time().Add(-mendedFor)); err == nil {
+		waiting := 0
+		for _, f := range found {
+			if f.MendedAt.IsZero() {
+				waiting++
+			}
+		}
+		gauge(auditDesc, float64(waiting))
+		gauge(mendedDesc, float64(len(found)-waiting))
 	}
 	gauge(faultDesc, float64(len(g.app.Faults())))
 }

@@ -19,7 +19,9 @@ func TestTheAuditIsAMetric(t *testing.T) {
 	defer a.Close()
 	answer := httptest.NewRecorder()
 	a.metrics().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	if !strings.Contains(answer.Body.String(), "vestnik_audit_findings 0") {
-		t.Errorf("%.2000s", answer.Body)
+	for _, line := range []string{"vestnik_audit_findings 0", "vestnik_audit_mended 0"} {
+		if !strings.Contains(answer.Body.String(), line) {
+			t.Errorf("no line %q", line)
+		}
 	}
 }
