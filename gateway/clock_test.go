@@ -28,12 +28,18 @@ func (c *wallClock) now() time.Time {
 	return time.Now().Round(0).Add(c.off) // without the monotonic reading, which nobody can set
 }
 
-// wall is the store's clock.
-func (c *wallClock) wall() func() time.Time {
-	if c == nil {
+// wall is the store's clock: the best that is known of the time.
+func (s *shop) wall() func() time.Time {
+	if s.clock == nil {
 		return nil
 	}
-	return c.now
+	s.guard = nil // of the last run
+	return func() time.Time {
+		if s.guard == nil {
+			return s.clock.now()
+		}
+		return s.guard.Time()
+	}
 }
 
 func (c *wallClock) guard(t tester, kept gateway.ClockKeeper, changed func()) *gateway.ClockGuard {
@@ -264,6 +270,13 @@ func TestAClockAheadIsSeenByTheCRMsClock(t *testing.T) {
 		s.pass(time.Minute)
 		s.clockIs(gateway.ClockRight, gateway.WitnessCRM, false)
 		s.wants("set right", s.wa.texts(anna), []string{ready})
+		// Nothing that was written meanwhile makes the next start believe the wrong time.
+		s.crm.mu.Lock()
+		s.crm.said = nil
+		s.crm.mu.Unlock()
+		s.powerCut(time.Hour, 0, alone)
+		s.pass(time.Minute)
+		s.clockIs(gateway.ClockAlone, gateway.WitnessNone, false)
 	})
 }
 

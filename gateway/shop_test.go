@@ -194,7 +194,7 @@ func (s *shop) start(path string) {
 	s.path = path
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
-	kept, err := store.Open(ctx, store.Options{Path: path, Logger: log, Now: s.clock.wall()})
+	kept, err := store.Open(ctx, store.Options{Path: path, Logger: log, Now: s.wall()})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -57,13 +57,13 @@ func (s *Store) SaveClockMarks(ctx context.Context, m gateway.ClockMarks) error 
 	})
 }
 
-// queryNewestTime looks at the last rows only: an index leads to each.
+// queryNewestTime looks at the last rows only: an index leads to each. Times that the
+// radios gave are left out: they know nothing of a clock that is not believed.
 const queryNewestTime = `SELECT max(at) FROM (
 	SELECT max(created_at, updated_at) AS at FROM message WHERE id = (SELECT max(id) FROM message)
 	UNION ALL SELECT at FROM decision WHERE id = (SELECT max(id) FROM decision)
 	UNION ALL SELECT max(started_at) FROM attempt WHERE channel = 'whatsapp'
 	UNION ALL SELECT max(started_at) FROM attempt WHERE channel = 'sms'
-	UNION ALL SELECT since FROM link_event WHERE id = (SELECT max(id) FROM link_event)
 	UNION ALL SELECT kept_at FROM incoming WHERE id = (SELECT max(id) FROM incoming))`
 
 // NewestTime implements gateway.ClockKeeper.

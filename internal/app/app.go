@@ -122,7 +122,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	a.disk = newDiskGuard(opts.DataDir, a.board.Free, opts.Log, a.stateChanged)
 	path := filepath.Join(opts.DataDir, databaseName)
 	a.unclean = leftOpen(path)
-	if a.store, err = store.Open(ctx, store.Options{Path: path, Logger: opts.Log, Now: opts.Now, OnFault: a.onFault}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: path, Logger: opts.Log, Now: a.wall, OnFault: a.onFault}); err != nil {
 		return a, err
 	}
 	a.onClose("database", a.store.Close)

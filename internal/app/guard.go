@@ -38,6 +38,17 @@ func (a *App) guardClock(ctx context.Context) error {
 	return a.clock.Load(ctx)
 }
 
+// wall is the store's clock: the best that is known of the time.
+func (a *App) wall() time.Time {
+	switch {
+	case a.clock != nil:
+		return a.clock.Time()
+	case a.opts.Now != nil:
+		return a.opts.Now()
+	}
+	return time.Now()
+}
+
 // zoneChanged makes what waits for its hours think them over: they are the shop's.
 func (a *App) zoneChanged(ctx context.Context, from, to string) error {
 	n, err := a.store.RethinkHours(ctx, a.clock.Time())
