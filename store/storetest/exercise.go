@@ -25,6 +25,7 @@ type Ledger interface {
 	gateway.Journal
 	gateway.Staff
 	gateway.Chores
+	gateway.AuditLedger
 	gateway.ClockKeeper
 }
 
@@ -35,6 +36,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 	for name, test := range map[string]func(*testing.T, Ledger){
 		"keeps changes with their cursor once":           keepsChanges,
 		"keeps the last run of each chore":               keepsChores,
+		"keeps what its auditor finds":                   keepsFindings,
 		"keeps the marks of the clock":                   keepsClockMarks,
 		"thinks over what a wrong clock had put off":     rethinks,
 		"puts alarms off with the clock":                 putsAlarmsOff,
