@@ -40,7 +40,8 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		sorts bool   // over a few rows only
 	}
 	queries := map[string]hot{
-		"next due":        {query: queryNextDue, args: []any{"sms", 1, "[]"}, want: "message_due (channel=? AND priority=? AND due_at<?)", sorts: true},
+		"next due":        {query: queryNextDue, args: []any{"sms", 1}, want: "message_due (channel=? AND priority=? AND due_at<?)", sorts: true},
+		"next due, skip":  {query: queryNextDueSkip, args: []any{"sms", 1, "[]"}, want: "message_due (channel=? AND priority=? AND due_at<?)", sorts: true},
 		"next due at":     {query: queryNextDueAt, args: []any{"sms", 1}, want: "message_due (channel=? AND priority=? AND due_at>?)"},
 		"unresolved":      {query: queryUnresolved, args: []any{1}, want: "message_alarm (alarm_at<?)"},
 		"fallback due":    {query: queryFallbackDue, args: []any{1}, want: "message_alarm (alarm_at<?)"},

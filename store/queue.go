@@ -24,13 +24,8 @@ func perPriority(one string) string {
 }
 
 var (
-	queryNextDue = `SELECT ` + messageColumns + ` FROM message m WHERE m.id = (
-		SELECT id FROM (` + perPriority(`
-			SELECT id, priority FROM message
-			WHERE state IN ('queued', 'held') AND channel = ?1 AND priority = {p} AND due_at <= ?2
-				AND id NOT IN (SELECT value FROM json_each(?3))
-			ORDER BY due_at, id LIMIT 1`) + `)
-		ORDER BY priority LIMIT 1)`
+	queryNextDue     = nextDue(``)
+	queryNextDueSkip = nextDue(`AND id NOT IN (SELECT value FROM json_each(?3))`)
 
 	queryNextDueAt = `SELECT min(due_at) FROM (` + perPriority(`
 		SELECT due_at FROM message
@@ -38,19 +33,28 @@ var (
 		ORDER BY due_at LIMIT 1`) + `)`
 )
 
+func nextDue(skip string) string {
+	return `SELECT ` + messageColumns + ` FROM message m WHERE m.id = (
+		SELECT id FROM (` + perPriority(`
+			SELECT id, priority FROM message
+			WHERE state IN ('queued', 'held') AND channel = ?1 AND priority = {p} AND due_at <= ?2 `+skip+`
+			ORDER BY due_at, id LIMIT 1`) + `)
+		ORDER BY priority LIMIT 1)`
+}
+
 // NextDue implements gateway.Queue.
 func (s *Store) NextDue(ctx context.Context, ch device.Channel, now time.Time, skip []gateway.MessageID) (gateway.Message, bool, error) {
 	const op = "read the next message due"
-	ids := "[]"
+	query, args := queryNextDue, []any{string(ch), now.UnixMilli()}
 	if len(skip) > 0 {
-		b, err := json.Marshal(skip)
+		ids, err := json.Marshal(skip)
 		if err != nil {
 			return gateway.Message{}, false, fault(op, err)
 		}
-		ids = string(b)
+		query, args = queryNextDueSkip, append(args, string(ids))
 	}
 	var r messageRow
-	err := s.reader.QueryRowContext(ctx, queryNextDue, string(ch), now.UnixMilli(), ids).Scan(r.dest()...)
+	err := s.reader.QueryRowContext(ctx, query, args...).Scan(r.dest()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return gateway.Message{}, false, nil
 	}
