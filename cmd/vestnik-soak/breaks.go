@@ -102,7 +102,7 @@ func breaks() []breakage {
 		},
 		{
 			Name: "new-id", What: "a WhatsApp message of unknown fate is sent again under a new id",
-			Scenario: "kill", Faults: 25,
+			Scenario: "kill", Faults: 60,
 			Edits: []edit{{
 				"gateway/doubt.go",
 				"\t_, err := d.sendEnvelope(ctx, m, UnknownState, a.Envelope,",
