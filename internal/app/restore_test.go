@@ -24,6 +24,14 @@ const passphrase = "correct horse battery"
 func (b *box) slow() { b.apply("whatsapp: {per_hour: 1}\n") }
 func (b *box) fast() { b.apply("whatsapp: {per_hour: 0}\n") }
 
+// orderNow is an order that the box reads at once.
+func (b *box) orderNow(p *world.Person) (id int, number string) {
+	b.t.Helper()
+	id, number = b.order(p)
+	b.app.Wake()
+	return id, number
+}
+
 func (b *box) backup() string {
 	b.t.Helper()
 	path := filepath.Join(b.t.TempDir(), "shop.age")
@@ -76,13 +84,13 @@ func TestARestoredBoxSendsNothingByItself(t *testing.T) {
 	b.ready()
 	anna, vera, gleb, dina := b.world.Somebody(true, 0), b.world.Somebody(true, 1), b.world.Somebody(true, 2), b.world.Somebody(true, 3)
 	olga := b.world.Somebody(false, 0)
-	annaID, _ := b.order(anna)
+	annaID, _ := b.orderNow(anna)
 	b.gets(anna, 1, 0)
 	b.marked(annaID, true)
 
 	b.slow()
-	_, veraOrder := b.order(vera)
-	_, glebOrder := b.order(gleb)
+	_, veraOrder := b.orderNow(vera)
+	_, glebOrder := b.orderNow(gleb)
 	b.decision(veraOrder)
 	b.decision(glebOrder)
 	file := b.backup()
@@ -94,10 +102,10 @@ func TestARestoredBoxSendsNothingByItself(t *testing.T) {
 	}
 	b.fast()
 	b.gets(vera, 1, 0)
-	dinaID, dinaOrder := b.order(dina)
+	dinaID, dinaOrder := b.orderNow(dina)
 	b.gets(dina, 1, 0)
 	b.marked(dinaID, true)
-	olgaID, olgaOrder := b.order(olga)
+	olgaID, olgaOrder := b.orderNow(olga)
 	b.gets(olga, 0, 1)
 	b.marked(olgaID, false)
 	b.until("Vera's order is marked", func() bool { return b.effectsDone() })
@@ -119,7 +127,7 @@ func TestARestoredBoxSendsNothingByItself(t *testing.T) {
 	b.nobodyGotMore(map[*world.Person][2]int{anna: {1, 0}, vera: {1, 0}, gleb: {0, 0}, dina: {1, 0}, olga: {0, 1}})
 
 	// New work goes on as always.
-	b.order(b.world.Somebody(true, 4))
+	b.orderNow(b.world.Somebody(true, 4))
 	b.gets(b.world.Somebody(true, 4), 1, 0)
 
 	ctx := t.Context()
@@ -147,7 +155,7 @@ func TestARestoredBoxSendsNothingByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.until("her words arrive", func() bool { return b.incoming("Спасибо!") })
-	b.order(anna)
+	b.orderNow(anna)
 	b.gets(anna, 2, 0)
 	if rejected := b.world.WhatsApp.Rejected(); len(rejected) > 0 {
 		t.Errorf("phones could not read: %+v", rejected)
@@ -176,7 +184,7 @@ func TestWhatCannotBeComparedIsSaid(t *testing.T) {
 	b.ready()
 	b.slow()
 	anna, vera := b.world.Somebody(true, 0), b.world.Somebody(true, 1)
-	annaID, _ := b.order(anna)
+	annaID, _ := b.orderNow(anna)
 	b.gets(anna, 1, 0)
 	b.marked(annaID, true)
 	m, _, err := b.app.Desk().Enqueue(t.Context(), gateway.Draft{To: vera.Phone, Text: "Ваш мастер приедет в 15:00", Key: "visit/7", By: "erp", Channels: []device.Channel{device.WhatsApp}})
