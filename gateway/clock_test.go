@@ -112,7 +112,7 @@ func (s *shop) told(reason gateway.Reason) (n int) {
 }
 
 func toYear(year int) time.Duration {
-	return time.Date(year, 1, 1, 0, 1, 0, 0, time.UTC).Sub(time.Now()).Truncate(time.Second)
+	return time.Until(time.Date(year, 1, 1, 0, 1, 0, 0, time.UTC)).Truncate(time.Second)
 }
 
 func TestBootIn1970HoldsUntilTheTimeIsThere(t *testing.T) {

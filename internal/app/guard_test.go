@@ -50,7 +50,7 @@ func TestABoxIn1970SaysSoAndSendsNothingUntilItKnowsTheTime(t *testing.T) {
 	b.gets(anna, 1, 0)
 
 	b.stop()
-	c.off.Store(int64(time.Unix(0, 0).Sub(time.Now())))
+	c.off.Store(int64(time.Until(time.Unix(0, 0))))
 	c.synchronised.Store(0)
 	b.start()
 	vera := b.world.Somebody(true, 1)
