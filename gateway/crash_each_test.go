@@ -228,3 +228,28 @@ func (l *life) mustKnow() {
 		l.fail("shown %d times, and %s", c+s, m.State)
 	}
 }
+
+// A box that was without power when the receipt should have come hears of it after its
+// login: nothing is taken back and no SMS goes before that.
+func TestReceiptsOfALoginComeBeforeTheFallback(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := newTemplate(t, dir)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, path)
+		l.down = time.Hour
+		l.world.plan.delivered = []time.Duration{61*time.Minute + 30*time.Second}
+		l.boot()
+		defer l.end()
+		l.crm.reach(1, "ready")
+		l.box.desk.Watch.Wake()
+		l.pass(time.Minute)
+		l.fuse.blow()
+		l.pass(0)
+		l.pass(5 * time.Minute)
+		l.mustShow(1, 0, gateway.Delivered)
+		if len(l.world.chats) != 1 || l.world.chats[0].revoked || len(l.crashes) != 1 {
+			l.fail("%d chats, %d crashes", len(l.world.chats), len(l.crashes))
+		}
+	})
+}
