@@ -52,7 +52,7 @@ func runBox(ctx context.Context, c boxConfig) error {
 	fmt.Println(token)
 	whatsapp.TrustRoot()
 	a, err := app.New(ctx, app.Options{
-		DataDir: c.Dir, Version: "bench", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		DataDir: c.Dir, Version: "bench", Log: boxLog(),
 		WhatsAppHTTP: &http.Client{Transport: toAddress(c.WhatsApp)},
 		ModemPorts:   func() []string { return c.Ports },
 	})
@@ -69,6 +69,14 @@ func runBox(ctx context.Context, c boxConfig) error {
 		return err
 	}
 	return a.Close()
+}
+
+// boxLog is silent unless somebody looks for a fault of the bench.
+func boxLog() *slog.Logger {
+	if os.Getenv("VESTNIK_BENCH_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // toAddress sends every request to one loopback address, keeping its Host.

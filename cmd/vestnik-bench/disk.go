@@ -45,6 +45,19 @@ func benchDisk(ctx context.Context, dir string) ([]figure, error) {
 	if _, err := b.cycles(ctx, p, clients, 20); err != nil {
 		return nil, err
 	}
+	other, err := world.New(world.Options{Dir: mkdir(dir, "other")})
+	if err != nil {
+		return nil, err
+	}
+	defer other.Close()
+	floor, err := startBare(ctx, mkdir(card.Path(), "bare"), other)
+	if err != nil {
+		return nil, err
+	}
+	defer floor.stop() //nolint:errcheck // the figures are taken
+	if _, err := floor.rate(ctx, 20); err != nil {
+		return nil, err
+	}
 	syncs, kib := perMessage(card, diskSends)
 	for range diskSends {
 		if _, err := b.cycles(ctx, p, 1, 1); err != nil {
@@ -60,6 +73,12 @@ func benchDisk(ctx context.Context, dir string) ([]figure, error) {
 		return nil, err
 	}
 	manySyncs := syncs()
+	syncs, _ = perMessage(card, diskSends)
+	bareRate, err := floor.rate(ctx, diskSends)
+	if err != nil {
+		return nil, err
+	}
+	bareSyncs := syncs()
 	slow, err := b.latencies(ctx, p, 15)
 	if err != nil {
 		return nil, err
@@ -68,6 +87,7 @@ func benchDisk(ctx context.Context, dir string) ([]figure, error) {
 		{"fsyncs per message, enqueue to delivered", oneSyncs, "fsyncs", atMost(8), "both databases, one message at a time, as the disk counts; with the rest of the box's writing in that time"},
 		{"disk writes per message, enqueue to delivered", oneKiB, "KiB", atMost(100), "both databases, whole pages of 4 KiB that the fsyncs wrote, one message at a time"},
 		{"full cycles on a card with 30 ms fsync", rate, "msg/s", atLeast(10), fmt.Sprintf("%d messages handed in by %d programs at a time, to the last one delivered; %.1f fsyncs each", diskSends, clients, manySyncs)},
+		{"bare whatsmeow loop on that card, which keeps no ledger", bareRate, "msg/s", target{}, fmt.Sprintf("%.1f fsyncs each", bareSyncs)},
 		{"queue to air, WhatsApp, on that card", ms(median(slow)), "ms", target{}, "API call to the customer's phone, median of 15"},
 	}, nil
 }

@@ -49,6 +49,10 @@ func benchThroughput(ctx context.Context, dir string) ([]figure, error) {
 	if _, err := b.rate(ctx, p, 20); err != nil {
 		return nil, err
 	}
+	sync, err := syncTime(dir)
+	if err != nil {
+		return nil, err
+	}
 	var bareRates, boxRates, ratios []float64
 	var cost [3]time.Duration // processor time of the floor, of the box, of the simulators during the box's runs
 	for range rateRuns {
@@ -69,6 +73,7 @@ func benchThroughput(ctx context.Context, dir string) ([]figure, error) {
 	}
 	each := func(d time.Duration) string { return fmt.Sprintf("%.2f ms", ms(d)/rateRuns/rateSends) }
 	return []figure{
+		{What: "an fsync of 4 KiB on the disk of these runs", Value: ms(sync), Unit: "ms", Note: "median of 100; every commit waits for one"},
 		{What: "WhatsApp, bare whatsmeow loop", Value: middle(bareRates), Unit: "msg/s", Note: "median of " + fmt.Sprint(rateRuns) + "; processor per message " + each(cost[0])},
 		{What: "WhatsApp, whole product", Value: middle(boxRates), Unit: "msg/s", Note: "processor per message " + each(cost[1]) + ", and the simulator's " + each(cost[2])},
 		{
@@ -76,6 +81,27 @@ func benchThroughput(ctx context.Context, dir string) ([]figure, error) {
 			Note: fmt.Sprintf("median of %d pairs in turns, %.2f to %.2f; a process each, one simulator, synchronous=FULL both", rateRuns, slices.Min(ratios), slices.Max(ratios)),
 		},
 	}, nil
+}
+
+// syncTime is how long the disk takes to have a page that was written.
+func syncTime(dir string) (time.Duration, error) {
+	f, err := os.Create(filepath.Join(dir, "sync"))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var all []time.Duration
+	for range 100 {
+		began := time.Now()
+		if _, err := f.Write(make([]byte, 4096)); err != nil {
+			return 0, err
+		}
+		if err := f.Sync(); err != nil {
+			return 0, err
+		}
+		all = append(all, time.Since(began))
+	}
+	return median(all), nil
 }
 
 // stopwatch tells how much processor time processes have used since it was made.
