@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,13 +41,24 @@ type breakResult struct {
 	Took  time.Duration `json:"took"`
 }
 
+// outputs are the flags that say where things go: they change nothing.
+var outputs = []string{"dir", "json", "markdown", "binary"}
+
 // newReport begins the report of this process.
 func newReport(args []string, seed uint64) report {
 	r := report{Seed: seed, Cores: runtime.NumCPU(), Began: time.Now().UTC().Truncate(time.Second), Command: "go run ./cmd/vestnik-soak"}
-	seeded := false
+	seeded, skip := false, false
 	for _, a := range args {
-		seeded = seeded || strings.HasPrefix(strings.TrimLeft(a, "-"), "seed")
-		r.Command += " " + a
+		name, _, joined := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		switch {
+		case skip:
+			skip = false
+		case strings.HasPrefix(a, "-") && slices.Contains(outputs, name):
+			skip = !joined
+		default:
+			seeded = seeded || name == "seed"
+			r.Command += " " + a
+		}
 	}
 	if !seeded {
 		r.Command += fmt.Sprintf(" --seed %d", seed)

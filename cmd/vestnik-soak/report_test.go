@@ -11,7 +11,7 @@ import (
 
 func TestTheReportSaysWhatWasCounted(t *testing.T) {
 	t.Parallel()
-	r := newReport([]string{"--kills", "10"}, 7)
+	r := newReport([]string{"--kills", "10", "--json", "a.json", "--markdown=b.md", "--dir", "/tmp"}, 7)
 	r.Cores, r.Commit, r.Began = 2, "", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	r.Tallies = []Tally{{Kind: "kill", Faults: 10, Acknowledged: 90, Received: 88, InDoubt: 21, Unknown: 2, UnknownReceived: 1, SameIDAgain: 3, Took: 61400 * time.Millisecond}}
 	r.Breaks = []breakResult{
