@@ -25,7 +25,7 @@ type pace struct {
 // usualPace keeps a box busy that is killed twice a second. An SMS takes the network
 // a quarter of a second.
 func usualPace() pace {
-	return pace{WhatsApp: 120 * time.Millisecond, Short: 700 * time.Millisecond, Orders: 800 * time.Millisecond, Impatient: 25}
+	return pace{WhatsApp: 120 * time.Millisecond, Short: 700 * time.Millisecond, Orders: 1500 * time.Millisecond, Impatient: 25}
 }
 
 // Arrivals lets messages and orders come in, and phones go off and on, until ctx

@@ -86,9 +86,7 @@ const breath = 250
 // liveLong lets the box live a minute, after which it resends and falls back (see
 // gateway's crash rules), and some moments more. Arrivals go on.
 func (r *rig) liveLong(ctx context.Context, _ <-chan moment) bool {
-	waiting, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	if err := r.messengerUp(waiting); err != nil {
+	if err := r.messengerUp(ctx, time.Minute); err != nil {
 		r.Note("WhatsApp is not up a minute after a start: %v", err)
 	}
 	return sleep(ctx, time.Minute+r.span(0, 1500*time.Millisecond))

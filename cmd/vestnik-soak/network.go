@@ -188,9 +188,7 @@ func (n *cuts) one(ctx context.Context, c cut) error {
 // to cut. After many short connections the box takes its time, up to a minute; then
 // it is asked to end and started again, as its keeper would.
 func (n *cuts) reconnected(ctx context.Context) error {
-	waiting, cancel := context.WithTimeout(ctx, 4*time.Second)
-	defer cancel()
-	if err := n.rig.messengerUp(waiting); err != nil && ctx.Err() == nil {
+	if err := n.rig.messengerUp(ctx, 4*time.Second); err != nil && ctx.Err() == nil {
 		if err := n.restart(ctx); err != nil {
 			return err
 		}
@@ -212,9 +210,7 @@ func (n *cuts) restart(ctx context.Context) error {
 	if err := n.rig.StartBox(ctx); err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	if err := n.rig.messengerUp(waiting); err != nil {
+	if err := n.rig.messengerUp(ctx, 20*time.Second); err != nil {
 		return fmt.Errorf("WhatsApp is not up 20 s after a new start: %w: see %s", err, n.rig.box.logPath)
 	}
 	return nil

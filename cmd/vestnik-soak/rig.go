@@ -283,8 +283,10 @@ func (r *rig) BoxUp(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
-// messengerUp waits for WhatsApp alone.
-func (r *rig) messengerUp(ctx context.Context) error {
+// messengerUp waits for WhatsApp alone, at most limit.
+func (r *rig) messengerUp(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	return until(ctx, 50*time.Millisecond, func() (bool, error) {
 		s, err := r.api.status(ctx)
 		return err == nil && s.WhatsApp.State == "connected", nil

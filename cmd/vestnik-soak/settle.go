@@ -9,9 +9,9 @@ import (
 // Times of the quiet phase. A WhatsApp message of unknown fate goes out again a
 // minute after the box's login; effects are tried again after pauses that double.
 const (
-	sameIDWait = 100 * time.Second
-	quietWait  = 150 * time.Second
-	quietFor   = 2 * time.Second
+	stallWait = 100 * time.Second // without any change: then it does not come any more
+	quietWait = 10 * time.Minute  // in all; a long run leaves hundreds of orders to mark
+	quietFor  = 2 * time.Second
 )
 
 // Settle ends the troubles: the box runs, half of the sleepers stay off until the box
@@ -25,31 +25,33 @@ func (r *rig) Settle(ctx context.Context) error {
 		}
 	}
 	r.crowd.wake(len(r.crowd.sleepers) / 2)
-	if err := r.BoxUp(ctx, 2*time.Minute); err != nil {
+	if err := r.messengerUp(ctx, 2*time.Minute); err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
-	if err := r.await(ctx, sameIDWait, func(l ledger) bool {
+	if err := r.await(ctx, func(l ledger) bool {
 		return len(l.toResolve) == 0 && l.queued == 0 && l.impatient == 0
 	}); err != nil {
 		return err
 	}
 	r.crowd.wake(-1)
-	still := time.Now()
-	var last string
-	return r.await(ctx, quietWait, func(l ledger) bool {
-		if now := l.String(); now != last {
-			last, still = now, time.Now()
-			r.log.Debug("settling", "ledger", now)
+	var quiet time.Time // since when nothing is open
+	return r.await(ctx, func(l ledger) bool {
+		if l.open() > 0 {
+			quiet = time.Time{}
+		} else if quiet.IsZero() {
+			quiet = time.Now()
 		}
-		return l.open() == 0 && time.Since(still) > quietFor
+		return !quiet.IsZero() && time.Since(quiet) > quietFor
 	})
 }
 
-// await looks at the ledger until cond is true or the time is over, which is no
-// error here.
-func (r *rig) await(ctx context.Context, limit time.Duration, cond func(ledger) bool) error {
-	limited, cancel := context.WithTimeout(ctx, limit)
+// await looks at the ledger until cond is true, or nothing changes for stallWait,
+// which is no error here.
+func (r *rig) await(ctx context.Context, cond func(ledger) bool) error {
+	limited, cancel := context.WithTimeout(ctx, quietWait)
 	defer cancel()
+	var last string
+	changed := time.Now()
 	err := until(limited, 500*time.Millisecond, func() (bool, error) {
 		select {
 		case <-r.box.exited():
@@ -60,7 +62,11 @@ func (r *rig) await(ctx context.Context, limit time.Duration, cond func(ledger) 
 		if err != nil {
 			return false, nil // asked again; a box that is gone shows above
 		}
-		return cond(l), nil
+		if now := l.String(); now != last {
+			last, changed = now, time.Now()
+			r.log.Debug("settling", "ledger", now)
+		}
+		return cond(l) || time.Since(changed) > stallWait, nil
 	})
 	if ctx.Err() == nil && limited.Err() != nil {
 		return nil
