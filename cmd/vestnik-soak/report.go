@@ -41,12 +41,10 @@ type breakResult struct {
 	Took  time.Duration `json:"took"`
 }
 
-// outputs are the flags that say where things go: they change nothing.
-var outputs = []string{"dir", "json", "markdown", "binary"}
-
 // newReport begins the report of this process.
 func newReport(args []string, seed uint64) report {
 	r := report{Seed: seed, Cores: runtime.NumCPU(), Began: time.Now().UTC().Truncate(time.Second), Command: "go run ./cmd/vestnik-soak"}
+	outputs := []string{"dir", "json", "markdown", "binary"} // where things go changes nothing
 	seeded, skip := false, false
 	for _, a := range args {
 		name, _, joined := strings.Cut(strings.TrimLeft(a, "-"), "=")
