@@ -100,7 +100,10 @@ func foundBy(t Tally) []string {
 		n    int
 		word string
 	}{{t.Lost, "lost"}, {t.Doubled, "doubled"}, {len(t.Wrong), "wrong"}} {
-		if c.n > 0 {
+		switch {
+		case c.n > mostWrong && c.word == "wrong":
+			by = append(by, fmt.Sprintf("more than %d wrong", mostWrong))
+		case c.n > 0:
 			by = append(by, fmt.Sprintf("%d %s", c.n, c.word))
 		}
 	}

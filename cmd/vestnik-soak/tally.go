@@ -52,13 +52,15 @@ func (t Tally) String() string {
 	return b.String()
 }
 
+// mostWrong is how many sentences a tally keeps.
+const mostWrong = 60
+
 // wrong adds a sentence; the list is bounded, since one cause makes many.
 func (t *Tally) wrong(format string, args ...any) {
-	const most = 60
 	switch {
-	case len(t.Wrong) < most:
+	case len(t.Wrong) < mostWrong:
 		t.Wrong = append(t.Wrong, fmt.Sprintf(format, args...))
-	case len(t.Wrong) == most:
+	case len(t.Wrong) == mostWrong:
 		t.Wrong = append(t.Wrong, "and more of the kind")
 	}
 }
