@@ -230,7 +230,11 @@ func (w *Watch) read(ctx context.Context, orders Orders) (more bool, err error) 
 	if more && len(changes) > 0 {
 		w.status.Lag = w.age(changes[len(changes)-1].At)
 	}
+	first := w.status.State == CRMConnecting
 	w.mu.Unlock()
+	if first {
+		w.note(nil) // it answers, however long the deciding takes
+	}
 	return more, nil
 }
 

@@ -474,3 +474,23 @@ func TestALockWithoutAnotherChannelWaits(t *testing.T) {
 		s.wants("after all", s.wa.texts(anna), []string{ready})
 	})
 }
+
+// slowCRM takes its time for each order.
+type slowCRM struct{ *crm }
+
+func (c slowCRM) Order(ctx context.Context, id gateway.OrderID) (gateway.Order, error) {
+	time.Sleep(20 * time.Second)
+	return c.crm.Order(ctx, id)
+}
+
+func TestABacklogDoesNotLookLikeAMissingCRM(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) { s.orders = slowCRM{s.crm}; s.crm.reach(1, "ready") }, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "sent")
+		s.pass(15 * time.Second)
+		if st := s.desk.Watch.Status(); st.State != gateway.CRMConnected {
+			t.Errorf("%s while the first order is read", st.State)
+		}
+	})
+}
