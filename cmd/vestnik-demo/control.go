@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"vestnik/sim/modem"
 	"vestnik/sim/whatsapp"
 	"vestnik/sim/world"
 )
@@ -42,6 +43,7 @@ func newControl(s *stage) http.Handler {
 		"/modem/signal":    c.signal,
 		"/luck/whatsapp":   c.cutWhatsApp,
 		"/luck/crm":        c.crmDown,
+		"/luck/sms":        c.pullInSMS,
 	} {
 		c.mux.HandleFunc("POST "+path, c.act(do))
 	}
@@ -163,6 +165,13 @@ func (c *control) signal(r *http.Request) error {
 
 func (c *control) cutWhatsApp(r *http.Request) error {
 	c.stage.WhatsApp.Faults().Down(r.FormValue("on") == "yes")
+	return nil
+}
+
+// pullInSMS pulls the modem out in the middle of the next SMS: its text is in the
+// modem, the network has not taken it. It is back two seconds later.
+func (c *control) pullInSMS(*http.Request) error {
+	c.stage.Modem.Faults().UnplugAt(1, modem.AfterPDU, 2*time.Second)
 	return nil
 }
 

@@ -182,8 +182,28 @@ test("from the wizard to the customer's phone", { timeout: 180_000 }, async (t) 
     /Сеть приняла, SMS/, /Доставлено, SMS\./,
   ]));
 
+  const third = await world.orderOf({ whatsapp: false, notIn: READY, besides: second });
+  await step("an SMS of which nobody knows whether it left says what is known, and she decides", async () => {
+    await world.unplugInTheNextSMS();
+    await world.moves(third.number, READY);
+    await vera.menu("Журнал").click();
+    await page.getByRole("link", { name: new RegExp(`№ ${third.number}`) }).click({ timeout: OUTSIDE });
+    const known = page.getByRole("region", { name: "Что известно" });
+    await known.getByText(/SMS: отправка началась, ответа сети не было\. Отчёта о доставке нет\./).waitFor({ timeout: OUTSIDE });
+    await vera.sees(/Если отправить ещё раз, клиент может получить его дважды\./);
+    await vera.looksOver();
+    assert.equal(await world.texts(third.name), 0);
+    await vera.button("Больше не отправлять").click();
+    await vera.sees(/Решено больше не отправлять/);
+    await vera.button("Отправить ещё раз").click();
+    await world.receives(third.name, `Заказ ${third.number}`, "SMS");
+    await vera.sees("Доставлено, SMS.", OUTSIDE);
+    await known.waitFor({ state: "detached" });
+    await vera.looksOver();
+  });
+
   await step("nobody got anything twice or besides", async () => {
-    for (const { name } of [friend, first, second]) assert.equal(await world.texts(name), 1, `${name} got more than one message`);
+    for (const { name } of [friend, first, second, third]) assert.equal(await world.texts(name), 1, `${name} got more than one message`);
     assert.equal(await page.locator("body").getByText("⟦").count(), 0);
     for (const path of ["/", "/device", "/pairing", "/settings", "/settings/crm", "/settings/channels", "/settings/people", "/settings/tokens", "/settings/me"]) await vera.opens(path);
     await vera.button("Выйти").click();

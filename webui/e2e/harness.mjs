@@ -225,6 +225,8 @@ export class World {
 
   plugIn() { return this.press(this.page.getByRole("button", { name: /Вставить/ })); }
 
+  unplugInTheNextSMS() { return this.press(this.page.getByRole("button", { name: /посреди SMS/ })); }
+
   order(number) {
     return this.page.getByRole("row").filter({ has: this.page.getByRole("cell", { name: number, exact: true }) });
   }
