@@ -34,6 +34,7 @@ async function shoot(context, look, name) {
   // The viewport grows to the page: chromium repeats the top of some pages when it captures beyond it.
   const tall = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width: look.width, height: Math.max(tall, 720) });
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   await page.screenshot({ path: new URL(id + ".png", out).pathname });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
