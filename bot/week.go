@@ -1,0 +1,137 @@
+package bot
+
+import (
+	"time"
+
+	"vestnik/gateway"
+)
+
+// Week is when something is open: any number of spans for each weekday, and days that
+// differ. The zero Week is always open.
+type Week struct {
+	Days [7][]Span // by time.Weekday: Sunday is 0
+	// Except are single days that differ from their weekday: holidays, short days.
+	Except []Day
+}
+
+// Span is a part of a day. To at or before From ends on the next day: 22:00 to 02:00;
+// From equal to To is a whole day from From on.
+type Span struct{ From, To gateway.Clock }
+
+// Day is one date that differs from its weekday; no spans means closed.
+type Day struct {
+	Date  string // 2006-01-02
+	Spans []Span
+}
+
+// Daily is a week with the same span every day.
+func Daily(from, to gateway.Clock) Week {
+	var w Week
+	for i := range w.Days {
+		w.Days[i] = []Span{{from, to}}
+	}
+	return w
+}
+
+// Always tells whether w restricts nothing.
+func (w Week) Always() bool {
+	for _, spans := range w.Days {
+		if len(spans) > 0 {
+			return false
+		}
+	}
+	return len(w.Except) == 0
+}
+
+// Open tells whether now lies within the week's hours in zone.
+func (w Week) Open(now time.Time, zone *time.Location) bool {
+	if w.Always() {
+		return true
+	}
+	local := now.In(zone)
+	minute := gateway.Clock(local.Hour()*60 + local.Minute())
+	for _, s := range w.spans(local, 0) {
+		if minute >= s.From && (s.To <= s.From || minute < s.To) {
+			return true
+		}
+	}
+	for _, s := range w.spans(local, -1) {
+		if s.To <= s.From && minute < s.To {
+			return true
+		}
+	}
+	return false
+}
+
+// Next is the first moment at or after now at which it is open in zone; ok is false
+// when that is more than a year away.
+func (w Week) Next(now time.Time, zone *time.Location) (opens time.Time, ok bool) {
+	if w.Open(now, zone) {
+		return now, true
+	}
+	local := now.In(zone)
+	for day := range 367 {
+		best := time.Time{}
+		for _, s := range w.spans(local, day) {
+			y, m, d := local.Date()
+			at := time.Date(y, m, d+day, int(s.From)/60, int(s.From)%60, 0, 0, zone)
+			if at.After(now) && (best.IsZero() || at.Before(best)) {
+				best = at
+			}
+		}
+		if !best.IsZero() {
+			return best, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// spans are the hours of the day that lies some days after local's.
+func (w Week) spans(local time.Time, days int) []Span {
+	y, m, d := local.Date()
+	day := time.Date(y, m, d+days, 12, 0, 0, 0, time.UTC)
+	if len(w.Except) > 0 {
+		date := day.Format(time.DateOnly)
+		for _, e := range w.Except {
+			if e.Date == date {
+				return e.Spans
+			}
+		}
+	}
+	return w.Days[day.Weekday()]
+}
+
+// openingWords says when something opens next, seen from now: "завтра в 9:00".
+func openingWords(opens, now time.Time, zone *time.Location, lang string) string {
+	o, n := opens.In(zone), now.In(zone)
+	days := int(civil(o).Sub(civil(n)).Hours() / 24)
+	clock := o.Format("15:04")
+	if lang == Russian {
+		switch {
+		case days == 0:
+			return "сегодня в " + clock
+		case days == 1:
+			return "завтра в " + clock
+		case days < 7:
+			return weekdaysRu[o.Weekday()] + " в " + clock
+		}
+		return o.Format("02.01") + " в " + clock
+	}
+	switch {
+	case days == 0:
+		return "today at " + clock
+	case days == 1:
+		return "tomorrow at " + clock
+	case days < 7:
+		return "on " + o.Weekday().String() + " at " + clock
+	}
+	return "on " + o.Format("2 January") + " at " + clock
+}
+
+// civil is the day of t without its zone, so that days can be counted.
+func civil(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+var weekdaysRu = [7]string{"в воскресенье", "в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу"}
