@@ -57,7 +57,8 @@ type ClockStatus struct {
 
 // ClockMarks is what must outlive the process.
 type ClockMarks struct {
-	// MaxSeen is the largest time that was seen while the clock was believed.
+	// MaxSeen is the largest time that was seen while the clock was believed. It bears no
+	// monotonic reading: with one, a clock that was set back would compare as later.
 	MaxSeen time.Time
 	// WrongUntil: times in the ledger up to this one that lie after MaxSeen were written
 	// by a clock that was ahead. SetBackAt is when that was found.
@@ -267,8 +268,8 @@ func (g *ClockGuard) judge(s device.ClockSync) ClockStatus {
 		st.State = ClockAlone
 	}
 	st.Holds = st.State == ClockBehind || st.State == ClockAhead || st.State == ClockSettling
-	if !st.Holds && now.After(g.marks.MaxSeen) {
-		g.marks.MaxSeen, g.seenAt = now, steady
+	if wall := now.Round(0); !st.Holds && wall.After(g.marks.MaxSeen) {
+		g.marks.MaxSeen, g.seenAt = wall, steady
 	}
 	if g.trusted != "" && st.Holds {
 		st.Holds, st.TrustedBy, st.Best = false, g.trusted, now
@@ -283,6 +284,7 @@ func (g *ClockGuard) judge(s device.ClockSync) ClockStatus {
 // setBack lowers MaxSeen when a clock that is known to be right is earlier: the box
 // had been ahead.
 func (g *ClockGuard) setBack(now time.Time) {
+	now = now.Round(0)
 	if !now.Before(g.marks.MaxSeen.Add(-clockSlack)) {
 		return
 	}
