@@ -62,16 +62,17 @@ const (
 )
 
 // outdated are those that the rule of keeping lets go, by the days of the shop's zone.
-// A file from the future, made while the clock was wrong, counts as of today.
+// A file from the future was made while the clock was wrong, then or now: it stays until
+// its time has come, and takes nobody's place, or the one made today would go for it.
 func outdated(list []keptFile, now time.Time, zone *time.Location) []keptFile {
 	days, weeks := map[string]bool{}, map[[2]int]bool{}
+	newest := newestSound(list, now)
 	var gone []keptFile
-	for i, f := range list { // newest first
-		at := f.At
-		if at.After(now) {
-			at = now
+	for _, f := range list { // newest first
+		if f.At.After(now) {
+			continue
 		}
-		local := at.In(zone)
+		local := f.At.In(zone)
 		year, week := local.ISOWeek()
 		day := local.Format(time.DateOnly)
 		keep := false
@@ -81,14 +82,28 @@ func outdated(list []keptFile, now time.Time, zone *time.Location) []keptFile {
 		if !weeks[[2]int{year, week}] && len(weeks) < keepWeeks {
 			weeks[[2]int{year, week}], keep = true, true
 		}
-		if now.Sub(at) > keepAtAll {
+		if now.Sub(f.At) > keepAtAll {
 			keep = false
 		}
-		if !keep && i > 0 {
+		if !keep && f != newest {
 			gone = append(gone, f)
 		}
 	}
 	return gone
+}
+
+// newestSound is the newest of a list, newest first, that is not from the future; the
+// first when all are, and none of an empty list.
+func newestSound(list []keptFile, now time.Time) (newest keptFile) {
+	for _, f := range list {
+		if !f.At.After(now) {
+			return f
+		}
+	}
+	if len(list) > 0 {
+		newest = list[0]
+	}
+	return newest
 }
 
 // sweep deletes what the rule of keeping lets go, and what a power cut left half

@@ -69,18 +69,48 @@ func TestKeepingHoldsToItsRule(t *testing.T) {
 		kept := 0
 		for i, f := range list {
 			if gone[f.Name] {
+				if f.At.After(now) {
+					t.Fatalf("one from the future, of %s, is gone", f.At)
+				}
 				continue
 			}
-			kept++
-			if i > 0 && now.Sub(f.At) > keepAtAll {
+			if !f.At.After(now) {
+				kept++
+			}
+			if i > 0 && f != newestSound(list, now) && now.Sub(f.At) > keepAtAll {
 				t.Fatalf("one of %s is kept", f.At)
 			}
 		}
-		if len(list) > 0 && gone[list[0].Name] {
+		if gone[newestSound(list, now).Name] {
 			t.Fatal("the newest is gone")
 		}
 		if kept > keepDays+keepWeeks {
 			t.Fatalf("%d are kept", kept)
 		}
 	})
+}
+
+func TestBackupsFromTheFutureLeaveRoomForTodays(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 3, 0, 5, 0, time.UTC)
+	dir := t.TempDir()
+	for _, at := range []time.Time{now.AddDate(1, 0, 1), now.AddDate(1, 0, 0), now, now.AddDate(0, 0, -1), now.AddDate(0, 0, -29)} {
+		if err := os.WriteFile(filepath.Join(dir, backupName(at)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sweep(dir, now.Add(time.Minute), time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	list, err := keptFiles(dir)
+	if err != nil || len(list) != 5 {
+		t.Errorf("kept are %v %v", list, err)
+	}
+	if got := newestSound(list, now.Add(time.Minute)); !got.At.Equal(now) {
+		t.Errorf("a rehearsal takes the one of %s", got.At)
+	}
+	// When all of them are from the future, it is the clock that is wrong.
+	if got := newestSound(list, now.AddDate(0, -2, 0)); got != list[0] {
+		t.Errorf("a rehearsal in the past takes the one of %s", got.At)
+	}
 }

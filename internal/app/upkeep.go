@@ -236,7 +236,7 @@ func (u *upkeep) rehearsal(ctx context.Context) (gateway.Args, error) {
 	if len(list) == 0 {
 		return nil, &gateway.BackupFault{Problem: gateway.BackupNone, Path: folder}
 	}
-	return rehearse(ctx, u.dir, filepath.Join(folder, list[0].Name), s.Backup.Passphrase)
+	return rehearse(ctx, u.dir, filepath.Join(folder, newestSound(list, u.now()).Name), s.Backup.Passphrase)
 }
 
 // BackupStatus implements webui.Backups.
