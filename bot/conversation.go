@@ -67,9 +67,11 @@ type Conversation struct {
 	Reviewed time.Time         `json:"reviewed,omitzero"`
 }
 
-// Said is a text that was said, by its hash.
+// Said is an answer that was given, by its hashes: without what stood above it, and as
+// it was sent.
 type Said struct {
-	Hash uint64    `json:"h"`
+	Core uint64    `json:"core"`
+	Sent uint64    `json:"sent"`
 	At   time.Time `json:"at"`
 }
 

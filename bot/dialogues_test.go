@@ -145,6 +145,12 @@ func (s *stage) pass(text string) {
 	s.f.Now = at
 }
 
+// orderID is the CRM's id of an order in the dialogues: the digits of its number.
+func orderID(number string) gateway.OrderID {
+	n, _ := strconv.Atoi(onlyDigits(number))
+	return gateway.OrderID(n)
+}
+
 var orderPattern = regexp.MustCompile(`^(\S+) ([^(]+?)(?: \((.*), (.*)\))?$`)
 
 func (s *stage) fact(text string) {
@@ -159,9 +165,9 @@ func (s *stage) fact(text string) {
 	switch what {
 	case "orders":
 		s.orders = nil
-		for i, one := range strings.Split(rest, "; ") {
+		for _, one := range strings.Split(rest, "; ") {
 			if m := orderPattern.FindStringSubmatch(one); m != nil {
-				s.orders = append(s.orders, Order{ID: gateway.OrderID(100 + i), Number: m[1], Status: m[2], Date: m[3], Sum: m[4], Fields: map[string]string{"customer.firstName": "Чужой"}})
+				s.orders = append(s.orders, Order{ID: orderID(m[1]), Number: m[1], Status: m[2], Date: m[3], Sum: m[4], Fields: map[string]string{"customer.firstName": "Чужой"}})
 			}
 		}
 	case "foreign":
@@ -323,6 +329,9 @@ func actionWords(a Action) string {
 	}
 	if a.Mark != 0 {
 		words = append(words, strconv.Itoa(a.Mark))
+	}
+	if a.Order != 0 {
+		words = append(words, fmt.Sprintf("(order %d)", a.Order))
 	}
 	if a.Corrects {
 		words = append(words, "instead of the first")

@@ -90,7 +90,6 @@ func (t *turn) guard() {
 		t.withhold(WhyDay, limits.PerDay)
 		return
 	}
-	core := strings.Join(t.parts, "\n\n")
 	switch last := len(recent)+1 == limits.PerMinute || count+1 == limits.PerDay; {
 	case last && !t.keep:
 		why, limit := WhyMinute, limits.PerMinute
@@ -98,55 +97,71 @@ func (t *turn) guard() {
 			why, limit = WhyDay, limits.PerDay
 		}
 		t.withhold(why, limit)
-		t.parts = nil
-		t.say(LineTooMany)
-		if core = strings.Join(t.parts, "\n\n"); t.saidBefore(core) {
+		t.only(LineTooMany)
+		if t.saidBefore() {
 			return
 		}
 		t.c.Said = nil
-	case t.saidBefore(core):
-		t.parts, t.suggestions = nil, nil
-		t.say(LineSame)
+	case t.saidBefore():
+		t.only(LineSame)
 		// To a second "hello" there is nothing to say.
-		if core = strings.Join(t.parts, "\n\n"); t.saidBefore(core) || t.why.Reason == WhyWelcome {
+		if t.saidBefore() || t.why.Reason == WhyWelcome {
 			t.because(WhySame)
 			return
 		}
 	default:
 		t.c.Said = nil
 	}
-	t.c.Said = append(t.c.Said, Said{hashText(core), now})
-	t.send(t.whole(), append(recent, now), day, count+1)
+	t.send(append(recent, now), day, count+1)
 }
 
-// whole puts the answer together, with the welcome or the word that the bot is back.
-func (t *turn) whole() string {
-	parts := t.parts
-	t.parts = nil
+// only makes a line the whole answer.
+func (t *turn) only(l Line) {
+	t.parts, t.suggestions, t.greet = nil, nil, false
+	t.say(l)
+}
+
+// head is what stands above the answer: the welcome, or the word that the bot is back
+// after a person.
+func (t *turn) head() Line {
 	switch {
 	case t.c.SayBack && t.c.Mode == ModeBot && !t.again:
-		t.say(LineBack)
-		t.c.Welcomed, t.c.SayBack = t.f.Now, false
+		return LineBack
 	case t.greet && t.opening:
-		t.say(LineWelcome)
-		t.c.Welcomed, t.c.SayBack = t.f.Now, false
+		return LineWelcome
 	}
-	return strings.Join(append(t.parts, parts...), "\n\n")
+	return ""
 }
 
-// saidBefore tells whether a text is among the last said.
-func (t *turn) saidBefore(text string) bool {
-	h := hashText(text)
+// core is the answer itself, sent is what the customer would get of it.
+func (t *turn) core() string { return strings.Join(t.parts, "\n\n") }
+
+func (t *turn) sent() []string {
+	text := t.core()
+	if l := t.head(); l != "" {
+		text = strings.TrimPrefix(t.line(l)+"\n\n"+text, "\n\n")
+	}
+	return fit(text, t.f.Channel.MaxChars)
+}
+
+// saidBefore tells whether the answer, or what is left of it within the channel's limit,
+// is among the last said.
+func (t *turn) saidBefore() bool {
+	core, sent := hashText(t.core()), hashText(strings.Join(t.sent(), "\n"))
 	for _, s := range t.c.Said {
-		if age := t.f.Now.Sub(s.At); s.Hash == h && age < t.b.script.Limits.SameWithin && age >= 0 {
+		if age := t.f.Now.Sub(s.At); (s.Core == core || s.Sent == sent) && age < t.b.script.Limits.SameWithin && age >= 0 {
 			return true
 		}
 	}
 	return false
 }
 
-func (t *turn) send(text string, answers []time.Time, day string, count int) {
-	t.texts = fit(text, t.f.Channel.MaxChars)
+func (t *turn) send(answers []time.Time, day string, count int) {
+	t.texts = t.sent()
+	t.c.Said = append(t.c.Said, Said{hashText(t.core()), hashText(strings.Join(t.texts, "\n")), t.f.Now})
+	if t.head() != "" {
+		t.c.Welcomed, t.c.SayBack = t.f.Now, false
+	}
 	t.c.Answers, t.c.Day, t.c.DayCount, t.c.SaidAt = answers, day, count, t.f.Now
 }
 

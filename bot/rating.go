@@ -12,14 +12,22 @@ import (
 // askedKept is how many orders a conversation remembers that a mark was asked for.
 const askedKept = 20
 
+// calm is how long a conversation must have been quiet before a mark is asked for.
+const calm = 10 * time.Minute
+
 // AskMark asks for marks of an order, when a rule says that it is time. It asks once for
-// an order, never while a person talks, and never who wants nothing but answers; then Texts
-// is empty and Why says why. Decent hours are the caller's business.
+// an order, never while a person talks or the customer is in the middle of something, and
+// never who wants nothing but answers; then Texts is empty and Why says why. Only after
+// WhyHuman, WhyMuted and WhyNotCalm is it worth trying again later. Decent hours are the
+// caller's business. A question that is still open is replaced: the answer is about the
+// newer order.
 func (b *Bot) AskMark(c Conversation, order Order, about []Subject, f Facts) Reply {
 	t := b.begin(c, Message{From: FromSystem}, f)
 	t.wake()
 	t.expire()
 	switch until, _, silent := t.c.Silent(f.Now); {
+	case silent && t.c.Mode == ModeMuted:
+		t.because(WhyMuted, "until", t.clock(until))
 	case silent:
 		t.because(WhyHuman, "until", t.clock(until))
 	case f.Person.OptedOut || f.Person.Erased:
@@ -28,6 +36,8 @@ func (b *Bot) AskMark(c Conversation, order Order, about []Subject, f Facts) Rep
 		t.because(WhyEvent)
 	case slices.Contains(t.c.Asked, order.ID):
 		t.because(WhyAskedBefore)
+	case t.c.Question != nil || !t.c.Heard.IsZero() && f.Now.Sub(t.c.Heard) < calm:
+		t.because(WhyNotCalm)
 	default:
 		t.c.Asked = append(t.c.Asked, order.ID)
 		if n := len(t.c.Asked) - askedKept; n > 0 {
@@ -35,9 +45,8 @@ func (b *Bot) AskMark(c Conversation, order Order, about []Subject, f Facts) Rep
 		}
 		t.because(WhyMarkAsked, "order", order.Number)
 		t.question(order.ID, order.Number, about, "")
-		text := strings.Join(t.parts, "\n\n")
-		t.texts = fit(text, f.Channel.MaxChars)
-		t.c.Said = []Said{{hashText(text), f.Now}}
+		t.texts = fit(t.core(), f.Channel.MaxChars)
+		t.c.Said = []Said{{hashText(t.core()), hashText(strings.Join(t.texts, "\n")), f.Now}}
 	}
 	return t.reply()
 }

@@ -33,6 +33,7 @@ const (
 	WhyNothingOwed Reason = "nothing_owed" // the CRM is back and nobody waits
 	WhyCommentMore Reason = "comment_more" // further words to a comment
 	WhyAskedBefore Reason = "asked_before" // this order's mark was asked for
+	WhyNotCalm     Reason = "not_calm"     // not asked now: a talk is going on
 	WhyOptedOut    Reason = "opted_out"    // not asked: he wants nothing but answers
 )
 

@@ -25,6 +25,7 @@ var reasonWords = map[Reason][2]string{
 	WhyNothingOwed: {"RetailCRM снова отвечает, но клиент ответа уже не ждёт.", "RetailCRM answers again, but the customer waits for nothing."},
 	WhyCommentMore: {"Добавлено к отзыву клиента.", "Added to the customer's comment."},
 	WhyAskedBefore: {"Об этом заказе оценку уже спрашивали.", "This order's mark was asked for before."},
+	WhyNotCalm:     {"Клиент сейчас переписывается о другом: оценку спросим позже.", "The customer is talking of something else: the mark is asked for later."},
 	WhyOptedOut:    {"Клиент просил писать ему только в ответ.", "The customer wants nothing but answers."},
 
 	WhyCommand:       {"Команда «{command}».", "The command “{command}”."},
