@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -70,7 +69,7 @@ func (b *backupMaker) make(ctx context.Context, path, passphrase string) (m seal
 	if err := b.mayWrite(path); err != nil {
 		return m, err
 	}
-	scratch, err := os.MkdirTemp(b.dir, scratchPrefix)
+	scratch, err := makeScratch(b.dir)
 	if err != nil {
 		return m, ioFault(b.dir, err)
 	}
@@ -282,21 +281,34 @@ func ioFault(path string, err error) error {
 	return fault
 }
 
-// dropScratch takes away plain copies that a power cut left in the data folder.
-func dropScratch(dir string, now time.Time) error {
-	left, err := filepath.Glob(filepath.Join(dir, scratchPrefix+"*"))
+// makeScratch makes a folder for plain copies. It is the data folder's owner's from the
+// first: root's, left by a power cut, he could not take away.
+func makeScratch(dir string) (string, error) {
+	scratch, err := os.MkdirTemp(dir, scratchPrefix)
 	if err != nil {
-		return err
+		return "", err
 	}
+	if err := ownLike(dir, scratch); err != nil {
+		return "", errors.Join(err, os.Remove(scratch))
+	}
+	return scratch, nil
+}
+
+// dropScratch takes away plain copies that a power cut left in the data folder. One
+// that stays takes room, and is no reason not to work.
+func dropScratch(dir string, now time.Time, removeAll func(string) error, log *slog.Logger) {
+	left, err := filepath.Glob(filepath.Join(dir, scratchPrefix+"*"))
 	for _, name := range left {
 		// A young one may be the work of a verb beside this process.
 		if info, err := os.Stat(name); err == nil && now.Sub(info.ModTime()) > 12*time.Hour {
-			if err := os.RemoveAll(name); err != nil {
-				return fmt.Errorf("remove the old copy %s: %w", name, err)
+			if err := removeAll(name); err != nil {
+				log.Warn("an old copy cannot be removed: remove it by hand", "folder", name, "error", err)
 			}
 		}
 	}
-	return nil
+	if err != nil {
+		log.Warn("old copies cannot be looked for", "folder", dir, "error", err)
+	}
 }
 
 // settleFolder puts a data folder in order that an earlier process may have left in
@@ -305,5 +317,6 @@ func settleFolder(dir string, log *slog.Logger) error {
 	if err := finishRestore(dir, log, nil); err != nil {
 		return err
 	}
-	return dropScratch(dir, time.Now())
+	dropScratch(dir, time.Now(), os.RemoveAll, log)
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 // restored is a hope. The answer is what to keep of it; the error is a
 // *gateway.BackupFault.
 func rehearse(ctx context.Context, dataDir, file, passphrase string) (gateway.Args, error) {
-	scratch, err := os.MkdirTemp(dataDir, scratchPrefix)
+	scratch, err := makeScratch(dataDir)
 	if err != nil {
 		return nil, ioFault(dataDir, err)
 	}

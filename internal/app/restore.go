@@ -85,6 +85,15 @@ func Restore(ctx context.Context, o RestoreOptions) (r RestoreReport, err error)
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return r, ioFault(o.DataDir, err)
 	}
+	// At once: the service takes away what a power cut leaves of it.
+	if err := ownLike(o.DataDir, filepath.Join(o.DataDir, lockName), scratch); err != nil {
+		return r, err
+	}
+	if o.afterStep != nil {
+		if err := o.afterStep("folder " + incomingName + " made"); err != nil {
+			return r, err
+		}
+	}
 	m, held, err := readBackup(ctx, o.File, o.Passphrase, scratch)
 	if err != nil {
 		return r, errors.Join(err, os.RemoveAll(scratch))
@@ -95,7 +104,7 @@ func Restore(ctx context.Context, o RestoreOptions) (r RestoreReport, err error)
 	if ex.empty() {
 		ex.Aside = ""
 	}
-	own := []string{filepath.Join(o.DataDir, lockName), scratch}
+	var own []string
 	for _, name := range m.Names() {
 		own = append(own, filepath.Join(scratch, name))
 	}

@@ -134,7 +134,7 @@ func TestARestoreCutShortAtAnyStepLeavesTheOldOrTheNew(t *testing.T) {
 		if err := finishRestore(dir, log, nil); err != nil {
 			t.Fatalf("cut %d: %v", cut, err)
 		}
-		if cut == 0 { // the marker was not in place yet
+		if cut <= 1 { // the marker was not in place yet
 			if name := shopName(t, dir); name != "Старая" {
 				t.Errorf("cut %d: the shop is %s", cut, name)
 			}

@@ -190,6 +190,7 @@ func (u *upkeep) backup(ctx context.Context) (gateway.Args, error) {
 	if s.Backup.Passphrase == "" {
 		return nil, &gateway.BackupFault{Problem: gateway.BackupOff}
 	}
+	dropScratch(u.dir, u.now(), os.RemoveAll, u.log) // a box may run for years between two starts
 	folder := backupFolder(s.Backup, u.dir)
 	if s.Backup.Folder == "" {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
