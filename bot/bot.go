@@ -156,7 +156,7 @@ func (b *Bot) languageOf(text string, words []string) string {
 	cyrillic, latin := letters(text)
 	lang := ""
 	switch {
-	case cyrillic >= 2 && cyrillic >= latin:
+	case cyrillic >= 2:
 		lang = Russian
 	case latin >= 2 && cyrillic == 0:
 		for _, w := range words {

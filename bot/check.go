@@ -285,10 +285,9 @@ func (k *checker) template(where, text string, places []string, mayBeEmpty bool)
 		return
 	}
 	for _, path := range t.Paths() {
-		fits := slices.ContainsFunc(places, func(p string) bool {
-			return p == path || strings.HasSuffix(p, ".") && strings.HasPrefix(path, p)
-		})
-		if fits && len(k.fields) > 0 && !strings.HasPrefix(path, "shop.") && !strings.HasPrefix(path, "command.") && path != "review.link" {
+		named := slices.Contains(places, path)
+		fits := named || slices.ContainsFunc(places, func(p string) bool { return strings.HasSuffix(p, ".") && strings.HasPrefix(path, p) })
+		if fits && !named && len(k.fields) > 0 && !strings.HasPrefix(path, "shop.") {
 			fits = slices.ContainsFunc(k.fields, func(f gateway.Field) bool { return f.Path == path })
 		}
 		if !fits {

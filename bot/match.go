@@ -126,8 +126,13 @@ func (m *matcher) at(p phrase, text []string, nears [][]near, i int, whole bool)
 // negated: "не зовите оператора", "don't need a person", "оператор не нужен".
 func (m *matcher) negated(text []string, from, to int) bool {
 	not := m.lexicon.negation
-	if from > 0 && not[text[from-1]] || from > 1 && not[text[from-2]] && m.lexicon.wish[text[from-1]] {
+	if from > 0 && not[text[from-1]] {
 		return true
+	}
+	for i := max(0, from-3); i+1 < from; i++ {
+		if not[text[i]] && m.lexicon.wish[text[i+1]] {
+			return true
+		}
 	}
 	return to+1 < len(text) && not[text[to]] && m.lexicon.wish[text[to+1]]
 }
@@ -165,21 +170,26 @@ func best(hits []hit, length int) []target {
 // errors as its length forgives. Numbers are never guessed.
 func (m *matcher) near(t string) []near {
 	n := utf8.RuneCountInString(t)
-	forgiven := forgiveness(n)
-	if strings.ContainsAny(t, "0123456789") {
-		forgiven = 0
-	}
+	numbers := strings.ContainsAny(t, "0123456789")
 	mask := maskOf(t)
 	var runes []rune
 	var found []near
-	for length := n - forgiven; length <= n+forgiven; length++ {
+	for length := n - 3; length <= n+3; length++ {
+		// The longer of the two counts: a letter left out of a word of five is forgiven, one
+		// put for another in a word of four makes another word.
+		allowed := forgiveness(max(n, length))
+		if numbers {
+			allowed = 0
+		}
+		if allowed < n-length || allowed < length-n {
+			continue
+		}
 		for _, i := range m.byLength[length] {
 			w := &m.words[i]
 			if w.text == t {
 				found = append(found, near{i, 0})
 				continue
 			}
-			allowed := min(forgiven, forgiveness(length))
 			// One error changes at most two letters of the set.
 			if allowed == 0 || bits.OnesCount64(mask^w.mask) > 2*allowed {
 				continue
@@ -198,7 +208,7 @@ func (m *matcher) near(t string) []near {
 // forgiveness is how many typing errors a word of n letters may have.
 func forgiveness(n int) int {
 	switch {
-	case n < 4:
+	case n < 5:
 		return 0
 	case n < 7:
 		return 1

@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"testing"
+	"time"
+)
+
+func TestWeek(t *testing.T) {
+	t.Parallel()
+	night := Week{Days: [7][]Span{5: {{1320, 120}}, 6: {{720, 840}, {900, 1440}}}} // Fri 22-02, Sat 12-14 and 15-24
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		week  Week
+		zone  *time.Location
+		now   string
+		opens string // "" is never; the same as now is open
+	}{
+		"always":                      {Week{}, moscow, "2026-11-23 03:00", "2026-11-23 03:00"},
+		"inside":                      {testWeek(), moscow, "2026-11-23 10:00", "2026-11-23 10:00"},
+		"the last minute":             {testWeek(), moscow, "2026-11-23 19:59", "2026-11-23 19:59"},
+		"the end is outside":          {testWeek(), moscow, "2026-11-23 20:00", "2026-11-24 10:00"},
+		"before opening":              {testWeek(), moscow, "2026-11-23 09:59", "2026-11-23 10:00"},
+		"over Sunday":                 {testWeek(), moscow, "2026-11-28 18:00", "2026-11-30 10:00"},
+		"a short day and a holiday":   {testWeek(), moscow, "2026-12-30 15:00", "2027-01-01 10:00"},
+		"past midnight: late":         {night, moscow, "2026-11-28 01:30", "2026-11-28 01:30"},
+		"past midnight: over":         {night, moscow, "2026-11-28 02:00", "2026-11-28 12:00"},
+		"past midnight: another day":  {night, moscow, "2026-11-27 01:30", "2026-11-27 22:00"},
+		"between two spans":           {night, moscow, "2026-11-28 14:30", "2026-11-28 15:00"},
+		"until midnight":              {night, moscow, "2026-11-28 23:59", "2026-11-28 23:59"},
+		"after midnight":              {night, moscow, "2026-11-29 00:00", "2026-12-04 22:00"},
+		"never":                       {Week{Except: []Day{{Date: "2026-11-23"}}}, moscow, "2026-11-23 12:00", ""},
+		"the clocks are set forward":  {Daily(600, 1200), berlin, "2026-03-28 20:00", "2026-03-29 10:00"},
+		"the clocks are set back":     {Daily(600, 1200), berlin, "2026-10-24 20:00", "2026-10-25 10:00"},
+		"a whole day from ten to ten": {Week{Days: [7][]Span{1: {{600, 600}}}}, moscow, "2026-11-24 09:59", "2026-11-24 09:59"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := func(s string) time.Time {
+				v, err := time.ParseInLocation("2006-01-02 15:04", s, c.zone)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			}
+			opens, ok := c.week.Next(at(c.now), c.zone)
+			if c.opens == "" {
+				if ok {
+					t.Errorf("opens %s, want never", opens)
+				}
+				return
+			}
+			if !ok || !opens.Equal(at(c.opens)) {
+				t.Errorf("opens %s (%v), want %s", opens, ok, c.opens)
+			}
+			if open := c.week.Open(at(c.now), c.zone); open != (c.now == c.opens) {
+				t.Errorf("open %v", open)
+			}
+		})
+	}
+}
+
+func TestOpeningWords(t *testing.T) {
+	t.Parallel()
+	now := monday()
+	for days, want := range map[int][2]string{
+		0:  {"сегодня в 15:00", "today at 15:00"},
+		1:  {"завтра в 15:00", "tomorrow at 15:00"},
+		2:  {"в среду в 15:00", "on Wednesday at 15:00"},
+		30: {"23.12 в 15:00", "on 23 December at 15:00"},
+	} {
+		opens := time.Date(2026, 11, 23+days, 15, 0, 0, 0, moscow)
+		if ru, en := openingWords(opens, now, moscow, Russian), openingWords(opens, now, moscow, English); ru != want[0] || en != want[1] {
+			t.Errorf("%d days: %q, %q", days, ru, en)
+		}
+	}
+}
