@@ -288,6 +288,9 @@ func (s *stage) shown(needs []string, r Reply) []string {
 		out = append(out, "~ "+string(r.Why.Reason))
 	}
 	for _, text := range r.Texts {
+		if strings.Contains(text, "Чужой") || strings.Contains(text, "Тайная") {
+			s.t.Errorf("what is another one's was told: %q", text)
+		}
 		for i, line := range strings.Split(s.fold(text), "\n") {
 			mark := "< "
 			if i > 0 {

@@ -172,5 +172,8 @@ func (t *turn) withhold(why Reason, limit int) {
 	t.suggestions = nil
 	if !t.keep {
 		t.c, t.actions, t.command = t.plain, nil, ""
+		if t.in.Event == EventCRMBack && t.c.Owed != nil {
+			t.do(Action{Kind: ActAnswerLater, Until: t.c.Owed.At.Add(owedFor)}) // it is still owed
+		}
 	}
 }

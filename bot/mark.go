@@ -79,6 +79,9 @@ func (k *marker) read(text string, about []Subject) markText {
 	if !both && len(numbers) == 2 && numbers[1] == 5 && strings.Contains(text, "/") {
 		numbers, ofFive = numbers[:1], true
 	}
+	if !both && len(numbers) == 2 && rest == 0 && strings.Contains(text, "/") {
+		return markText{outside: true} // "10/10"
+	}
 	if len(numbers) == 0 || len(numbers) > 2 || !both && len(numbers) > 1 {
 		return markText{}
 	}

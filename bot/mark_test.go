@@ -48,7 +48,7 @@ func TestMarksAsPeopleWriteThem(t *testing.T) {
 		{"2, коробка мятая", one, "[2] коробка мятая"},
 		{"6", one, "outside"},
 		{"10", one, "outside"},
-		{"10/10", one, ""},
+		{"10/10", one, "outside"},
 		{"0", one, ""},
 		{"10482", one, ""},
 		{"2 дня ждал", one, ""},

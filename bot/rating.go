@@ -121,6 +121,10 @@ func (t *turn) mark() bool {
 	case key(t.in.Text) == "0" || t.declined():
 		t.c.Mark = nil
 		t.understood(WhyMarkDeclined)
+		if q.Lowest > 0 { // he gave the first of two
+			t.followUp(q.Order, q.Lowest <= 3, false)
+			return true
+		}
 		t.say(LineMarkSkip)
 		return true
 	}

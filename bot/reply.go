@@ -62,7 +62,7 @@ const (
 	ActAnswerLater ActionKind = "answer_later" // Until: send EventCRMBack when the CRM answers again
 	ActUnmatched   ActionKind = "unmatched"    // Phrase: nobody knows yet what it means
 	ActSilenced    ActionKind = "silenced"     // Until: show on the page that the bot says nothing here
-	ActClose       ActionKind = "close"        // the dialog has come to its end
+	ActClose       ActionKind = "close"        // nothing is left to be answered: the channel's dialog may be closed; it may come again
 )
 
 // Action is something that has to be done beside answering.

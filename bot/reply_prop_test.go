@@ -299,7 +299,7 @@ func BenchmarkReply(b *testing.B) {
 	bot := testBot(b, Russian)
 	f := Facts{Now: monday(), Zone: moscow, Open: testWeek(), CRM: true, OrdersKnown: true, Orders: []Order{{ID: 100, Number: "10482", Status: "Собирается"}}}
 	for name, text := range map[string]string{
-		"number": "1", "words": "Добрый день, подскажите пожалуйста, когда привезут мой заказ?", "unknown": "у вас сломалась молния на рюкзаке, она разошлась посередине, что мне с этим делать",
+		"number": "1", "longest": strings.Repeat("сломалась молния на ", 20), "words": "Добрый день, подскажите пожалуйста, когда привезут мой заказ?", "unknown": "у вас сломалась молния на рюкзаке, она разошлась посередине, что мне с этим делать",
 	} {
 		b.Run(name, func(b *testing.B) {
 			c := bot.Reply(Conversation{}, Message{ID: "0", From: FromCustomer, Text: "Привет", At: f.Now}, f).Next

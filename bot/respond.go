@@ -75,6 +75,7 @@ type turn struct {
 }
 
 func (b *Bot) begin(c Conversation, in Message, f Facts) *turn {
+	f.Now = f.Now.Round(0).UTC() // as it is kept
 	if f.Zone == nil {
 		f.Zone = time.UTC
 	}
@@ -192,7 +193,7 @@ func (t *turn) interpret() {
 	case isNumber && t.numbered(number):
 	case t.asked(whole):
 	case t.b.lexicon.isCourtesy(t.words):
-		t.because(WhyCourtesy)
+		t.thanked()
 	case t.ownNumber():
 	default:
 		t.notUnderstood()
@@ -231,8 +232,12 @@ func (t *turn) payload() bool {
 			return true
 		}
 	case "order":
+		if !t.f.OrdersKnown && t.f.CRM {
+			t.need = &Need{Kind: NeedOrders}
+			return true
+		}
 		for _, o := range t.f.Orders {
-			if t.f.OrdersKnown && orderKey(o.ID) == value {
+			if orderKey(o.ID) == value && t.f.OrdersKnown {
 				t.tell(o)
 				return true
 			}
@@ -272,6 +277,8 @@ func (t *turn) wordless() bool {
 		t.because(WhyCourtesy)
 	case t.in.Media != "":
 		t.unreadable()
+	case t.in.Payload != "": // a button of long ago
+		t.showTop(WhyList)
 	case strings.ContainsAny(t.in.Text, "?？"):
 		return false
 	case strings.TrimSpace(t.in.Text) == "":
@@ -280,6 +287,17 @@ func (t *turn) wordless() bool {
 		t.because(WhyCourtesy)
 	}
 	return true
+}
+
+// closing is how long after our last answer a "thanks" ends the dialog.
+const closing = time.Hour
+
+// thanked: nothing is asked; what we had answered is done.
+func (t *turn) thanked() {
+	t.because(WhyCourtesy)
+	if t.c.Mark == nil && t.c.Question == nil && !t.c.SaidAt.IsZero() && t.f.Now.Sub(t.c.SaidAt) < closing {
+		t.do(Action{Kind: ActClose})
+	}
 }
 
 // unreadable answers a photo or a voice message: the second in a row is for a person.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"errors"
 	"go/ast"
 	"go/parser"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vestnik/gateway"
 )
@@ -142,6 +146,25 @@ func TestFieldsAreCheckedAgainstTheDirectory(t *testing.T) {
 	problems := s.Check([]gateway.Field{{Path: "order.custom.point"}, {Path: "order.number"}, {Path: "order.status"}, {Path: "customer.firstName"}})
 	if len(problems) != 1 || problems[0].Detail != "order.custom.pint" {
 		t.Errorf("%v", problems)
+	}
+}
+
+func TestAScriptIsKeptAsJSON(t *testing.T) {
+	t.Parallel()
+	s := testScript(Russian)
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Script
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s, back, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := New(back); err != nil {
+		t.Error(err)
 	}
 }
 
