@@ -20,6 +20,7 @@ type Comparer struct {
 	Effects  Effects
 	Live     *Live
 	Orders   func() Orders // nil when no CRM is set
+	Clock    *ClockGuard   // nil: the clock is believed
 	Topics   *Topics
 	Log      *slog.Logger
 	// Pause is the least time between two orders that are read, so that the CRM's limit
@@ -121,7 +122,7 @@ func (c *Comparer) compare(ctx context.Context, m BackupMessage, cache map[Order
 	if why == "" {
 		reason, args = judgeFromBackup(m, last.State, order, known, c.ruleOf(m.RuleID), c.Live.Now().Reference)
 	}
-	step := Step{At: time.Now(), Reason: reason, Args: args}
+	step := Step{At: c.Clock.Time(), Reason: reason, Args: args}
 	_, err = c.Ledger.Move(ctx, m.ID, Held, Change{Reason: reason, Steps: []Step{step}})
 	if err == nil {
 		c.Log.Info("compared with the CRM", "msg", m.ID, "verdict", reason, "why", args["why"])
@@ -222,7 +223,7 @@ func (c *Comparer) marks(ctx context.Context) error {
 			}
 			e.Error, e.Tries = "", 0
 			if why == "" && !order.Deleted && (order.WhatsApp == device.Unknown || order.WhatsApp == "") {
-				e.State, e.NextAt = EffectPending, time.Now()
+				e.State, e.NextAt = EffectPending, c.Clock.Time()
 			}
 			if err := c.Effects.SettleEffect(ctx, e, nil); err != nil {
 				return err

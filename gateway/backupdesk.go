@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"vestnik/device"
 )
@@ -28,7 +27,7 @@ func (d *Desk) ReleaseFromBackup(ctx context.Context, reason Reason, expect int,
 // ReleaseFromBackup queues them.
 func (d *Desk) CancelFromBackup(ctx context.Context, reason Reason, expect int, by string) (int, error) {
 	return d.eachFromBackup(ctx, reason, expect, func(id MessageID) (bool, error) {
-		step := Step{At: time.Now(), Reason: WasCancelled, Args: Args{"user": by}}
+		step := Step{At: d.Clock.Time(), Reason: WasCancelled, Args: Args{"user": by}}
 		return d.Ledger.Move(ctx, id, Held, Change{State: Cancelled, Reason: WasCancelled, Steps: []Step{step}})
 	})
 }
@@ -39,7 +38,7 @@ func (d *Desk) ReleaseOne(ctx context.Context, id MessageID, by string) (bool, e
 	if err != nil || !HeldFromBackup(m) {
 		return false, err
 	}
-	now := time.Now()
+	now := d.Clock.Time()
 	ok, err := d.Ledger.Move(ctx, id, Held, Change{
 		State: Queued, Reason: InQueue, NotBefore: now,
 		Steps: []Step{{At: now, Reason: BackupReleased, Args: Args{"user": by}}},

@@ -204,7 +204,7 @@ func (a *App) wire() {
 	a.desk.Disk = a.disk.State
 	a.comparer = gateway.NewComparer()
 	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
-	a.comparer.Orders, a.comparer.Topics, a.comparer.Log = a.watch.Orders, a.topics, a.log
+	a.comparer.Orders, a.comparer.Topics, a.comparer.Log, a.comparer.Clock = a.watch.Orders, a.topics, a.log, a.clock
 	a.auditor = a.newAuditor(link)
 	a.upkeep = newUpkeep(a.store, a.live, a.topics, a.log, a.opts.DataDir, a.opts.Version)
 	a.upkeep.clockHolds = a.clock.Holds
