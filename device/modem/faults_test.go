@@ -101,6 +101,36 @@ func TestRestartInASubmit(t *testing.T) {
 	}
 }
 
+// TestAReportOfOneOfTwoIsGivenToNeither pulls the stick out of two submits to one customer within a second. The network
+// took the first alone; its report names neither, and a wrong "delivered" would hide that the second is missing.
+func TestAReportOfOneOfTwoIsGivenToNeither(t *testing.T) {
+	t.Parallel()
+	r := up(t, sim.Options{Profile: sim.Huawei})
+	r.sim.Faults().HoldReports(true)
+	var envs []device.Envelope
+	for i, phase := range []sim.Phase{sim.AfterTaken, sim.AfterPDU} {
+		r.sim.Faults().UnplugAt(1, phase, 50*time.Millisecond)
+		env, _, err := r.send(fmt.Sprint("Заказ ", i, " готов"))
+		if device.KindOf(err) != device.Uncertain {
+			t.Fatal(err)
+		}
+		envs = append(envs, env)
+		r.await(device.LinkConnected)
+	}
+	r.mustGet("Заказ 0 готов")
+	r.sim.Faults().HoldReports(false)
+	last, _, err := r.send("Третий")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("the last one's report", func() bool { return r.sink.Delivered(last.WireID) })
+	for i, env := range envs {
+		if r.sink.Delivered(env.WireID) {
+			t.Errorf("SMS %d is called delivered", i)
+		}
+	}
+}
+
 // TestUnplugAtThePrompt is apart from the others: whether Ctrl-Z was written is a race.
 func TestUnplugAtThePrompt(t *testing.T) {
 	t.Parallel()
@@ -365,6 +395,7 @@ func TestErrorClasses(t *testing.T) {
 	if got := r.got(); len(got) != 0 {
 		t.Errorf("the customer got %q", got)
 	}
+	r = up(t, sim.Options{}) // another stick: the report could mean the SMS of 332 above as well
 	r.sim.Faults().FailSubmitTaken(1, 332)
 	env, _, err := r.send("ушло")
 	if device.KindOf(err) != device.Uncertain {

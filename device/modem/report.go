@@ -73,7 +73,8 @@ func (m *Modem) takeReport(ctx context.Context, imei string, r report) error {
 
 // match finds the part of a report: same modem, same reference, same recipient, not settled yet. A reference comes
 // back after 256 SMS, so among several the one wins whose time the report names, else the newest. Without
-// any, the report settles a submit to the same recipient that was never answered.
+// any, the report settles the submit to the same recipient that was never answered; none, when there are several of
+// about the same time.
 func (m *Modem) match(ctx context.Context, imei string, r report) (Part, bool, error) {
 	since := time.Now().Add(-time.Duration(m.opts.ReportHours) * time.Hour)
 	answered, err := m.partsByMR(ctx, imei, r.mr, since)
@@ -105,10 +106,16 @@ func (m *Modem) match(ctx context.Context, imei string, r report) (Part, bool, e
 			open = append(open, p)
 		}
 	}
-	if p, near, ok := nearest(open, r.sent); ok && (near || !found) {
-		return p, true, nil
+	p, near, ok := nearest(open, r.sent)
+	switch {
+	case !ok || found && !near:
+		return answeredBest, found, nil
+	case near && rivals(open, r.sent, p):
+		// Any of them may be meant. All stay in doubt: a wrong word would hide that another is missing.
+		m.log.Warn("a delivery report may mean any of several SMS to its recipient", "to", p.To, "mr", r.mr)
+		return Part{}, false, nil
 	}
-	return answeredBest, found, nil
+	return p, true, nil
 }
 
 // partsByMR asks the journal and adds what could not be saved yet.
@@ -136,14 +143,26 @@ func (m *Modem) partsByMR(ctx context.Context, imei string, mr int, since time.T
 	return parts, nil
 }
 
+// resolution is that of the centre's clock, which has whole seconds: parts that differ by less are equally near.
+const resolution = 2 * time.Second
+
+// rivals tells whether another part is as near to a time as the best one.
+func rivals(parts []Part, taken time.Time, best Part) bool {
+	limit := taken.Sub(best.SubmittedAt).Abs() + resolution
+	for _, p := range parts {
+		if (p.WireID != best.WireID || p.Seq != best.Seq) && taken.Sub(p.SubmittedAt).Abs() < limit {
+			return true
+		}
+	}
+	return false
+}
+
 // nearest picks the part whose submit is nearest to the time that the SMS centre took it; near says that this was
-// within 10 minutes. Otherwise, since centres' clocks may be hours off, it picks the newest.
+// within 10 minutes. Among those that are equally near, and where centres' clocks are hours off, it picks the newest.
 func nearest(newestFirst []Part, taken time.Time) (best Part, near, ok bool) {
 	if len(newestFirst) == 0 {
 		return Part{}, false, false
 	}
-	// the centre's clock has whole seconds: parts that differ by less are equally near, and the newest wins
-	const resolution = 2 * time.Second
 	best, gap := newestFirst[0], 10*time.Minute
 	for _, p := range newestFirst {
 		if d := taken.Sub(p.SubmittedAt).Abs(); d < gap {
