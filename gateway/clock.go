@@ -77,7 +77,8 @@ type ClockKeeper interface {
 	// gave stay. It answers how many rows it changed.
 	Rethink(ctx context.Context, now time.Time) (int, error)
 	// PutOff moves the alarms (receipts waited for, unknown fates) that lie after from by a
-	// time: the clock was set forward from then, and nobody has waited any longer for it.
+	// time: the clock was set forward from then, and nobody has waited any longer for it. Those
+	// that were set after it are right.
 	PutOff(ctx context.Context, from time.Time, by time.Duration) (int, error)
 }
 

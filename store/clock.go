@@ -107,14 +107,15 @@ func (s *Store) Rethink(ctx context.Context, now time.Time) (int, error) {
 	return total, err
 }
 
-// PutOff implements gateway.ClockKeeper.
+// PutOff implements gateway.ClockKeeper. Rows whose updated_at is nearer to the new time
+// than to the old one were written after the clock was set, and wait by the new time.
 func (s *Store) PutOff(ctx context.Context, from time.Time, by time.Duration) (int, error) {
 	total := 0
 	err := s.change(ctx, "fit alarms to a clock that was set forward", func(tx *transaction) error {
 		total = 0
 		for _, query := range []string{
-			`UPDATE message SET fallback_at = fallback_at + ?2 WHERE alarm_at > ?1 AND state = 'accepted'`,
-			`UPDATE message SET resolve_at = resolve_at + ?2 WHERE alarm_at > ?1 AND state = 'unknown'`,
+			`UPDATE message SET fallback_at = fallback_at + ?2 WHERE alarm_at > ?1 AND state = 'accepted' AND updated_at <= ?1 + ?2 / 2`,
+			`UPDATE message SET resolve_at = resolve_at + ?2 WHERE alarm_at > ?1 AND state = 'unknown' AND updated_at <= ?1 + ?2 / 2`,
 		} {
 			n, err := rowsChanged(ctx, tx, query, from.UnixMilli(), by.Milliseconds())
 			if err != nil {

@@ -79,19 +79,24 @@ func rethinks(t *testing.T, l Ledger) {
 
 func putsAlarmsOff(t *testing.T, l Ledger) {
 	ctx := context.Background()
+	from := time.Now().Add(time.Minute).Truncate(time.Millisecond) // after the last of the rows is written
 	made := func(wire string, c gateway.Change) gateway.MessageID {
 		id := Enqueue(t, l, Draft("", anna))
-		c.Attempt = begin(t, l, gateway.Queued, Attempt(id, device.WhatsApp, wire, noon))
+		c.Attempt = begin(t, l, gateway.Queued, Attempt(id, device.WhatsApp, wire, from))
 		settle(t, l, id, gateway.Sending, c)
 		return id
 	}
-	accepted := made("w1", gateway.Change{State: gateway.Accepted, Reason: gateway.WasAccepted, AttemptState: gateway.AttemptAccepted, FallbackAt: noon.Add(30 * time.Minute)})
-	late := made("w2", gateway.Change{State: gateway.Accepted, Reason: gateway.WasAccepted, AttemptState: gateway.AttemptAccepted, FallbackAt: noon.Add(-time.Minute)})
-	unknown := made("w3", gateway.Change{State: gateway.UnknownState, Reason: gateway.Uncertain, AttemptState: gateway.AttemptUncertain, ResolveAt: noon.Add(time.Minute)})
-	n, err := l.PutOff(ctx, noon, 8*time.Hour)
+	accepted := made("w1", gateway.Change{State: gateway.Accepted, Reason: gateway.WasAccepted, AttemptState: gateway.AttemptAccepted, FallbackAt: from.Add(30 * time.Minute)})
+	late := made("w2", gateway.Change{State: gateway.Accepted, Reason: gateway.WasAccepted, AttemptState: gateway.AttemptAccepted, FallbackAt: from.Add(-time.Minute)})
+	unknown := made("w3", gateway.Change{State: gateway.UnknownState, Reason: gateway.Uncertain, AttemptState: gateway.AttemptUncertain, ResolveAt: from.Add(time.Minute)})
+	n, err := l.PutOff(ctx, from, 8*time.Hour)
 	must(t, err)
 	count(t, "put off", n, 2)
-	for id, want := range map[gateway.MessageID]time.Time{accepted: noon.Add(8*time.Hour + 30*time.Minute), late: noon.Add(-time.Minute), unknown: noon.Add(8*time.Hour + time.Minute)} {
+	// A message that was on its way meanwhile was settled by the clock that is right.
+	n, err = l.PutOff(ctx, from.Add(-24*time.Hour), 24*time.Hour)
+	must(t, err)
+	count(t, "put off although written after it", n, 0)
+	for id, want := range map[gateway.MessageID]time.Time{accepted: from.Add(8*time.Hour + 30*time.Minute), late: from.Add(-time.Minute), unknown: from.Add(8*time.Hour + time.Minute)} {
 		m, err := l.Message(ctx, id)
 		must(t, err)
 		if got := later(m.FallbackAt, m.ResolveAt); !got.Equal(want) {
