@@ -81,6 +81,22 @@ func TestAConversationOfAnotherVersion(t *testing.T) {
 	}
 }
 
+func TestASilenceThatBeganByAWrongClockEnds(t *testing.T) {
+	t.Parallel()
+	b, f := testBot(t, Russian), Facts{Now: monday(), Zone: moscow, OrdersKnown: true}
+	for _, mode := range []Mode{ModeHuman, ModeMuted} {
+		c := Conversation{Mode: mode, Until: f.Now.AddDate(10, 0, 0), Why: WhyPhone}
+		now := f
+		for i := range 6 { // he writes every hour, which does not prolong it
+			r := b.Reply(c, Message{ID: fmt.Sprint(i), From: FromCustomer, Text: "2", At: now.Now}, now)
+			c, now.Now = r.Next, now.Now.Add(time.Hour)
+		}
+		if _, _, silent := c.Silent(now.Now); silent {
+			t.Errorf("%s: still silent until %s", mode, c.Until)
+		}
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	b, f := testBot(t, Russian), Facts{Now: monday(), Zone: moscow, Open: testWeek(), OrdersKnown: true}

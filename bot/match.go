@@ -26,9 +26,10 @@ type phrase struct {
 // matcher finds what a text asks for.
 type matcher struct {
 	words    []word
-	byLength map[int][]int // letters → words
+	byLength [][]int // letters → words
 	phrases  []phrase
-	byFirst  map[int][]int // first word → phrases
+	byFirst  [][]int // first word → phrases
+	longest  int     // words of the longest phrase
 	lexicon  *lexicon
 }
 
@@ -39,7 +40,7 @@ type word struct {
 }
 
 func newMatcher(l *lexicon) *matcher {
-	return &matcher{byLength: map[int][]int{}, byFirst: map[int][]int{}, lexicon: l}
+	return &matcher{lexicon: l}
 }
 
 // add lets a text ask for something. What has no letters or digits is passed over.
@@ -51,6 +52,10 @@ func (m *matcher) add(to target, text string) {
 			i = len(m.words)
 			r := []rune(t)
 			m.words = append(m.words, word{t, r, maskOf(t)})
+			for len(m.byLength) <= len(r) {
+				m.byLength = append(m.byLength, nil)
+			}
+			m.byFirst = append(m.byFirst, nil)
 			m.byLength[len(r)] = append(m.byLength[len(r)], i)
 		}
 		p.words = append(p.words, i)
@@ -59,6 +64,7 @@ func (m *matcher) add(to target, text string) {
 	if len(p.words) == 0 {
 		return
 	}
+	m.longest = max(m.longest, len(p.words))
 	m.byFirst[p.words[0]] = append(m.byFirst[p.words[0]], len(m.phrases))
 	m.phrases = append(m.phrases, p)
 }
@@ -76,6 +82,9 @@ type hit struct {
 // find answers what a text asks for: none, one, or several between which nobody can
 // choose but the customer. whole asks that the text be nothing but the phrase.
 func (m *matcher) find(text []string, whole bool, allowed func(target) bool) []target {
+	if whole && len(text) > m.longest {
+		return nil
+	}
 	nears := make([][]near, len(text))
 	for i, t := range text {
 		nears[i] = m.near(t)
@@ -174,7 +183,7 @@ func (m *matcher) near(t string) []near {
 	mask := maskOf(t)
 	var runes []rune
 	var found []near
-	for length := n - 3; length <= n+3; length++ {
+	for length := max(1, n-3); length <= n+3 && length < len(m.byLength); length++ {
 		// The longer of the two counts: a letter left out of a word of five is forgiven, one
 		// put for another in a word of four makes another word.
 		allowed := forgiveness(max(n, length))

@@ -53,16 +53,22 @@ func plain(r rune) rune {
 			return r + 'a' - 'A'
 		}
 		return r
+	case r >= 'А' && r <= 'я': // most of what is written here: looked up in no table
+		if r < 'а' {
+			r += 'а' - 'А'
+		}
+		if r == 'й' { // as it comes out when its mark is a character of its own
+			return 'и'
+		}
+		return r
+	case r == 'ё' || r == 'Ё':
+		return 'е'
 	case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r), unicode.Is(unicode.Cf, r):
 		return 0
 	case r >= '①' && r <= '⑨':
 		return '1' + r - '①'
 	case unicode.Is(unicode.Nd, r):
 		return '0' + digit(r)
-	case r == 'ё' || r == 'Ё':
-		return 'е'
-	case r == 'й' || r == 'Й': // as it comes out when its mark is a character of its own
-		return 'и'
 	}
 	return unicode.ToLower(r)
 }
@@ -94,7 +100,7 @@ func letters(text string) (cyrillic, latin int) {
 			break
 		}
 		switch {
-		case unicode.Is(unicode.Cyrillic, r):
+		case r >= 'А' && r <= 'я', r > 'я' && unicode.Is(unicode.Cyrillic, r), r == 'Ё':
 			cyrillic++
 		case r < 0x80 && unicode.IsLetter(r), r > 0x80 && unicode.Is(unicode.Latin, r):
 			latin++

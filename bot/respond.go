@@ -147,8 +147,16 @@ func (t *turn) customer() {
 	t.interpret()
 }
 
-// wake ends a silence whose time is over.
+// wake ends a silence whose time is over. None may last longer than the script says
+// now: it may have begun under other rules, or by a clock that was ahead.
 func (t *turn) wake() {
+	longest := t.f.Now.Add(t.b.script.HumanFor)
+	if t.c.Mode == ModeMuted {
+		longest = t.f.Now.Add(t.b.script.Limits.Silence)
+	}
+	if t.c.Mode != ModeBot && t.c.Until.After(longest) {
+		t.c.Until = longest
+	}
 	if t.c.Mode == ModeBot || t.f.Now.Before(t.c.Until) {
 		return
 	}

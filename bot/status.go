@@ -196,6 +196,9 @@ func (t *turn) ownNumber() bool {
 	if !slices.ContainsFunc(t.b.commands, func(c command) bool { return c.Answer.Kind == AnswerOrder }) {
 		return false
 	}
+	if len(t.words) > 12 {
+		return false
+	}
 	parts := orderTokens(t.in.Text)
 	if len(parts) == 0 {
 		return false
