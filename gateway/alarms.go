@@ -59,6 +59,7 @@ func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Chan
 func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
 	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
 	link := d.Transport.Link()
+	until, settling := upFor(link, resendAfter, now)
 	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
 	if err != nil {
 		return err
@@ -81,8 +82,8 @@ func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) err
 		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})
 	case deaf:
 		return nil // looked at again when the link is up: its change wakes this loop
-	case link.CanReply() && now.Sub(link.Since) < resendAfter:
-		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: link.Since.Add(resendAfter).Add(time.Millisecond)})
+	case link.CanReply() && settling:
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: until})
 	}
 	return d.takeBack(ctx, m, a, now)
 }

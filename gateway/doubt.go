@@ -34,6 +34,7 @@ func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) erro
 // goes out again; the phone shows an id once.
 func (d *Dispatcher) resolveWhatsApp(ctx context.Context, m Message, a Attempt, now time.Time) error {
 	link := d.Transport.Link()
+	until, settling := upFor(link, resendAfter, now)
 	switch {
 	case m.Attempts >= resends, !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt), d.linkIsLost(link, m.FallbackAfter, now):
 		return d.leaveToPerson(ctx, m, now)
@@ -41,11 +42,19 @@ func (d *Dispatcher) resolveWhatsApp(ctx context.Context, m Message, a Attempt, 
 		return nil // looked at again when the link is up: its change wakes this loop
 	case d.gapLeft() > 0:
 		return nil // looked at again after the gap
-	case now.Sub(link.Since) < resendAfter:
-		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: link.Since.Add(resendAfter).Add(time.Millisecond)}) // rounded up: the ledger keeps milliseconds
+	case settling:
+		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: until})
 	}
 	_, err := d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
 	return err
+}
+
+// upFor is when a link will have been up for a time, and true when that is still to
+// come. The link may have come up by a clock that was wrong and was set since, so that
+// its wall-clock time says nothing: what counts is how long ago that was.
+func upFor(link device.Link, least time.Duration, now time.Time) (time.Time, bool) {
+	left := least - max(now.Sub(link.Since), 0)
+	return now.Add(left).Add(time.Millisecond), left > 0 // rounded up: the ledger keeps milliseconds
 }
 
 // linkIsLost tells whether a link has been down for long and will not come back
@@ -70,7 +79,8 @@ func (d *Dispatcher) resolveSMS(ctx context.Context, m Message, a Attempt, now t
 		return nil // no report can come; its change wakes this loop
 	}
 	// Not later than now: a clock that was ahead may have written them.
-	if until := earlier(later(from, link.Since), now).Add(chance); now.Before(until) {
+	if left := chance - max(min(now.Sub(from), now.Sub(link.Since)), 0); left > 0 {
+		until := now.Add(left)
 		step := Step{At: now, Reason: WaitReport, Args: Args{"until_at": At(until)}}
 		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: until.Add(time.Millisecond), Steps: []Step{step}})
 	}
