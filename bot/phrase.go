@@ -152,11 +152,11 @@ type lexicon struct {
 func newLexicon() lexicon {
 	l := lexicon{
 		courtesy: setOf(`спасибо спс спасиб благодарю благодарен пожалуйста ок окей оки хорошо понял поняла понятно ясно ладно
-			отлично супер класс круто договорились угу ага да принято жду ждем хор
-			thanks thank thx ty ok okay okey k great good cool fine nice perfect super understood got it sure yes yep yeah np lovely cheers`),
-		courtesyWith: setOf(`большое огромное вам тебе вас все очень за помощь ответ информацию заранее и а ну так это я буду будет
-			you very much so a lot for the help reply info that is will wait many in advance and`),
-		greeting: setOf(`привет здравствуйте здравствуй здрасте здрасьте приветствую здраствуйте здрастуйте здраствуй добрый доброе доброго день дня утро вечер вечера ночи
+			отлично супер класс круто договорились пока свидания доброго хорошего угу ага да принято жду ждем хор
+			thanks thank thx ty ok okay okey k great good cool fine nice perfect super understood got it sure yes yep yeah np lovely cheers bye goodbye`),
+		courtesyWith: setOf(`большое огромное вам тебе вас все очень до всего дня вечера за помощь ответ информацию заранее и а ну так это я буду будет
+			you very much so day evening a lot for the help reply info that is will wait many in advance and`),
+		greeting: setOf(`привет здравствуйте здравствуй здрасте здрасьте приветствую алло ало здраствуйте здрастуйте здраствуй добрый доброе доброго день дня утро вечер вечера ночи
 			hi hello hey good morning afternoon evening day greetings start privet zdravstvuyte`),
 		filler: setOf(`номер пункт команда команду цифра вариант пожалуйста выбираю хочу давайте мне
 			number option command item no please i choose want pls`),

@@ -266,6 +266,11 @@ func FuzzReply(f *testing.F) {
 					t.Fatalf("too long: %q", said)
 				}
 			}
+			for _, a := range r.Actions {
+				if kept := a.Phrase + a.Comment; !utf8.ValidString(kept) || strings.Contains(kept, "\x00") {
+					t.Fatalf("no text to be kept: %q", kept)
+				}
+			}
 			if _, err := json.Marshal(r); err != nil {
 				t.Fatal(err)
 			}

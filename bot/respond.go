@@ -10,6 +10,9 @@ import (
 // delivers again after a lost connection in one conversation.
 const seenKept = 20
 
+// maxText is how much of a message is looked at, in characters.
+const maxText = 4000
+
 // Reply decides what becomes of a message. It is a pure function: the same arguments
 // give the same reply, c is not changed, and no text makes it fail.
 func (b *Bot) Reply(c Conversation, in Message, f Facts) Reply {
@@ -75,6 +78,8 @@ type turn struct {
 }
 
 func (b *Bot) begin(c Conversation, in Message, f Facts) *turn {
+	// What is kept must be text, and nobody reads more.
+	in.Text = clip(strings.ReplaceAll(strings.ToValidUTF8(in.Text, ""), "\x00", ""), maxText)
 	f.Now = f.Now.Round(0).UTC() // as it is kept
 	if f.Zone == nil {
 		f.Zone = time.UTC
@@ -202,6 +207,8 @@ func (t *turn) interpret() {
 	case t.asked(whole):
 	case t.b.lexicon.isCourtesy(t.words):
 		t.thanked()
+	case t.declined(): // "no, thanks", "not now"
+		t.because(WhyCourtesy)
 	case t.ownNumber():
 	default:
 		t.notUnderstood()
