@@ -272,7 +272,10 @@ func (d *Dispatcher) sameEnvelope(ctx context.Context, m Message) (device.Envelo
 	}
 	doubtful := a.State == AttemptUncertain
 	if d.Channel == device.WhatsApp {
-		return a.Envelope, doubtful, nil
+		if a.State == AttemptNotSent || a.State == AttemptRefused {
+			doubtful, err = d.Ledger.InDoubt(ctx, m.ID, a.Envelope.WireID) // an earlier try of the same id
+		}
+		return a.Envelope, doubtful, err
 	}
 	return a.Envelope, a.Envelope.Parts > 1 && (doubtful || a.State == AttemptNotSent), nil
 }

@@ -69,6 +69,9 @@ type Queue interface {
 	NextAlarm(ctx context.Context) (at time.Time, ok bool, err error)
 	// LastAttempt is the newest attempt of a message.
 	LastAttempt(ctx context.Context, id MessageID) (Attempt, bool, error)
+	// InDoubt tells whether any attempt of a message under a wire id may have left, and nobody
+	// knows: later ones that surely did not leave do not settle that.
+	InDoubt(ctx context.Context, id MessageID, wireID string) (bool, error)
 	// SendingOf are the messages that a box was sending when it went down.
 	SendingOf(ctx context.Context, box string) ([]Message, error)
 	// Message reads one.

@@ -196,6 +196,36 @@ func TestAFailedResendIsNoProof(t *testing.T) {
 	}
 }
 
+// A person is told that it goes out under the same id: also when tries in between did
+// not leave, the first of them may have.
+func TestSentAgainAfterAFailedTryIsStillTheSameID(t *testing.T) {
+	t.Parallel()
+	no := func(kind device.Kind) error { return device.Errorf(kind, "send", "no") }
+	for name, answers := range map[string][]error{
+		"the resend was refused":      {nil, no(device.Refused)},
+		"it could not leave at first": {nil, no(device.Conflict), no(device.Unavailable)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			open(t, func(s *shop) { s.wa.swallow, s.wa.deaf, s.wa.answers = true, true, answers }, func(s *shop) {
+				s.rule(func(r *gateway.Rule) { r.FallbackAfter = 0 })
+				s.crm.reach(1, "ready")
+				s.pass(2 * time.Hour)
+				s.stateIs(gateway.UnknownState)
+				if err := s.desk.SendAgain(context.Background(), s.only().ID, "olga"); err != nil {
+					t.Fatal(err)
+				}
+				s.pass(2 * time.Hour)
+				s.wants("shown once", s.wa.texts(anna), []string{ready})
+				if s.wa.n != 1 {
+					t.Errorf("%d ids\n%s", s.wa.n, s.story())
+				}
+				s.stateIs(gateway.Accepted)
+			})
+		})
+	}
+}
+
 func TestUncertainSMSIsNeverSentAgainByItself(t *testing.T) {
 	t.Parallel()
 	open(t, func(s *shop) { delete(s.wa.members, anna); s.sms.swallow, s.sms.deaf = true, true }, func(s *shop) {

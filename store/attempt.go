@@ -132,6 +132,14 @@ func (s *Store) LastAttempt(ctx context.Context, id gateway.MessageID) (gateway.
 	return a, true, nil
 }
 
+const queryInDoubt = `SELECT EXISTS (SELECT 1 FROM attempt WHERE message = ? AND +wire_id = ? AND state IN ('sending', 'uncertain'))`
+
+// InDoubt implements gateway.Queue.
+func (s *Store) InDoubt(ctx context.Context, id gateway.MessageID, wireID string) (doubt bool, err error) {
+	err = s.reader.QueryRowContext(ctx, queryInDoubt, int64(id), wireID).Scan(&doubt)
+	return doubt, fault("look for an attempt in doubt", err)
+}
+
 const (
 	querySent = `SELECT count(*), max(started_at) FROM attempt
 		WHERE channel = ? AND started_at >= ? AND state NOT IN ('not_sent', 'refused')`
