@@ -54,7 +54,7 @@ var reasonWords = map[Reason][2]string{
 	WasRefused:      {"{channel}: сеть отказала[ ({code})].", "{channel}: refused by the network[ ({code})]."},
 	NothingLeft:     {"{channel}: не ушло, будет ещё попытка.", "{channel}: nothing left, it will be tried again."},
 	Uncertain:       {"{channel}: неизвестно, ушло ли.", "{channel}: unknown whether it left."},
-	SameIDAgain:     {"Отправлено ещё раз под тем же номером: телефон клиента покажет его один раз.", "Sent again under the same id: the customer's phone shows it once."},
+	SameIDAgain:     {"Отправлено ещё раз с тем же идентификатором: телефон клиента покажет его один раз.", "Sent again under the same id: the customer's phone shows it once."},
 	WaitReport:      {"Ждём отчёт о доставке SMS до {until_at}.", "Waiting for the SMS delivery report until {until_at}."},
 	AskPerson:       {"Неизвестно, дошло ли. Решите, отправлять ли ещё раз.", "Unknown whether it arrived. Decide whether to send it again."},
 	NeverLeft:       {"Устройство проверило свои записи: ничего не ушло. Отправим.", "The box looked into its own records: nothing had left. It goes out now."},

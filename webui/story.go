@@ -70,7 +70,7 @@ func (s *Server) showMessage(c *fiber.Ctx) error {
 	case gateway.UnknownState:
 		p.MayAgain, p.Doubt = true, true
 		p.MayLeave = m.Reason != gateway.LeftUnknown && m.Reason != gateway.LeftByPerson
-		p.Known, p.Risk = known(f, story.Attempts), risk(f, story.Attempts)
+		p.Known, p.Risk = known(f, story.Attempts), risk(f, m, story.Attempts)
 	case gateway.Failed, gateway.Expired, gateway.Cancelled:
 		p.MayAgain = true
 	case gateway.Held:

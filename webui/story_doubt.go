@@ -31,11 +31,15 @@ func known(f *Frame, attempts []gateway.AttemptStory) []string {
 }
 
 // risk is what sending such a message again means for the customer.
-func risk(f *Frame, attempts []gateway.AttemptStory) string {
+func risk(f *Frame, m gateway.Message, attempts []gateway.AttemptStory) string {
 	if n := len(attempts); n > 0 {
 		switch last := attempts[n-1]; {
 		case last.Channel == device.WhatsApp:
-			return f.words.say("story.risk_whatsapp")
+			says := f.words.say("story.risk_whatsapp")
+			if m.NextChannel(func(device.Channel) bool { return true }) != "" {
+				says += " " + f.words.say("story.risk_other_way")
+			}
+			return says
 		case len(last.Parts) > 1:
 			return f.words.say("story.risk_parts")
 		}
