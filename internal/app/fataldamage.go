@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 	"vestnik/webui"
 )
 
@@ -67,9 +69,21 @@ func newestBackup(folder string) (path string, at time.Time) {
 		if err != nil || !info.Mode().IsRegular() || strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), ".partial") {
 			continue
 		}
-		if path == "" || info.ModTime().After(at) {
-			path, at = filepath.Join(folder, e.Name()), info.ModTime()
+		if name := filepath.Join(folder, e.Name()); (path == "" || info.ModTime().After(at)) && looksSealed(name) {
+			path, at = name, info.ModTime()
 		}
 	}
 	return path, at
+}
+
+// looksSealed tells whether a file begins like a backup: other things may lie beside.
+func looksSealed(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, len(sealed.Magic))
+	_, err = io.ReadFull(f, start)
+	return err == nil && string(start) == sealed.Magic
 }

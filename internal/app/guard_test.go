@@ -19,6 +19,7 @@ import (
 
 	"vestnik/device/board"
 	"vestnik/gateway"
+	"vestnik/internal/app/sealed"
 	"vestnik/internal/app"
 	"vestnik/sim/world"
 )
@@ -206,7 +207,7 @@ func TestADamagedDatabaseIsAPageAndIsLeftAlone(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(dir, "backups"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, "backups", "newest.vestnik"), []byte("x"), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "backups", "newest.vestnik"), []byte(sealed.Magic), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			before, err := os.ReadFile(path)

@@ -174,7 +174,7 @@ func Open(r io.Reader, passphrase string) (io.Reader, error) {
 	}
 	id.SetMaxWorkFactor(maxWork)
 	in := bufio.NewReaderSize(r, 64<<10)
-	if start, err := in.Peek(len(ageMagic)); err != nil || string(start) != ageMagic {
+	if start, err := in.Peek(len(Magic)); err != nil || string(start) != Magic {
 		return nil, &gateway.BackupFault{Problem: gateway.BackupNotOurs}
 	}
 	plain, err := age.Decrypt(in, id)
@@ -191,7 +191,8 @@ func Open(r io.Reader, passphrase string) (io.Reader, error) {
 	return nil, &gateway.BackupFault{Problem: gateway.BackupBroken, Err: err}
 }
 
-const ageMagic = "age-encryption.org/v1\n"
+// Magic is what every backup begins with.
+const Magic = "age-encryption.org/v1\n"
 
 // Unpack reads the tar into dir, believing nothing: every member must have its name,
 // its size and its hash, and the stream must end where the tar ends. room is asked
