@@ -19,8 +19,8 @@ import (
 
 	"vestnik/device/board"
 	"vestnik/gateway"
-	"vestnik/internal/app/sealed"
 	"vestnik/internal/app"
+	"vestnik/internal/app/sealed"
 	"vestnik/sim/world"
 )
 
