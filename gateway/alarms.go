@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"vestnik/device"
 )
 
 // alarms looks after this channel's messages that are not in the queue: those of
@@ -106,10 +108,23 @@ func (d *Dispatcher) takeBack(ctx context.Context, m Message, a Attempt, now tim
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			why = CopyRevoked
-		} else {
+		case device.KindOf(err) == device.Uncertain:
+			d.Log.Warn("revoke", "msg", m.ID, "error", err) // it may be gone: the text goes by SMS all the same
+		default:
 			d.Log.Warn("revoke", "msg", m.ID, "error", err)
+			arrived, err := d.Ledger.Arrived(ctx, a.Envelope.WireID)
+			if err != nil {
+				return err
+			}
+			if arrived {
+				return d.moveFrom(ctx, m, Accepted, Change{
+					State: Delivered, Reason: WasDelivered, Attempt: a.N, AttemptState: AttemptAccepted,
+					Steps: []Step{{At: now, Reason: CopyNotRevoked}, {At: now, Reason: WasDelivered, Args: Args{"channel": string(d.Channel)}}},
+				})
+			}
 		}
 	}
 	if why == CopyNotRevoked && a.State == AttemptRevoked {

@@ -39,10 +39,10 @@ func (d *Dispatcher) begin(ctx context.Context, from State, a Attempt, steps ...
 	}
 	d.owed = nil
 	d.owing.Store(0)
-	d.moved(o.change)
 	if !settled {
 		err = d.complete(ctx, o.id, o.change)
 	}
+	d.moved(o.change)
 	return n, ok, err
 }
 

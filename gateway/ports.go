@@ -72,6 +72,8 @@ type Queue interface {
 	// InDoubt tells whether any attempt of a message under a wire id may have left, and nobody
 	// knows: later ones that surely did not leave do not settle that.
 	InDoubt(ctx context.Context, id MessageID, wireID string) (bool, error)
+	// Arrived tells whether a WhatsApp receipt says that a wire id was delivered or read.
+	Arrived(ctx context.Context, wireID string) (bool, error)
 	// SendingOf are the messages that a box was sending when it went down.
 	SendingOf(ctx context.Context, box string) ([]Message, error)
 	// Message reads one.

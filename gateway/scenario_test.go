@@ -524,3 +524,27 @@ func TestABacklogDoesNotLookLikeAMissingCRM(t *testing.T) {
 		}
 	})
 }
+
+// stubborn is a WhatsApp whose recipient gets the message in the very moment in which
+// it is taken back, and which then refuses that.
+type stubborn struct{ *radio }
+
+func (r stubborn) Revoke(_ context.Context, env device.Envelope) error {
+	r.report(env.WireID, device.ReceiptDelivered)
+	return device.Errorf(device.Refused, "radio", "too late to take it back")
+}
+
+func TestWhatArrivedWhileItWasTakenBackInVainIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	open(t, func(s *shop) {
+		s.wa.deaf = true
+		s.networks = map[device.Channel]network{device.WhatsApp: stubborn{s.wa}, device.SMS: s.sms}
+	}, func(s *shop) {
+		s.rule(nil)
+		s.crm.reach(1, "ready")
+		s.pass(2 * time.Hour)
+		s.wants("Anna's WhatsApp", s.wa.texts(anna), []string{ready})
+		s.wants("Anna's SMS", s.sms.texts(anna), nil)
+		s.stateIs(gateway.Delivered)
+	})
+}

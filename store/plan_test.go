@@ -49,6 +49,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
 		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
 		"last attempt":    {query: queryLastAttempt, args: []any{1}, want: "PRIMARY KEY (message=?)"},
+		"arrived":         {query: queryArrived, args: []any{"w"}, want: "PRIMARY KEY (wire_id=? AND channel=? AND kind=?)"},
 		"in doubt":        {query: queryInDoubt, args: []any{1, "w"}, want: "PRIMARY KEY (message=?)"},
 		"attempt by wire": {query: queryAttemptByWire, args: []any{"w", "sms"}, want: "attempt_wire (wire_id=?)", sorts: true},
 		"sent since":      {query: querySent, args: []any{"sms", 1}, want: "attempt_started (channel=? AND started_at>?)"},

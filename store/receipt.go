@@ -32,6 +32,14 @@ func (s *Store) ApplyReceipt(ctx context.Context, r device.Receipt, judge func(g
 	return changed, nil
 }
 
+const queryArrived = `SELECT EXISTS (SELECT 1 FROM receipt WHERE wire_id = ? AND channel = 'whatsapp' AND kind IN ('delivered', 'read'))`
+
+// Arrived implements gateway.Queue.
+func (s *Store) Arrived(ctx context.Context, wireID string) (arrived bool, err error) {
+	err = s.reader.QueryRowContext(ctx, queryArrived, wireID).Scan(&arrived)
+	return arrived, fault("look for a receipt", err)
+}
+
 // queryAttemptByWire finds the newest attempt with a wire id: WhatsApp's same id may
 // have been sent several times.
 const queryAttemptByWire = `SELECT ` + attemptColumns + ` FROM attempt a JOIN message m ON m.id = a.message
