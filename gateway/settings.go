@@ -165,6 +165,7 @@ const (
 	ProblemBotAnswer   Problem = "one_answer"
 	ProblemUnknownCode Problem = "unknown_status"
 	ProblemFolder      Problem = "bad_folder"
+	ProblemInsideData  Problem = "inside_data"
 	ProblemPassphrase  Problem = "weak_passphrase"
 	ProblemDiffer      Problem = "not_the_same"
 )

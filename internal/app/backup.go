@@ -56,6 +56,28 @@ func backupFolder(s gateway.BackupSettings, dir string) string {
 	return filepath.Join(dir, "backups")
 }
 
+// checkBackupFolder refuses a folder among the data, which a restore would set aside with
+// them; only the default one stays. The error is gateway.FieldErrors.
+func checkBackupFolder(s gateway.BackupSettings, dir string) error {
+	data, err := filepath.Abs(dir)
+	if err != nil || s.Folder == "" {
+		return err
+	}
+	rel, err := filepath.Rel(data, filepath.Clean(s.Folder))
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") || rel == "backups" {
+		return err
+	}
+	return gateway.FieldErrors{"backup.folder": gateway.ProblemInsideData}
+}
+
+// SaveSettings refuses what only the data folder can tell to be wrong.
+func (b *Book) SaveSettings(ctx context.Context, s gateway.Settings, by string) error {
+	if err := checkBackupFolder(s.Backup, b.dir); err != nil {
+		return err
+	}
+	return b.Store.SaveSettings(ctx, s, by)
+}
+
 // make writes a backup to a path where nothing is yet. Under that name there is either
 // the whole file, on the disk, or nothing. The copies it is made of lie in the data folder
 // meanwhile: in the open they must not come near a stick.

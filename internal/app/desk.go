@@ -55,7 +55,7 @@ func (d desk) SaveSettings(ctx context.Context, s gateway.Settings, by string) e
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	if err := d.app.store.SaveSettings(ctx, s, by); err != nil {
+	if err := d.app.Book().SaveSettings(ctx, s, by); err != nil {
 		return err
 	}
 	if err := d.app.live.Reload(ctx); err != nil {
