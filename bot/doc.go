@@ -21,6 +21,17 @@
 // a call, channels and the CRM. Keeping conversations, sending texts and carrying out
 // actions is wired by the rooms above and comes with a later piece of work.
 //
+// What the caller owes:
+//   - calls about one conversation come one after the other; Next, the texts and the actions
+//     are kept in one transaction;
+//   - Conversation.Silent is asked again just before a text leaves: somebody may have taken over;
+//   - after Need it sets the fact (OrdersKnown, or CRM to false; Lookup) and calls again;
+//   - our own echo is FromUs, the shop's own phone FromPhone, a user of the CRM FromOperator, and
+//     what a chat system tells about a dialog FromSystem with its Event; HTML entities are undone;
+//   - EventCRMBack follows ActAnswerLater when the CRM answers again, up to its Until;
+//   - Person.Fields only when the contact is surely that person; OptedOut and Erased as of now;
+//   - decent hours, "once per order" and who of the shop gets a hand-over.
+//
 // Imported by webui, store and internal/app; imports gateway (templates, clock hours)
 // and device (phones, channels) only.
 package bot
