@@ -141,3 +141,12 @@ func TestHoursAcrossMidnightAndSummerTime(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersAreWrittenAsTheLanguageDoes(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]string{"ru": "Сеть приняла, SMS, за 0,8 с.", "en": "Accepted by the network, SMS, in 0.8 s."} {
+		if got := WasAccepted.Sentence(Args{"channel": "sms", "took": "0.8"}, lang, nil); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -180,6 +180,9 @@ func shown(key, value, lang string, zone *time.Location) string {
 		}
 		return t.In(zone).Format("02.01 15:04")
 	}
+	if lang == "ru" && (key == "took" || strings.HasSuffix(key, "_mb")) {
+		return strings.Replace(value, ".", ",", 1)
+	}
 	if pair, ok := argWords[key+"/"+value]; ok {
 		if lang == "ru" {
 			return pair[0]
