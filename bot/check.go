@@ -52,6 +52,7 @@ func (s Script) Check(fields []gateway.Field) Problems {
 	if s.Marks.ReviewLink != "" {
 		k.link("marks.review_link", s.Marks.ReviewLink)
 	}
+	k.asking(s.Marks.Ask)
 	k.commands("commands", s.Commands, 1)
 	if k.count > maxCommands {
 		k.found("commands", ProblemTooMany, strconv.Itoa(maxCommands))
@@ -102,6 +103,35 @@ func (k *checker) numbers() {
 	} {
 		if !ok {
 			k.found(where, ProblemRange, "")
+		}
+	}
+}
+
+var fieldPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+func (k *checker) asking(a AskRule) {
+	if a.On && len(a.Statuses) == 0 {
+		k.found("marks.ask.statuses", ProblemRequired, "")
+	}
+	if a.On && len(a.About) == 0 {
+		k.found("marks.ask.about", ProblemRequired, "")
+	}
+	for i, about := range a.About {
+		if about != AboutShop && about != AboutCourier || slices.Index(a.About, about) != i {
+			k.found("marks.ask.about", ProblemUnknown, string(about))
+		}
+	}
+	if a.After < 0 || a.After > 30*24*time.Hour {
+		k.found("marks.ask.after", ProblemRange, "")
+	}
+	if a.Hours.From < 0 || a.Hours.To < 0 || a.Hours.From > 24*60 || a.Hours.To > 24*60 {
+		k.found("marks.ask.hours", ProblemRange, "")
+	}
+	for where, code := range map[string]string{
+		"marks.ask.shop_field": a.ShopField, "marks.ask.courier_field": a.CourierField, "marks.ask.comment_field": a.CommentField,
+	} {
+		if code != "" && !fieldPattern.MatchString(code) {
+			k.found(where, ProblemCode, code)
 		}
 	}
 }

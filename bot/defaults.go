@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"time"
+
+	"vestnik/gateway"
+)
 
 // DefaultScript is what a new shop starts from: a list of three commands, and every
 // sentence in Russian and English. lang is the shop's own language; any but "en" is
@@ -11,6 +15,7 @@ func DefaultScript(lang string) Script {
 		languages = []string{English, Russian}
 	}
 	return Script{
+		Open:        Daily(9*60, 21*60),
 		Languages:   languages,
 		Lines:       defaultLines(),
 		AgainAfter:  7 * 24 * time.Hour,
@@ -24,7 +29,10 @@ func DefaultScript(lang string) Script {
 			PerMinute: 8, PerDay: 60, SameWithin: 10 * time.Minute, Silence: time.Hour,
 			LookupsPerHour: 3, LookupsPerDay: 10, ListValid: 30 * time.Minute,
 		},
-		Marks: MarkRules{Valid: 7 * 24 * time.Hour, CorrectWithin: 10 * time.Minute},
+		Marks: MarkRules{Valid: 7 * 24 * time.Hour, CorrectWithin: 10 * time.Minute, Ask: AskRule{
+			After: 2 * time.Hour, Hours: gateway.Hours{From: 10 * 60, To: 20 * 60}, About: []Subject{AboutShop, AboutCourier},
+			ShopField: "shop_mark", CourierField: "courier_mark", CommentField: "mark_comment",
+		}},
 	}
 }
 

@@ -20,6 +20,10 @@ type Local map[string]string
 // Script is everything that a manager may edit. The zero Script is not valid; start
 // from DefaultScript.
 type Script struct {
+	// On: the bot answers. While it is off customers' words are only kept and shown.
+	On bool
+	// Open is when people of the shop answer.
+	Open Week
 	// Languages are those in which the bot answers, the shop's own first.
 	Languages []string
 	// Lines are the bot's own sentences, as templates. One that is missing is the default's.
@@ -68,6 +72,22 @@ type MarkRules struct {
 	CorrectWithin time.Duration
 	// ReviewLink is offered once after marks of 4 and 5; empty: it is not.
 	ReviewLink string
+	Ask        AskRule
+}
+
+// AskRule is when marks are asked for by themselves.
+type AskRule struct {
+	On bool
+	// Statuses are the CRM's status codes of orders that were handed over.
+	Statuses []string
+	// After is the pause since the status, up to 30 days.
+	After time.Duration
+	// Hours are the shop's hours in which it is decent to ask.
+	Hours gateway.Hours
+	About []Subject
+	// ShopField and CourierField are the codes of the order's custom fields that the marks are
+	// written to, and CommentField that of what the customer said; empty: not written.
+	ShopField, CourierField, CommentField string
 }
 
 // Audience is who is offered a command.

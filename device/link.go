@@ -39,6 +39,12 @@ const (
 	LinkNotResponding LinkState = "not_responding" // the port is there, the modem is silent
 )
 
+// States of the CRM's chats.
+const (
+	LinkNoChats  LinkState = "no_chats"  // the account has none, or its tariff or the key's rights do not allow them
+	LinkNoAccess LinkState = "no_access" // the key to the chats was revoked and no new one can be had
+)
+
 // Link is the state of one radio at one moment.
 type Link struct {
 	Channel Channel
@@ -67,7 +73,8 @@ func (l Link) CanStart() bool { return l.State == LinkConnected }
 func (l Link) NeedsPerson() bool {
 	switch l.State {
 	case LinkUnpaired, LinkUnlinked, LinkBanned, LinkOutdated, LinkReplaced, LinkClockWrong,
-		LinkAbsent, LinkSIMMissing, LinkSIMPIN, LinkSIMPUK, LinkDenied, LinkNoSignal, LinkNotResponding:
+		LinkAbsent, LinkSIMMissing, LinkSIMPIN, LinkSIMPUK, LinkDenied, LinkNoSignal, LinkNotResponding,
+		LinkNoChats, LinkNoAccess:
 		return true
 	}
 	return false

@@ -8,8 +8,11 @@ type Words struct{ What, Do string }
 // any other is read as "en").
 func LinkWords(ch Channel, s LinkState, lang string) Words {
 	table := smsWords
-	if ch == WhatsApp {
+	switch ch {
+	case WhatsApp:
 		table = whatsappWords
+	case Chat:
+		table = chatWords
 	}
 	pair, ok := table[s]
 	if !ok {
@@ -116,5 +119,32 @@ var smsWords = map[LinkState][2]Words{
 	LinkNotResponding: {
 		{"Модем не отвечает.", "Vestnik перезапускает его сам; если не помогло, выньте и вставьте модем."},
 		{"The modem does not answer.", "Vestnik restarts it; if that does not help, unplug it and plug it in again."},
+	},
+}
+
+var chatWords = map[LinkState][2]Words{
+	LinkOff: {
+		{"Чаты RetailCRM выключены в настройках.", "Включите их, чтобы отвечать в Telegram, VK и других мессенджерах."},
+		{"RetailCRM's chats are switched off in the settings.", "Switch them on to answer in Telegram, VK and other messengers."},
+	},
+	LinkConnecting: {
+		{"Подключаемся к чатам RetailCRM.", ""},
+		{"Connecting to RetailCRM's chats.", ""},
+	},
+	LinkConnected: {
+		{"Чаты RetailCRM подключены.", ""},
+		{"RetailCRM's chats are connected.", ""},
+	},
+	LinkUnreachable: {
+		{"Чаты RetailCRM не отвечают.", ""},
+		{"RetailCRM's chats do not answer.", ""},
+	},
+	LinkNoChats: {
+		{"В этом аккаунте RetailCRM чаты не подключены, или у ключа нет права на интеграции.", "Включите чаты в RetailCRM и право «integration_write» у ключа, или выключите чаты здесь."},
+		{"This RetailCRM account has no chats, or the key lacks the right to integrations.", "Switch the chats on in RetailCRM and give the key the right integration_write, or switch chats off here."},
+	},
+	LinkNoAccess: {
+		{"RetailCRM отозвала доступ к чатам и не даёт нового.", "Проверьте в RetailCRM, что модуль Vestnik включён, и нажмите «Подключить заново»."},
+		{"RetailCRM revoked the access to its chats and gives no new one.", "See in RetailCRM that the module Vestnik is switched on, then press “Connect again”."},
 	},
 }

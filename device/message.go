@@ -4,11 +4,27 @@ import "time"
 
 // Outgoing is a message on its way to the radio.
 type Outgoing struct {
-	To   Phone
-	Text string // never empty
+	To Phone // empty when the recipient is known by his alias only
+	// Alias is the recipient's other identity in the channel: in Chat the chat's id, which
+	// alone counts there, in WhatsApp the LID, which counts when To is empty.
+	Alias string
+	Text  string // never empty
+	// Suggestions are quick replies under the text; a radio that cannot show them leaves them
+	// out.
+	Suggestions []Suggestion
+	// Notice marks what is not part of a talk (an order's news, a mailing): in Chat it opens no
+	// dialog at the operators.
+	Notice bool
 	// ValidFor bounds how long the network may keep trying; zero leaves it to the
 	// network. SMS: TP-VP, 5 minutes to 63 weeks (3GPP TS 23.040 §9.2.3.12).
 	ValidFor time.Duration
+}
+
+// Suggestion is a quick reply that the recipient may tap instead of typing.
+type Suggestion struct {
+	Title string
+	// Payload comes back as Incoming.Payload where the channel brings it back.
+	Payload string
 }
 
 // Envelope is a message with the identity it will carry on the wire. The ledger
@@ -17,12 +33,12 @@ type Outgoing struct {
 type Envelope struct {
 	Outgoing
 	// WireID names the message towards the network: the WhatsApp message id, or for
-	// an SMS an id of ours under which the modem room keeps its parts.
+	// an SMS or a chat an id of ours under which its adapter keeps what the network calls it.
 	WireID string
 	// Device is the radio that made the envelope: the WhatsApp account's MSISDN or the
-	// modem's IMEI.
+	// modem's IMEI, or the host of the CRM's chats.
 	Device string
-	// Parts is how many SMS the text takes; 1 for WhatsApp.
+	// Parts is how many SMS the text takes; 1 for WhatsApp and Chat.
 	Parts int
 	// ConcatRef is the SMS concatenation reference, 0 to 255 (3GPP TS 23.040
 	// §9.2.3.24.1); meaningless when Parts is 1.
@@ -34,7 +50,7 @@ type Envelope struct {
 type Accepted struct {
 	At     time.Time
 	Device string
-	// Parts has one entry per SMS; empty for WhatsApp.
+	// Parts has one entry per SMS; empty for WhatsApp and Chat.
 	Parts []AcceptedPart
 }
 
@@ -53,16 +69,46 @@ type Incoming struct {
 	// for all, so a redelivery is recognised.
 	ID   string
 	From Phone // empty when the network gave only an alias
-	// Alias is the sender's other identity (WhatsApp: the LID with its server); may be empty.
+	// Alias is the customer's other identity: in WhatsApp the LID with its server, in Chat the
+	// chat's id; may be empty.
 	Alias string
 	Name  string // as the sender calls himself; foreign text
 	Text  string // foreign text; empty for media without a caption
 	Media string // kind of an attachment ("image", "audio" …); empty for plain text
 	At    time.Time
-	// FromShop marks a message that a person of the shop wrote on the shop's own phone;
-	// then To is the customer and From the shop.
+	// FromShop marks a message that a person of the shop wrote, on the shop's own phone or in
+	// the CRM's chat; then To is the customer and From the shop.
 	FromShop bool
 	To       Phone
+	// Event is what happened to the talk when nobody wrote; empty for words.
+	Event TalkEvent
+	// Payload is what a tapped suggestion brings back; may be empty.
+	Payload string
+	// Chat is filled for Chat.
+	Chat ChatFacts
+}
+
+// TalkEvent is what happened to a talk beside words.
+type TalkEvent string
+
+// The events.
+const (
+	TalkAssigned TalkEvent = "assigned" // given to a person of the shop, or taken by one
+	TalkReturned TalkEvent = "returned" // given back to the bot
+	TalkClosed   TalkEvent = "closed"
+	TalkCommand  TalkEvent = "command" // a person of the shop typed a command for the bot (Text)
+)
+
+// ChatFacts is what a messenger in the CRM says of a chat beside the words.
+type ChatFacts struct {
+	Messenger string // "telegram", "vk" … as the CRM calls it
+	Account   int64  // the CRM's id of the shop's account in that messenger
+	Customer  int64  // the messenger customer's id in the CRM's chats
+	Dialog    int64  // the dialog in which it was said; 0: none
+	// AnswerUntil is the end of the messenger's answer window; zero: none is known.
+	AnswerUntil time.Time
+	Blocked     bool  // the customer blocked the shop
+	Operator    int64 // the CRM's user who answers here; 0: nobody, or the bot
 }
 
 // ReceiptKind is what a receipt proves.

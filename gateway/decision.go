@@ -1,6 +1,10 @@
 package gateway
 
-import "time"
+import (
+	"time"
+
+	"vestnik/device"
+)
 
 // Verdict is whether a rule makes a message of a change.
 type Verdict string
@@ -44,14 +48,14 @@ type Step struct {
 type Args map[string]string
 
 // Effect is something that must leave the box besides messages, and may be done
-// twice without harm: the WhatsApp mark on an order.
+// twice without harm: the WhatsApp mark on an order, a note, a hand-over to a person.
 type Effect struct {
 	ID      int64
 	Kind    EffectKind
 	Key     string // the same key is the same effect
 	Order   OrderID
 	Message MessageID // whose trace hears of it; 0: nobody's
-	Value   string    // "yes" or "no" for a mark
+	Value   string    // "yes" or "no" for a mark, JSON for the others
 	State   EffectState
 	Tries   int
 	NextAt  time.Time
@@ -62,8 +66,50 @@ type Effect struct {
 // EffectKind names what an effect does.
 type EffectKind string
 
-// The kinds.
-const EffectMark EffectKind = "mark_whatsapp"
+// The kinds and what their values are.
+const (
+	EffectMark     EffectKind = "mark_whatsapp" // "yes" or "no"
+	EffectNote     EffectKind = "note"          // Note
+	EffectTask     EffectKind = "task"          // HandOver without a conversation: a task for the manager
+	EffectHandOver EffectKind = "hand_over"     // HandOver
+	EffectFields   EffectKind = "fields"        // FieldValues
+	EffectPrivate  EffectKind = "private"       // PrivateNote
+	EffectClose    EffectKind = "close_dialog"  // CloseDialog
+)
+
+// HandOver is a talk, or a matter, that a person of the shop has to take on.
+type HandOver struct {
+	Conversation ConversationID `json:"conversation,omitempty"`
+	Order        OrderID        `json:"order,omitempty"`
+	OrderNumber  string         `json:"number,omitempty"`
+	Customer     int64          `json:"customer,omitempty"`
+	Phone        device.Phone   `json:"phone,omitempty"`
+	Name         string         `json:"name,omitempty"`
+	// Cause is the bot's reason, Text the sentence for the person, in the shop's language.
+	Cause string `json:"cause,omitempty"`
+	Text  string `json:"text"`
+	// Asked is when the customer asked.
+	Asked time.Time `json:"asked"`
+}
+
+// FieldValues are custom fields of an order or a customer's card.
+type FieldValues struct {
+	Order    OrderID        `json:"order,omitempty"`
+	Customer int64          `json:"customer,omitempty"`
+	Fields   map[string]any `json:"fields"`
+}
+
+// PrivateNote is a line in a chat of the CRM that only the shop's people see.
+type PrivateNote struct {
+	Chat string `json:"chat"`
+	Text string `json:"text"`
+}
+
+// CloseDialog ends a dialog of the CRM's chats.
+type CloseDialog struct {
+	Chat   string `json:"chat"`
+	Dialog int64  `json:"dialog"`
+}
 
 // EffectState is how far an effect has come.
 type EffectState string

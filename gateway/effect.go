@@ -4,21 +4,33 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"vestnik/device"
 )
 
-// Outbox does the effects: what must leave the box besides messages. Each may be
-// done twice without harm, so an answer that was lost is simply asked for again.
-type Outbox struct {
-	Effects Effects
-	Orders  func() Orders // nil when no CRM is set
-	Clock   *ClockGuard   // nil: the clock is believed
-	Topics  *Topics
-	Log     *slog.Logger
+// Doer does one effect. It may be called again after a lost answer or a crash. Errors
+// are *device.Error: NotFound, Invalid and Refused end the effect as failed.
+type Doer func(ctx context.Context, e Effect) error
 
-	wake chan struct{}
+// Outbox does the effects that leave for one outside system: what must leave the box
+// besides messages. Each may be done twice without harm, so an answer that was lost is
+// simply asked for again.
+type Outbox struct {
+	Name    string // for the log
+	Effects Effects
+	// Do has the kinds that this outbox carries.
+	Do map[EffectKind]Doer
+	// Ready tells whether the system is set up and may be asked.
+	Ready  func() bool
+	Clock  *ClockGuard // nil: the clock is believed
+	Topics *Topics
+	Log    *slog.Logger
+
+	kinds []EffectKind
+	wake  chan struct{}
 }
 
 // NewOutbox needs every field above set before Run.
@@ -34,6 +46,7 @@ func (o *Outbox) Wake() {
 
 // Run works until ctx ends.
 func (o *Outbox) Run(ctx context.Context) error {
+	o.kinds = slices.Sorted(maps.Keys(o.Do))
 	for {
 		pause, err := o.pass(ctx)
 		if ctx.Err() != nil {
@@ -52,16 +65,16 @@ func (o *Outbox) Run(ctx context.Context) error {
 }
 
 func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
-	orders := o.Orders()
-	for orders != nil && ctx.Err() == nil {
-		e, ok, err := o.Effects.DueEffect(ctx, o.Clock.Time())
+	ready := o.Ready()
+	for ready && ctx.Err() == nil {
+		e, ok, err := o.Effects.DueEffect(ctx, o.Clock.Time(), o.kinds)
 		if err != nil {
 			return 0, err
 		}
 		if !ok {
 			break
 		}
-		away, err := o.do(ctx, orders, e)
+		away, err := o.do(ctx, e)
 		if err != nil {
 			return 0, err
 		}
@@ -69,8 +82,8 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 			return 30 * time.Second, nil // the others would fare no better now
 		}
 	}
-	at, ok, err := o.Effects.NextEffectAt(ctx)
-	if err != nil || !ok || orders == nil {
+	at, ok, err := o.Effects.NextEffectAt(ctx, o.kinds)
+	if err != nil || !ok || !ready {
 		return idle, err
 	}
 	return min(max(at.Sub(o.Clock.Time()), 0), idle), nil
@@ -80,9 +93,9 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 // about five days.
 const giveUpAfter = 30
 
-// do tries one effect; away tells that the CRM itself did not answer.
-func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) (away bool, _ error) {
-	err := orders.MarkWhatsApp(ctx, e.Order, e.Value == "yes")
+// do tries one effect; away tells that the system itself did not answer.
+func (o *Outbox) do(ctx context.Context, e Effect) (away bool, _ error) {
+	err := o.Do[e.Kind](ctx, e)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
@@ -113,7 +126,18 @@ func (o *Outbox) do(ctx context.Context, orders Orders, e Effect) (away bool, _ 
 	if err := o.Effects.SettleEffect(settled, e, step); err != nil {
 		return away, err
 	}
-	o.Log.Info("effect", "kind", e.Kind, "order", e.Order, "state", e.State, "tries", e.Tries)
+	o.Log.Info("effect", "to", o.Name, "kind", e.Kind, "order", e.Order, "state", e.State, "tries", e.Tries)
 	o.Topics.Publish(TopicQueue)
 	return away, nil
+}
+
+// MarkOrders does EffectMark in the CRM of the moment.
+func MarkOrders(orders func() Orders) Doer {
+	return func(ctx context.Context, e Effect) error {
+		crm := orders()
+		if crm == nil {
+			return device.Errorf(device.Unavailable, "retailcrm: mark an order", "no address and key are set")
+		}
+		return crm.MarkWhatsApp(ctx, e.Order, e.Value == "yes")
+	}
 }

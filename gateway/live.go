@@ -64,8 +64,10 @@ func (s *Snapshot) On(ch device.Channel) bool {
 		return s.Settings.WhatsApp.Enabled
 	case device.SMS:
 		return s.Settings.SMS.Enabled
+	case device.Chat:
+		return s.Settings.Chats.Enabled && s.Settings.RetailCRM.URL != ""
 	}
-	return false // RetailCRM's chats come with a later version
+	return false
 }
 
 // Pace is the pace of a channel.

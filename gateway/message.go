@@ -111,10 +111,20 @@ type Message struct {
 	ID MessageID
 	// DedupeKey makes a repeated cause no second message: "rule/7/order/10482".
 	DedupeKey string
-	To        device.Phone
-	Purpose   Purpose
-	Text      string
-	State     State
+	To        device.Phone // empty when only Alias is known of the customer
+	// Alias is the customer's other identity in the channel (device.Outgoing); in Chat it is the
+	// chat that was chosen, empty before.
+	Alias string
+	// Conversation is the talk that it belongs to; 0: none.
+	Conversation ConversationID
+	// ByBot: the bot said it. It does not leave after a person has taken the talk over.
+	ByBot bool
+	// Customer is the CRM's card; 0: not known.
+	Customer    int64
+	Purpose     Purpose
+	Text        string
+	Suggestions []device.Suggestion
+	State       State
 	// Reason says why it is in its state or what it waits for.
 	Reason Reason
 	// Channels in order of preference; Channel is the one it is on now.

@@ -100,6 +100,9 @@ type Change struct {
 	NoExpiry bool
 	// Presence is learned on the way and kept in the same transaction.
 	Presence []device.Presence
+	// Alias and Talk are the chat that was chosen for a message to Chat.
+	Alias string
+	Talk  ConversationID
 }
 
 // Receipts is where proofs are kept.
@@ -113,8 +116,84 @@ type Receipts interface {
 // Inbox is where customers' words are kept.
 type Inbox interface {
 	// SaveIncoming keeps a message once; new is false for a redelivery. The presence it
-	// proves is kept in the same transaction.
+	// proves, and the conversation it belongs to, are kept in the same transaction. Words of a
+	// person of the shop and TalkAssigned move the conversation's TakenAt.
 	SaveIncoming(ctx context.Context, in device.Incoming, proof []device.Presence) (isNew bool, err error)
+}
+
+// Talks is where conversations are kept.
+type Talks interface {
+	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+	// ConversationsOf are those of one person, by his number or his card in the CRM (either may be
+	// zero), the last heard first and those never heard last.
+	ConversationsOf(ctx context.Context, phone device.Phone, customer int64) ([]Conversation, error)
+	// OpenConversation finds or makes the conversation with a number in WhatsApp or by SMS.
+	OpenConversation(ctx context.Context, ch device.Channel, phone device.Phone, name string) (Conversation, error)
+
+	// PendingTalks are conversations in which something heard was not dealt with, the longest
+	// waiting first; those in skip are passed over.
+	PendingTalks(ctx context.Context, skip []ConversationID, limit int) ([]ConversationID, error)
+	// NextHeard is what is to be dealt with next in a conversation: the oldest, but a person's
+	// taking over goes before the customer's words that came before it. ok is false when there is nothing.
+	NextHeard(ctx context.Context, id ConversationID) (c Conversation, h Heard, ok bool, err error)
+	// Answer keeps what was decided. It answers the decisions as kept; ok is false, and nothing was
+	// kept, when the conversation has changed since it was read or the heard message is dealt with already.
+	Answer(ctx context.Context, a Answered) (kept []Decision, ok bool, err error)
+	// OwedTalks are conversations in which an answer waits for the CRM.
+	OwedTalks(ctx context.Context, now time.Time, limit int) ([]ConversationID, error)
+
+	// KeepPerson notes what the CRM says of a conversation's customer; an empty phone leaves the
+	// known one.
+	KeepPerson(ctx context.Context, id ConversationID, customer int64, phone device.Phone, at time.Time) error
+	// Strangers are chats whose card in the CRM is not known and was not asked for since t, the
+	// last heard first.
+	Strangers(ctx context.Context, askedBefore time.Time, limit int) ([]Conversation, error)
+	// SeeChats keeps what the CRM's chats say without words: chats that were there before us, answer
+	// windows, who blocked the shop. HeardAt only rises.
+	SeeChats(ctx context.Context, chats []SeenChat) error
+
+	// QueueAsks queues the question for marks for the orders that reached one of the statuses,
+	// once for each order, reading status changes on from where it stopped the last time; the very
+	// first time it only notes where the history ends. It answers how many were queued.
+	QueueAsks(ctx context.Context, statuses []string, delay time.Duration) (int, error)
+	// DueAsks are those whose time has come, the oldest first.
+	DueAsks(ctx context.Context, now time.Time, limit int) ([]Ask, error)
+	NextAskAt(ctx context.Context) (at time.Time, ok bool, err error)
+	// SettleAsk writes State, Why, DueAt and Tries of an ask without a conversation.
+	SettleAsk(ctx context.Context, a Ask) error
+}
+
+// SeenChat is what the CRM's chats say of a chat.
+type SeenChat struct {
+	Alias   string // the chat's id
+	Name    string
+	Phone   device.Phone
+	Chat    device.ChatFacts
+	HeardAt time.Time // the customer's last word; zero: unknown
+}
+
+// TalkPages is what the pages read of conversations.
+type TalkPages interface {
+	Conversations(ctx context.Context, f ConversationFilter) ([]Conversation, error)
+	// TalkLines are a conversation's newest lines, oldest first.
+	TalkLines(ctx context.Context, id ConversationID, limit int) ([]TalkLine, error)
+	// SeeTalk says that a person of the shop has seen what was written there.
+	SeeTalk(ctx context.Context, id ConversationID) error
+	// TalkTotals are the figures beside the page's name.
+	TalkTotals(ctx context.Context) (waiting, unread int, err error)
+
+	// Unmatched are what the bot did not understand since t, the most frequent first.
+	Unmatched(ctx context.Context, since time.Time, limit int) ([]UnmatchedPhrase, error)
+	// DropUnmatched takes a phrase off that list: it was added to a command, or means nothing.
+	DropUnmatched(ctx context.Context, phrase string) error
+	CommandUses(ctx context.Context, since time.Time) ([]CommandUse, error)
+	// MarkTables are the marks since t: the shop first, then each courier.
+	MarkTables(ctx context.Context, since time.Time) ([]MarkTable, error)
+	// Marks are single marks, newest first; onlyLow leaves out 4 and 5.
+	Marks(ctx context.Context, since time.Time, onlyLow bool, limit int) ([]Mark, error)
+	// StuckEffects are effects that belong to no message and were refused, or tried more than
+	// three times; newest first.
+	StuckEffects(ctx context.Context, limit int) ([]Effect, error)
 }
 
 // Presences is the cache of who is on WhatsApp.
@@ -144,8 +223,10 @@ type Counters interface {
 // dropped; otherwise it is left as it is.
 type Effects interface {
 	Effect(ctx context.Context, id int64) (Effect, error)
-	DueEffect(ctx context.Context, now time.Time) (Effect, bool, error)
-	NextEffectAt(ctx context.Context) (at time.Time, ok bool, err error)
+	// DueEffect is the next one of these kinds whose time has come; NextEffectAt is when the
+	// next one is due.
+	DueEffect(ctx context.Context, now time.Time, kinds []EffectKind) (Effect, bool, error)
+	NextEffectAt(ctx context.Context, kinds []EffectKind) (at time.Time, ok bool, err error)
 	// SettleEffect writes the state, tries, next time and error of e, and adds the step to its
 	// message's trace when it has one.
 	SettleEffect(ctx context.Context, e Effect, step *Step) error

@@ -32,6 +32,9 @@ const (
 	ChannelsOff     Reason = "channels_off"  // no channel of the rule is on
 	FromAPI         Reason = "from_api"      // user
 	FromTest        Reason = "from_test"     // user
+	FromBot         Reason = "from_bot"      // why: the bot answers
+	FromPerson      Reason = "from_person"   // user: written on the page of chats
+	FromAsk         Reason = "from_ask"      // order: the question for marks
 )
 
 // Why a message waits, and which way it takes.
@@ -56,7 +59,15 @@ const (
 	ReceiptMissing  Reason = "receipt_missing" // minutes
 	CopyRevoked     Reason = "copy_revoked"
 	CopyNotRevoked  Reason = "copy_not_revoked"
-	NoReach         Reason = "no_reach" // every channel said no
+	NoReach         Reason = "no_reach"         // every channel said no
+	TakenOver       Reason = "taken_over"       // a person of the shop talks: the bot's words do not leave
+	ChatChosen      Reason = "chat_chosen"      // messenger, heard_at
+	NoChat          Reason = "no_chat"          // he never wrote by a messenger of the CRM
+	OtherMessenger  Reason = "other_messenger"  // heard_at: he last wrote in WhatsApp
+	ChatClosed      Reason = "chat_closed"      // messenger: its account is switched off or takes no messages
+	ChatBlocked     Reason = "chat_blocked"     // messenger: the customer blocked the shop
+	ChatWindowOver  Reason = "chat_window_over" // messenger, until_at
+	ChatFailed      Reason = "chat_failed"      // code: the messenger did not deliver
 )
 
 // What happened to it.

@@ -19,6 +19,7 @@ type Settings struct {
 	RetailCRM CRMSettings
 	WhatsApp  WhatsAppSettings
 	SMS       SMSSettings
+	Chats     ChatSettings
 	Bot       BotSettings
 	Backup    BackupSettings
 }
@@ -94,6 +95,35 @@ type ModemSettings struct {
 	PIN  string // secret; empty: the SIM asks for none
 }
 
+// ChatSettings is the way to RetailCRM's chats: the messengers that the CRM holds.
+type ChatSettings struct {
+	Enabled bool
+	// Endpoint is the address of the chats' server, for accounts that do not tell it; empty: the
+	// CRM tells it.
+	Endpoint string
+	// Mirror is how this box's own WhatsApp and SMS appear among the CRM's chats.
+	Mirror MirrorMode
+	// WebhookURL is the public address for MirrorStub and MirrorWebhook.
+	WebhookURL string
+}
+
+// MirrorMode is how this box's own WhatsApp and SMS appear among the CRM's chats.
+type MirrorMode string
+
+// The modes. Only MirrorShow works without a public address.
+const (
+	MirrorOff     MirrorMode = "off"
+	MirrorShow    MirrorMode = "show"    // shown there; answered on this box's page or on the shop's phone
+	MirrorStub    MirrorMode = "stub"    // answered there; a public stub says "later" and the chats' own wire brings the text
+	MirrorWebhook MirrorMode = "webhook" // answered there; the address leads to this box
+)
+
+// MirrorModes lists them, the default first.
+var MirrorModes = []MirrorMode{MirrorShow, MirrorOff, MirrorStub, MirrorWebhook}
+
+// TwoWay tells whether operators may answer in the CRM.
+func (m MirrorMode) TwoWay() bool { return m == MirrorStub || m == MirrorWebhook }
+
 // BotSettings is what the chat bot says. The bot itself comes with a later version;
 // its texts are kept and exported already.
 type BotSettings struct {
@@ -134,6 +164,7 @@ func DefaultSettings() Settings {
 			Enabled: true, PaceSettings: PaceSettings{Gap: 3 * time.Second, PerHour: 60, PerDay: 100},
 			Modems: []ModemSettings{{Port: "auto"}}, Unknown: UnknownAsk, UnknownAfter: 10 * time.Minute,
 		},
+		Chats:  ChatSettings{Enabled: true, Mirror: MirrorShow},
 		Backup: BackupSettings{Hour: 3},
 	}
 }
@@ -239,9 +270,29 @@ func (s Settings) Validate() error {
 			e["sms.modems.pin"] = ProblemPIN
 		}
 	}
+	s.Chats.validate(e)
 	s.Bot.validate(e)
 	s.Backup.validate(e)
 	return e.OrNil()
+}
+
+func (c ChatSettings) validate(e FieldErrors) {
+	if c.Endpoint != "" {
+		if p := urlProblem(c.Endpoint); p != "" {
+			e["chats.endpoint"] = p
+		}
+	}
+	if !slices.Contains(MirrorModes, c.Mirror) {
+		e["chats.mirror"] = ProblemUnknown
+	}
+	switch {
+	case c.WebhookURL != "":
+		if p := urlProblem(c.WebhookURL); p != "" {
+			e["chats.webhook_url"] = p
+		}
+	case c.Mirror.TwoWay():
+		e["chats.webhook_url"] = ProblemRequired
+	}
 }
 
 func (b BackupSettings) validate(e FieldErrors) {

@@ -250,7 +250,9 @@ func (s *shop) start(path string) {
 		}
 		dispatchers[ch] = d
 	}
-	outbox.Effects, outbox.Orders, outbox.Topics, outbox.Log = st, watch.Orders, topics, log
+	outbox.Effects, outbox.Topics, outbox.Log = st, topics, log
+	outbox.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMark: gateway.MarkOrders(watch.Orders)}
+	outbox.Ready = func() bool { return watch.Orders() != nil }
 	watch.Live, watch.Intake, watch.Book, watch.Topics, watch.Log, watch.Enqueued, watch.MaxParts = live, st, st, topics, log, wake, 6
 	s.desk = gateway.NewDesk()
 	s.desk.Live, s.desk.Watch, s.desk.Book, s.desk.Intake, s.desk.Ledger, s.desk.Effects = live, watch, st, st, st, st

@@ -87,7 +87,7 @@ func TestAuditMends(t *testing.T) {
 			if m.State == gateway.UnknownState && c.want == gateway.SendingLost && m.ResolveAt.IsZero() {
 				t.Error("no alarm")
 			}
-			e, ok, err := l.s.DueEffect(context.Background(), l.now)
+			e, ok, err := l.s.DueEffect(context.Background(), l.now, []gateway.EffectKind{gateway.EffectMark})
 			l.must(err)
 			if !ok || e.Value != "yes" {
 				t.Errorf("effect %+v, %v", e, ok)

@@ -125,7 +125,7 @@ func TestALedgerFromABackupSendsNothingByItself(t *testing.T) {
 	if at, ok, err := s.NextAlarm(ctx); err != nil || ok {
 		t.Errorf("an alarm at %s (%v)", at, err)
 	}
-	if _, ok, err := s.NextEffectAt(ctx); err != nil || ok {
+	if _, ok, err := s.NextEffectAt(ctx, []gateway.EffectKind{gateway.EffectMark}); err != nil || ok {
 		t.Errorf("an effect is pending (%v)", err)
 	}
 	if list, err := s.SendingOf(ctx, "main"); err != nil || len(list) > 0 {

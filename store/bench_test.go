@@ -59,7 +59,7 @@ func cycle(tb testing.TB, s *Store, n int) {
 			return gateway.Change{State: gateway.Delivered, Reason: gateway.WasDelivered, Steps: []gateway.Step{{At: now, Reason: gateway.WasDelivered, Args: gateway.Args{"channel": "whatsapp"}}}}, true
 		})
 	check(err)
-	e, ok, err := s.DueEffect(ctx, now.Add(time.Second))
+	e, ok, err := s.DueEffect(ctx, now.Add(time.Second), []gateway.EffectKind{gateway.EffectMark})
 	check(err)
 	if ok {
 		e.State, e.Tries = gateway.EffectDone, 1

@@ -12,8 +12,8 @@ import (
 const (
 	effectColumns = `id, kind, key, order_id, message, value, state, tries, next_at, error, at`
 	queryEffect   = `SELECT ` + effectColumns + ` FROM effect WHERE id = ?`
-	queryDue      = `SELECT ` + effectColumns + ` FROM effect WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, id LIMIT 1`
-	queryEffectAt = `SELECT min(next_at) FROM effect WHERE state = 'pending'`
+	queryDue      = `SELECT ` + effectColumns + ` FROM effect WHERE state = 'pending' AND next_at <= ?1 AND instr(?2, ',' || kind || ',') > 0 ORDER BY next_at, id LIMIT 1`
+	queryEffectAt = `SELECT min(next_at) FROM effect WHERE state = 'pending' AND instr(?1, ',' || kind || ',') > 0`
 )
 
 func scanEffect(scan scanner) (gateway.Effect, error) {
@@ -60,8 +60,8 @@ func (s *Store) Effect(ctx context.Context, id int64) (gateway.Effect, error) {
 }
 
 // DueEffect implements gateway.Effects.
-func (s *Store) DueEffect(ctx context.Context, now time.Time) (gateway.Effect, bool, error) {
-	e, err := scanEffect(s.reader.QueryRowContext(ctx, queryDue, now.UnixMilli()).Scan)
+func (s *Store) DueEffect(ctx context.Context, now time.Time, kinds []gateway.EffectKind) (gateway.Effect, bool, error) {
+	e, err := scanEffect(s.reader.QueryRowContext(ctx, queryDue, now.UnixMilli(), ","+joined(kinds)+",").Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return gateway.Effect{}, false, nil
 	}
@@ -72,8 +72,8 @@ func (s *Store) DueEffect(ctx context.Context, now time.Time) (gateway.Effect, b
 }
 
 // NextEffectAt implements gateway.Effects.
-func (s *Store) NextEffectAt(ctx context.Context) (time.Time, bool, error) {
-	return s.oneTime(ctx, "read the time of the next effect", queryEffectAt)
+func (s *Store) NextEffectAt(ctx context.Context, kinds []gateway.EffectKind) (time.Time, bool, error) {
+	return s.oneTime(ctx, "read the time of the next effect", queryEffectAt, ","+joined(kinds)+",")
 }
 
 // SettleEffect implements gateway.Effects. An effect whose value was changed while

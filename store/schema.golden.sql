@@ -1,3 +1,15 @@
+CREATE TABLE ask (
+  order_id    INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  due_at      INTEGER NOT NULL,
+  tries       INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  state       TEXT NOT NULL CHECK (state IN ('waits', 'asked', 'never')),
+  why         TEXT NOT NULL DEFAULT '',
+  customer_id INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX ask_due ON ask (due_at) WHERE state = 'waits';
+
 CREATE TABLE attempt (
   message    INTEGER NOT NULL REFERENCES message (id),
   n          INTEGER NOT NULL CHECK (n > 0),
@@ -52,6 +64,59 @@ CREATE TABLE chore (
   detail TEXT CHECK (json_valid(detail))
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE conversation (
+  id           INTEGER PRIMARY KEY,
+  channel      TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  alias        TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  name_key     TEXT NOT NULL, -- in small letters, for search
+  messenger    TEXT NOT NULL DEFAULT '',
+  account      INTEGER NOT NULL DEFAULT 0,
+  mg_customer  INTEGER NOT NULL DEFAULT 0,
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  answer_until INTEGER,
+  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  customer_id  INTEGER NOT NULL DEFAULT 0,
+  looked_up_at INTEGER,
+  heard_at     INTEGER,
+  said_at      INTEGER,
+  unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
+  state        TEXT CHECK (json_valid(state)),
+  version      INTEGER NOT NULL DEFAULT 0,
+  silent_until INTEGER,
+  silent_why   TEXT NOT NULL DEFAULT '',
+  taken_at     INTEGER,
+  called_at    INTEGER,
+  called_why   TEXT NOT NULL DEFAULT '',
+  owed_until   INTEGER,
+  mark_until   INTEGER,
+  opted_out_at INTEGER,
+  touched_at   INTEGER NOT NULL, -- its newest line, for lists
+  CHECK (phone <> '' OR alias <> '')
+) STRICT;
+
+CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
+
+CREATE INDEX conversation_called ON conversation (called_at) WHERE called_at IS NOT NULL;
+
+CREATE INDEX conversation_chat_phone ON conversation (phone) WHERE phone <> '' AND channel = 'chat';
+
+CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
+
+CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
+
+CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
+
+CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
+
+CREATE INDEX conversation_stranger ON conversation (looked_up_at, heard_at) WHERE channel = 'chat' AND customer_id = 0;
+
+CREATE INDEX conversation_touched ON conversation (touched_at);
+
+CREATE INDEX conversation_unread ON conversation (touched_at) WHERE unread > 0;
+
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -89,7 +154,7 @@ CREATE INDEX decision_skipped ON decision (id) WHERE verdict = 'skip';
 
 CREATE TABLE effect (
   id       INTEGER PRIMARY KEY,
-  kind     TEXT NOT NULL CHECK (kind IN ('mark_whatsapp')),
+  kind     TEXT NOT NULL CHECK (kind <> ''),
   key      TEXT NOT NULL UNIQUE CHECK (key <> ''),
   order_id INTEGER,
   message  INTEGER REFERENCES message (id),
@@ -137,9 +202,17 @@ CREATE TABLE incoming (
   at        INTEGER,
   from_shop INTEGER NOT NULL CHECK (from_shop IN (0, 1)),
   to_phone  TEXT NOT NULL,
-  kept_at   INTEGER NOT NULL,
+  kept_at   INTEGER NOT NULL, conversation INTEGER REFERENCES conversation (id), event TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL DEFAULT '', done_at INTEGER, why TEXT NOT NULL DEFAULT '', args TEXT CHECK (json_valid(args)), command TEXT NOT NULL DEFAULT '', phrase TEXT NOT NULL DEFAULT '',
   UNIQUE (wire_id, channel, device)
 ) STRICT;
+
+CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> '';
+
+CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
+
+CREATE INDEX incoming_phrase ON incoming (kept_at, phrase) WHERE phrase <> '';
+
+CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
 
 CREATE TABLE link_event (
   id         INTEGER PRIMARY KEY,
@@ -168,11 +241,29 @@ CREATE TABLE login (
 
 CREATE INDEX login_user ON login (user);
 
+CREATE TABLE mark (
+  id           INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL REFERENCES conversation (id),
+  order_id     INTEGER,
+  number       TEXT NOT NULL,
+  customer_id  INTEGER,
+  name         TEXT NOT NULL,
+  about        TEXT NOT NULL CHECK (about IN ('shop', 'courier')),
+  mark         INTEGER NOT NULL CHECK (mark BETWEEN 1 AND 5),
+  comment      TEXT NOT NULL DEFAULT '',
+  courier      TEXT NOT NULL DEFAULT '',
+  at           INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX mark_at ON mark (at);
+
+CREATE UNIQUE INDEX mark_order ON mark (order_id, about) WHERE order_id IS NOT NULL;
+
 CREATE TABLE message (
   id             INTEGER PRIMARY KEY,
   decision       INTEGER NOT NULL REFERENCES decision (id),
   dedupe_key     TEXT CHECK (dedupe_key <> ''),
-  phone          TEXT NOT NULL CHECK (phone LIKE '+%'),
+  phone          TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
   -- The digits of the phone, last one first: one index finds a whole number and the
   -- last digits that a person reads out.
   phone_tail     TEXT NOT NULL,
@@ -208,7 +299,7 @@ CREATE TABLE message (
     WHEN 'unknown' THEN resolve_at
     WHEN 'accepted' THEN fallback_at
   END) VIRTUAL
-) STRICT;
+, alias TEXT NOT NULL DEFAULT '', conversation INTEGER REFERENCES conversation (id), by_bot INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1)), customer_id INTEGER, suggestions TEXT CHECK (json_valid(suggestions))) STRICT;
 
 CREATE INDEX message_alarm ON message (alarm_at) WHERE alarm_at IS NOT NULL;
 
@@ -222,6 +313,24 @@ CREATE INDEX message_person ON message (id)
 CREATE INDEX message_phone ON message (phone_tail, id);
 
 CREATE INDEX message_state ON message (state, id, channel);
+
+CREATE INDEX message_talk ON message (conversation, id) WHERE conversation IS NOT NULL;
+
+CREATE TABLE mg_post (
+  wire_id TEXT PRIMARY KEY,
+  chat    TEXT NOT NULL,
+  mg_id   INTEGER NOT NULL DEFAULT 0, -- 0: its answer did not come
+  at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mg_post_chat ON mg_post (chat, at);
+
+CREATE INDEX mg_post_id ON mg_post (mg_id) WHERE mg_id <> 0;
+
+CREATE TABLE mg_state (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE modem_part (
   wire_id      TEXT NOT NULL,
@@ -307,6 +416,13 @@ CREATE TABLE rule_version (
   author         TEXT NOT NULL,
   PRIMARY KEY (rule_id, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE script (
+  version INTEGER PRIMARY KEY,
+  value   TEXT NOT NULL CHECK (json_valid(value)),
+  at      INTEGER NOT NULL,
+  author  TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE secret (
   name  TEXT PRIMARY KEY,

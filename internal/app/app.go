@@ -172,7 +172,9 @@ func (a *App) wire() {
 	}
 	a.outbox = gateway.NewOutbox()
 	a.watch = gateway.NewWatch()
-	a.outbox.Effects, a.outbox.Orders, a.outbox.Topics, a.outbox.Log = a.store, a.watch.Orders, a.topics, a.log
+	a.outbox.Name, a.outbox.Effects, a.outbox.Topics, a.outbox.Log = "retailcrm", a.store, a.topics, a.log
+	a.outbox.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMark: gateway.MarkOrders(a.watch.Orders)}
+	a.outbox.Ready = func() bool { return a.watch.Orders() != nil }
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
 	for ch, r := range a.radios {

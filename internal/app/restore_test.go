@@ -163,7 +163,7 @@ func TestARestoredBoxSendsNothingByItself(t *testing.T) {
 }
 
 func (b *box) effectsDone() bool {
-	_, pending, err := b.app.Store().NextEffectAt(b.t.Context())
+	_, pending, err := b.app.Store().NextEffectAt(b.t.Context(), []gateway.EffectKind{gateway.EffectMark})
 	return err == nil && !pending
 }
 

@@ -11,6 +11,8 @@ import (
 	"vestnik/gateway"
 )
 
+var marks = []gateway.EffectKind{gateway.EffectMark}
+
 func mark(id gateway.MessageID, value string, at time.Time) gateway.Effect {
 	return gateway.Effect{Kind: gateway.EffectMark, Key: "mark/10482", Order: 10_482, Message: id, Value: value, State: gateway.EffectPending, NextAt: at, At: at}
 }
@@ -23,14 +25,14 @@ func renewsEffects(t *testing.T, l Ledger) {
 	}
 	now := func() gateway.Effect {
 		t.Helper()
-		e, ok, err := l.DueEffect(ctx, noon.Add(24*time.Hour))
+		e, ok, err := l.DueEffect(ctx, noon.Add(24*time.Hour), marks)
 		must(t, err)
 		if !ok {
 			t.Fatal("no effect is due")
 		}
 		return e
 	}
-	_, ok, err := l.NextEffectAt(ctx)
+	_, ok, err := l.NextEffectAt(ctx, marks)
 	must(t, err)
 	if ok {
 		t.Fatal("an empty outbox has a next time")
@@ -42,10 +44,10 @@ func renewsEffects(t *testing.T, l Ledger) {
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Fatal(diff)
 	}
-	if _, ok, err := l.DueEffect(ctx, noon); err != nil || ok {
+	if _, ok, err := l.DueEffect(ctx, noon, marks); err != nil || ok {
 		t.Fatalf("due before its time: %v", err)
 	}
-	at, ok, err := l.NextEffectAt(ctx)
+	at, ok, err := l.NextEffectAt(ctx, marks)
 	must(t, err)
 	if !ok || !at.Equal(noon.Add(time.Minute)) {
 		t.Fatalf("NextEffectAt = %v", at)
@@ -62,7 +64,7 @@ func renewsEffects(t *testing.T, l Ledger) {
 	done.State = gateway.EffectDone
 	must(t, l.SettleEffect(ctx, done, nil))
 	enqueue(mark(two, "no", noon))
-	if _, ok, err := l.DueEffect(ctx, noon.Add(48*time.Hour)); err != nil || ok {
+	if _, ok, err := l.DueEffect(ctx, noon.Add(48*time.Hour), marks); err != nil || ok {
 		t.Fatal("what is done was renewed with the same value")
 	}
 	for _, ended := range []gateway.EffectState{gateway.EffectFailed, gateway.EffectDropped} {
@@ -80,7 +82,7 @@ func settlesEffects(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	id := Enqueue(t, l, Draft("a", anna))
 	settle(t, l, id, gateway.Queued, gateway.Change{Effects: []gateway.Effect{mark(id, "yes", noon)}})
-	e, _, err := l.DueEffect(ctx, noon)
+	e, _, err := l.DueEffect(ctx, noon, marks)
 	must(t, err)
 	e.Tries, e.Error, e.NextAt = 1, "503", noon.Add(time.Minute)
 	waits := step(gateway.EffectWaits, noon, "error", "unavailable")

@@ -1,0 +1,131 @@
+-- A message may go to somebody whose number nobody knows: then its alias says who. The
+-- constraint is changed in place, as sqlite.org/lang_altertable.html (section 7, "making other kinds
+-- of table schema changes") has it for changes that no row's content depends on: rewriting a
+-- ledger of a million messages takes minutes on a card.
+PRAGMA writable_schema = 1;
+UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (phone LIKE ''+%'')', 'CHECK (phone = '''' OR phone LIKE ''+%'')')
+  WHERE type = 'table' AND name = 'message';
+-- The kinds of effects are the program's to know.
+UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (kind IN (''mark_whatsapp''))', 'CHECK (kind <> '''')')
+  WHERE type = 'table' AND name = 'effect';
+PRAGMA writable_schema = RESET;
+
+-- One customer in one channel: a WhatsApp chat, the SMS to and from a number, a chat in
+-- one of the CRM's messengers.
+CREATE TABLE conversation (
+  id           INTEGER PRIMARY KEY,
+  channel      TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
+  phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  alias        TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  name_key     TEXT NOT NULL, -- in small letters, for search
+  messenger    TEXT NOT NULL DEFAULT '',
+  account      INTEGER NOT NULL DEFAULT 0,
+  mg_customer  INTEGER NOT NULL DEFAULT 0,
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  answer_until INTEGER,
+  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  customer_id  INTEGER NOT NULL DEFAULT 0,
+  looked_up_at INTEGER,
+  heard_at     INTEGER,
+  said_at      INTEGER,
+  unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
+  state        TEXT CHECK (json_valid(state)),
+  version      INTEGER NOT NULL DEFAULT 0,
+  silent_until INTEGER,
+  silent_why   TEXT NOT NULL DEFAULT '',
+  taken_at     INTEGER,
+  called_at    INTEGER,
+  called_why   TEXT NOT NULL DEFAULT '',
+  owed_until   INTEGER,
+  mark_until   INTEGER,
+  opted_out_at INTEGER,
+  touched_at   INTEGER NOT NULL, -- its newest line, for lists
+  CHECK (phone <> '' OR alias <> '')
+) STRICT;
+CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
+CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
+CREATE INDEX conversation_chat_phone ON conversation (phone) WHERE phone <> '' AND channel = 'chat';
+CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
+CREATE INDEX conversation_touched ON conversation (touched_at);
+CREATE INDEX conversation_called ON conversation (called_at) WHERE called_at IS NOT NULL;
+CREATE INDEX conversation_unread ON conversation (touched_at) WHERE unread > 0;
+CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
+CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
+CREATE INDEX conversation_stranger ON conversation (looked_up_at, heard_at) WHERE channel = 'chat' AND customer_id = 0;
+
+ALTER TABLE message ADD COLUMN alias TEXT NOT NULL DEFAULT '';
+ALTER TABLE message ADD COLUMN conversation INTEGER REFERENCES conversation (id);
+ALTER TABLE message ADD COLUMN by_bot INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1));
+ALTER TABLE message ADD COLUMN customer_id INTEGER;
+ALTER TABLE message ADD COLUMN suggestions TEXT CHECK (json_valid(suggestions));
+CREATE INDEX message_talk ON message (conversation, id) WHERE conversation IS NOT NULL;
+
+-- What was heard waits until done_at for the bot. Nothing that came before the bot did is
+-- answered.
+ALTER TABLE incoming ADD COLUMN conversation INTEGER REFERENCES conversation (id);
+ALTER TABLE incoming ADD COLUMN event TEXT NOT NULL DEFAULT '';
+ALTER TABLE incoming ADD COLUMN payload TEXT NOT NULL DEFAULT '';
+ALTER TABLE incoming ADD COLUMN done_at INTEGER;
+ALTER TABLE incoming ADD COLUMN why TEXT NOT NULL DEFAULT '';
+ALTER TABLE incoming ADD COLUMN args TEXT CHECK (json_valid(args));
+ALTER TABLE incoming ADD COLUMN command TEXT NOT NULL DEFAULT '';
+ALTER TABLE incoming ADD COLUMN phrase TEXT NOT NULL DEFAULT '';
+UPDATE incoming SET done_at = kept_at;
+CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
+CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
+CREATE INDEX incoming_phrase ON incoming (kept_at, phrase) WHERE phrase <> '';
+CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> '';
+
+-- What customers gave the shop and the couriers.
+CREATE TABLE mark (
+  id           INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL REFERENCES conversation (id),
+  order_id     INTEGER,
+  number       TEXT NOT NULL,
+  customer_id  INTEGER,
+  name         TEXT NOT NULL,
+  about        TEXT NOT NULL CHECK (about IN ('shop', 'courier')),
+  mark         INTEGER NOT NULL CHECK (mark BETWEEN 1 AND 5),
+  comment      TEXT NOT NULL DEFAULT '',
+  courier      TEXT NOT NULL DEFAULT '',
+  at           INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX mark_order ON mark (order_id, about) WHERE order_id IS NOT NULL;
+CREATE INDEX mark_at ON mark (at);
+
+-- Orders whose customers are to be asked for marks: once for each order.
+CREATE TABLE ask (
+  order_id    INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  due_at      INTEGER NOT NULL,
+  tries       INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  state       TEXT NOT NULL CHECK (state IN ('waits', 'asked', 'never')),
+  why         TEXT NOT NULL DEFAULT '',
+  customer_id INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX ask_due ON ask (due_at) WHERE state = 'waits';
+
+-- The bot's script, every version of it.
+CREATE TABLE script (
+  version INTEGER PRIMARY KEY,
+  value   TEXT NOT NULL CHECK (json_valid(value)),
+  at      INTEGER NOT NULL,
+  author  TEXT NOT NULL
+) STRICT;
+
+-- What the door to the CRM's chats has to know again after a restart
+-- (gateway/messagegateway, Journal). The keys lie in the table of secrets.
+CREATE TABLE mg_state (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mg_post (
+  wire_id TEXT PRIMARY KEY,
+  chat    TEXT NOT NULL,
+  mg_id   INTEGER NOT NULL DEFAULT 0, -- 0: its answer did not come
+  at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mg_post_id ON mg_post (mg_id) WHERE mg_id <> 0;
+CREATE INDEX mg_post_chat ON mg_post (chat, at);
