@@ -56,7 +56,7 @@ func (s *Session) Prepare(_ context.Context, out device.Outgoing) (device.Envelo
 func tooLong(op, text string, most int) error {
 	if n := utf8.RuneCountInString(text); most > 0 && n > most {
 		return &device.Error{
-			Kind: device.Invalid, Op: op, Code: "too_long",
+			Kind: device.Invalid, Op: op, Code: codeTooLong,
 			Err: errors.New("the text has " + strconv.Itoa(n) + " characters, and the messenger takes " + strconv.Itoa(most)),
 		}
 	}
