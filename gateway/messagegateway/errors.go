@@ -123,7 +123,7 @@ func bare(err error) error {
 	}
 	// The cause of a dialing error names host and port.
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return notDialled{op.Err}
 	}
 	var dns *net.DNSError
