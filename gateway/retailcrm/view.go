@@ -126,6 +126,13 @@ func (v view) deliveryTime() string {
 	return first(string(t.Custom), v.l.between(clock(t.From), clock(t.To)))
 }
 
+// courier is who brings the order, where the shop's own couriers do
+// (delivery.data.firstName and lastName).
+func (v view) courier() string {
+	data := v.o.Delivery.T.Data
+	return strings.TrimSpace(data.text("firstName") + " " + data.text("lastName"))
+}
+
 // address is the CRM's own line, with the town in front when the line lacks it.
 func (l language) address(a address) string {
 	street := first(string(a.Text), joined(a.Street, a.Building))
