@@ -41,7 +41,7 @@ func (d *Dispatcher) chatFor(ctx context.Context, m Message, now time.Time) (c C
 			return c, known, "", nil, err
 		}
 		ch, isKnown := d.ChatChannel(c.Chat.Account)
-		no, args = noChat(c, ch, isKnown, now)
+		no, args = NoChatNow(c, ch, isKnown, now)
 		return c, known, no, args, nil
 	}
 	talks, err := d.Talks.ConversationsOf(ctx, m.To, m.Customer)
