@@ -36,8 +36,8 @@ func TestTrial(t *testing.T) {
 		},
 		"users are optional": {options: sim.Options{Scopes: retailcrm.Needed()}, state: gateway.CRMConnected},
 		"too many rights": {
-			options: sim.Options{Scopes: append(retailcrm.Needed(), "telephony_write", "customer_write", "user_read")},
-			state:   gateway.CRMConnected, excess: []string{"customer_write", "telephony_write"},
+			options: sim.Options{Scopes: append(retailcrm.Needed(), "telephony_write", "store_write", "user_read")},
+			state:   gateway.CRMConnected, excess: []string{"store_write", "telephony_write"},
 		},
 		"another account": {options: sim.Options{Host: "sosed.retailcrm.ru"}, state: gateway.CRMNotCRM},
 		"no account":      {luck: func(f *sim.Faults) { f.NoAccount(true) }, state: gateway.CRMNotCRM},
