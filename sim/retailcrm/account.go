@@ -86,6 +86,10 @@ type Account struct {
 	references map[string]reference
 	offers     []offer
 	sites      []site
+
+	chats         Chats // nil: an account without chats
+	modules       []*module
+	refuseModules bool
 }
 
 // New makes an account. It panics only on a zone database that lacks

@@ -49,7 +49,7 @@ func (a *Account) getCustomer(q *request) answer {
 		}
 	}
 	body["customerSubscriptions"] = []any{subscription(2, "email"), subscription(3, "sms")}
-	body["mgCustomers"] = []any{}
+	body["mgCustomers"] = a.mgCustomers(c.ID)
 	return ok(obj{"customer": body})
 }
 
@@ -104,8 +104,9 @@ func (a *Account) customerChecks(f *filter) checks[*Customer] {
 			return slices.ContainsFunc(want, func(t string) bool { return slices.Contains(v.Tags, t) })
 		})
 	}
-	if _, given := f.text("mgCustomerId"); given {
-		c.add(func(*Customer) bool { return false }) // no chats in this account yet
+	if id, given := f.integer("mgCustomerId"); given {
+		card := a.cardOf(id)
+		c.add(func(v *Customer) bool { return v.ID == card })
 	}
 	between(&c, f, "dateFrom", "dateTo", func(v *Customer) time.Time { return v.CreatedAt })
 	within(&c, f, "minOrdersCount", "maxOrdersCount", func(v *Customer) float64 {

@@ -1,6 +1,9 @@
 package retailcrm
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Order returns the order as it is now.
 func (a *Account) Order(id int) (Order, bool) {
@@ -69,6 +72,9 @@ func (a *Account) StatusGroups() []StatusGroup {
 	defer a.mu.Unlock()
 	return slices.Clone(a.groups)
 }
+
+// Now is the account's clock.
+func (a *Account) Now() time.Time { return a.now() }
 
 // Users lists who works in the CRM.
 func (a *Account) Users() []User {

@@ -130,6 +130,17 @@ func (a *Account) PayOrder(orderID int) error {
 	})
 }
 
+// SetUserOnline: somebody who works in the CRM comes online or leaves.
+func (a *Account) SetUserOnline(id int, online bool) {
+	a.do(func() {
+		for i := range a.users {
+			if a.users[i].ID == id {
+				a.users[i].Online = online
+			}
+		}
+	})
+}
+
 // AddCustomer: a manager adds a card. The card as stored is returned.
 func (a *Account) AddCustomer(c Customer) (stored Customer) {
 	a.do(func() { stored = a.insertCustomer(c, a.byUser(c.ManagerID)).clone() })

@@ -74,6 +74,8 @@ func (a *Account) getReference(q *request) answer {
 			}
 		}
 		return ok(obj{"statusGroups": codeKeyed(out)})
+	case "mg-channels":
+		return ok(obj{"mgChannels": a.mgChannels()})
 	}
 	ref, known := a.references[name]
 	switch {

@@ -57,6 +57,9 @@ func apiRoutes() []route {
 		get("/api/v5/user-groups", "user_read", (*Account).listUserGroups),
 		get("/api/v5/users/{id}", "user_read", (*Account).getUser),
 
+		get("/api/v5/integration-modules/{code}", "integration_read", (*Account).getModule),
+		post("/api/v5/integration-modules/{code}/edit", "integration_write", (*Account).editModule),
+
 		get("/api/v5/reference/{name}", "reference_read", (*Account).getReference),
 
 		get("/api/v5/custom-fields", "custom_fields_read", (*Account).listCustomFields),

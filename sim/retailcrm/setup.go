@@ -196,7 +196,6 @@ func (a *Account) setUpGoods() {
 	a.references["currencies"] = array("currencies", "RUB", obj{
 		"id": 1, "isBase": true, "isAutoConvert": false, "autoConvertExtraPercent": 0, "manualConvertNominal": 1, "manualConvertValue": 1,
 	})
-	a.references["mg-channels"] = reference{key: "mgChannels"}
 	for i, of := range []offer{
 		{article: "CH-01", name: "Иван-чай, 100 г", price: 320},
 		{article: "MD-05", name: "Мёд липовый, 500 г", price: 690},

@@ -1,6 +1,6 @@
 // Package world puts the simulators together into one outside world: WhatsApp's
 // server with the shop's phone and the customers', a modem on its network, and a
-// RetailCRM account whose customers those people are. The demo, the scenario tests
+// RetailCRM account whose customers those people are, with its chats. The demo, the scenario tests
 // and the benchmark all stand in it.
 //
 // It knows nothing of the product. Imported by cmd/vestnik-demo, cmd/vestnik-bench and
@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"vestnik/sim/messagegateway"
 	"vestnik/sim/modem"
 	"vestnik/sim/retailcrm"
 	"vestnik/sim/whatsapp"
@@ -48,7 +49,16 @@ type World struct {
 	Modem    *modem.Modem
 	CRM      *retailcrm.Account
 	CRMURL   string
+	MG       *messagegateway.Gateway // the account's chats
+	MGURL    string
 	People   []*Person
+
+	// People who write in chats. The first two have cards in the CRM, with orders,
+	// and have written before; the one on Instagram longer ago than may be answered.
+	OnTelegram, OnInstagram *messagegateway.Customer
+	// Stranger writes on Instagram, has no card and no phone, and has not written
+	// yet.
+	Stranger *messagegateway.Customer
 
 	ports    string
 	teardown []func()
@@ -112,11 +122,39 @@ func (w *World) startCRM(rate int) error {
 	if err != nil {
 		return err
 	}
-	w.CRMURL = "http://" + l.Addr().String()
-	server := &http.Server{Handler: w.CRM, ReadHeaderTimeout: 10 * time.Second}
+	w.CRMURL = w.serve(l, w.CRM)
+	if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	w.MG = messagegateway.New(w.CRM, messagegateway.Options{})
+	w.MGURL = w.serve(l, w.MG)
+	w.onClose(w.MG.Faults().DropSockets) // a server does not close what it has upgraded
+	w.MG.SetURL(w.MGURL)
+	w.addChats()
+	return nil
+}
+
+func (w *World) serve(l net.Listener, h http.Handler) (url string) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l) //nolint:errcheck // it ends with Close
 	w.onClose(func() { server.Close() })
-	return nil
+	return "http://" + l.Addr().String()
+}
+
+// addChats connects two messengers and puts people into them. The demo's orders
+// belong to customers in turn, so that the first customers have some.
+func (w *World) addChats() {
+	telegram := w.MG.AddChannel("telegram", "Лавка на Лесной")
+	instagram := w.MG.AddChannel("instagram", "lavka.lesnaya")
+	cards, now := w.CRM.Customers(), w.CRM.Now()
+	name := func(c retailcrm.Customer) string { return c.FirstName + " " + c.LastName }
+	w.OnTelegram = w.MG.AddCustomer(telegram, "333296016", name(cards[0]))
+	w.OnTelegram.WroteEarlier(now.AddDate(0, 0, -9), "Здравствуйте! Плед ещё есть?")
+	w.OnTelegram.LinkTo(cards[0].ID)
+	w.OnInstagram = w.MG.AddCustomer(instagram, "17841400000000002", name(cards[2]))
+	w.OnInstagram.WroteEarlier(now.AddDate(0, 0, -2), "Какая красивая кружка")
+	w.OnInstagram.LinkTo(cards[2].ID)
+	w.Stranger = w.MG.AddCustomer(instagram, "17841400000000777", "leto.v.gorode")
 }
 
 // ModemPorts are the ports at which a modem may be found now.
@@ -216,6 +254,7 @@ func (w *World) NotUnderstood() []string {
 	var all []string
 	for name, list := range map[string][]string{
 		"whatsapp": w.WhatsApp.NotUnderstood(), "modem": w.Modem.NotUnderstood(), "modem refused": w.Modem.Refused(), "retailcrm": w.CRM.NotUnderstood(),
+		"chats": w.MG.NotUnderstood(),
 	} {
 		for _, s := range list {
 			all = append(all, name+": "+s)
