@@ -260,6 +260,7 @@ type entryBody struct {
 	CancelStatus flag   `json:"cancelStatus"` // product statuses: the line is off
 	// Sites.
 	URL      text `json:"url"`
+	Main     flag `json:"defaultForCrm"`
 	Currency text `json:"currency"`
 	Phones   text `json:"phones"`
 	// Stores.

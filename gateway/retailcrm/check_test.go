@@ -71,11 +71,27 @@ func TestTrial(t *testing.T) {
 				if broken := got.State != gateway.CRMConnected && len(got.Missing) == 0; broken != (got.Cause != "") {
 					t.Errorf("cause %q", got.Cause)
 				}
+				if name == "users are optional" && !slices.Equal(got.Lacking, retailcrm.Useful()) {
+					t.Errorf("lacking %q", got.Lacking)
+				}
 				if got.State == gateway.CRMConnected && (len(got.Shops) == 0 || got.Zone != "Europe/Moscow") {
 					t.Errorf("shops %q, zone %q", got.Shops, got.Zone)
 				}
 			})
 		})
+	}
+}
+
+// Every useful right says what is lost without it, and none is needed too.
+func TestUsefulRightsSayWhatIsLost(t *testing.T) {
+	t.Parallel()
+	for _, right := range retailcrm.Useful() {
+		if ru, en := retailcrm.Loss(right, "ru"), retailcrm.Loss(right, "en"); ru == "" || en == "" || ru == en || slices.Contains(retailcrm.Needed(), right) {
+			t.Errorf("%s: %q, %q", right, ru, en)
+		}
+	}
+	if loss := retailcrm.Loss("order_read", "en"); loss != "" {
+		t.Errorf("order_read: %q", loss)
 	}
 }
 

@@ -1,6 +1,7 @@
 package retailcrm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -22,27 +23,9 @@ func (c *Client) AddTask(ctx context.Context, t gateway.Task) error {
 	if t.Performer == 0 || words == "" {
 		return device.Errorf(device.Invalid, op, "a task needs a performer and a text")
 	}
-	site := text(t.Site)
-	if t.Customer != 0 {
-		card, err := c.rawCustomer(ctx, t.Customer, background)
-		switch {
-		case device.KindOf(err) == device.NotFound && t.Order != 0:
-			t.Customer = 0 // the order says whom it is about
-		case err != nil:
-			return err
-		default:
-			t.Customer = int64(card.ID)
-			if site == "" {
-				site = card.Site
-			}
-		}
-	}
-	if t.Order != 0 && site == "" {
-		o, err := c.rawOrder(ctx, t.Order, background)
-		if err != nil {
-			return err
-		}
-		site = o.Site
+	t, err := c.aboutWhom(ctx, t)
+	if err != nil {
+		return err
 	}
 	given, err := c.taskThere(ctx, t, words)
 	if err != nil || given {
@@ -52,7 +35,36 @@ func (c *Client) AddTask(ctx context.Context, t gateway.Task) error {
 	if err != nil {
 		return err
 	}
-	return c.post(ctx, call{op: op, path: "/api/v5/tasks/create", right: "task_write", lane: background}, "task", task, site, nil)
+	return c.post(ctx, call{op: op, path: "/api/v5/tasks/create", right: "task_write", lane: background}, "task", task, text(t.Site), nil)
+}
+
+// aboutWhom follows a merged card, and fills the shop in, which an account with several
+// wants to be told: that of the customer, the order, or the main one.
+func (c *Client) aboutWhom(ctx context.Context, t gateway.Task) (gateway.Task, error) {
+	if t.Customer != 0 {
+		card, err := c.rawCustomer(ctx, t.Customer, background)
+		switch {
+		case device.KindOf(err) == device.NotFound && t.Order != 0: // the order says enough
+		case err != nil:
+			return t, err
+		}
+		t.Customer, t.Site = int64(card.ID), cmp.Or(t.Site, string(card.Site))
+	}
+	if t.Order != 0 && t.Site == "" {
+		o, err := c.rawOrder(ctx, t.Order, background)
+		if err != nil {
+			return t, err
+		}
+		t.Site = string(o.Site)
+	}
+	if t.Site == "" {
+		w, err := c.vocabulary(ctx, background, wordsAge)
+		if err != nil {
+			return t, err
+		}
+		t.Site = string(w.mainSite)
+	}
+	return t, nil
 }
 
 func (c *Client) taskDocument(ctx context.Context, t gateway.Task, words string) (map[string]any, error) {

@@ -41,7 +41,7 @@ type words struct {
 	payStates  map[string]string
 	lineOff    map[string]bool // product statuses of cancelled lines
 	sites      map[string]entryBody
-	siteNames  []string
+	mainSite   text // the shop that the CRM itself takes by default, else the first
 	stores     map[string]entryBody
 	orderBox   []customField // custom fields of orders
 	clientBox  []customField // custom fields of customers
@@ -115,7 +115,9 @@ func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
 		*r.entries = byCode(rows)
 		if r.name == "sites" {
 			for _, row := range rows {
-				w.siteNames = append(w.siteNames, string(cmp.Or(row.Name, row.Code)))
+				if w.mainSite == "" || row.Main.on {
+					w.mainSite = row.Code
+				}
 			}
 		}
 	}
