@@ -128,6 +128,8 @@ type CRMStatus struct {
 // CRMTest is the outcome of trying an address and a key.
 type CRMTest struct {
 	CRMStatus
+	// Lacking are rights by their CRM names that the key lacks and the work can do without.
+	Lacking []string
 	// Shop is the account's shop names, for a person to recognise it.
 	Shops []string
 	// Zone is the account's time zone, such as Europe/Moscow.

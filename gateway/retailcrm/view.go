@@ -40,6 +40,11 @@ func (c *Client) view(o orderBody, w *words) view {
 	return v
 }
 
+// cardView is a card without an order.
+func (c *Client) cardView(b customerBody, w *words) view {
+	return c.view(orderBody{Site: b.Site, Customer: part[customerBody]{b}}, w)
+}
+
 // phones are the order's own numbers and then those of the card, as typed.
 func (v view) phones() []string {
 	all := []string{string(v.o.Phone), string(v.o.AdditionalPhone)}

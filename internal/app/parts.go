@@ -81,7 +81,7 @@ func (p *parts) connectCRM(s gateway.Settings) error {
 }
 
 func (p *parts) applyCRM(s gateway.Settings) error {
-	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.RetailCRM.WhatsAppField, s.Shop.Language, s.Shop.Timezone)
+	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.RetailCRM.WhatsAppField, s.Shop.Region, s.Shop.Language, s.Shop.Timezone)
 	if key == p.crmKey {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (p *parts) applyCRM(s gateway.Settings) error {
 
 func (a *App) crmClient(s gateway.Settings, url, key string) (*retailcrm.Client, error) {
 	return retailcrm.New(retailcrm.Options{
-		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Language: s.Shop.Language, Zone: s.Shop.Zone(),
+		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Region: s.Shop.Region, Language: s.Shop.Language, Zone: s.Shop.Zone(),
 		Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside,
 	})
 }
