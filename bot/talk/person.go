@@ -128,3 +128,38 @@ func random() string {
 	rand.Read(raw[:]) // never fails: crypto/rand ends the process instead
 	return hex.EncodeToString(raw[:])
 }
+
+// About is what the CRM knows of a conversation's customer.
+type About struct {
+	Customer *gateway.Customer // nil: no card, or several that could be meant
+	Orders   []gateway.Order   // newest first
+	Known    bool              // the orders are his for sure
+	CRMAway  bool              // nobody could be asked
+}
+
+// About asks the CRM about a conversation's customer, for a person who talks to him.
+func (c *Clerk) About(ctx context.Context, id gateway.ConversationID) (About, error) {
+	t, err := c.Store.Conversation(ctx, id)
+	if err != nil {
+		return About{}, err
+	}
+	var a About
+	known := c.people.get(id)
+	if known.at.IsZero() || time.Since(known.at) > cardHolds {
+		bounded, cancel := context.WithTimeout(ctx, orderPatience)
+		defer cancel()
+		card, one, err := c.meet(bounded, t)
+		a.CRMAway = err != nil
+		if t.Customer == 0 && one {
+			t.Customer = card.ID
+		}
+		known = acquaintance{card: card, one: one}
+	}
+	if known.one {
+		a.Customer = &known.card
+	}
+	orders, err := c.rawOrders(ctx, t)
+	a.Orders, a.Known = orders, err == nil
+	a.CRMAway = a.CRMAway || err != nil
+	return a, nil
+}

@@ -16,13 +16,13 @@ import (
 // title and an answer) is a contract; the rest says all that the page "From chat" can.
 type botFile struct {
 	Enabled    *bool             `yaml:"enabled,omitempty"`
-	Welcome    *words            `yaml:"welcome,omitempty"`
+	Welcome    *texts            `yaml:"welcome,omitempty"`
 	AgainAfter *duration         `yaml:"again_after,omitempty"`
 	Languages  *[]string         `yaml:"languages,omitempty,flow"`
 	Open       *weekFile         `yaml:"open,omitempty"`
 	HumanFor   *duration         `yaml:"human_for,omitempty"`
 	Commands   *[]botCommandFile `yaml:"commands,omitempty"`
-	Lines      *map[string]words `yaml:"lines,omitempty"`
+	Lines      *map[string]texts `yaml:"lines,omitempty"`
 	StopWords  *[]string         `yaml:"stop_words,omitempty,flow"`
 	StartWords *[]string         `yaml:"start_words,omitempty,flow"`
 	Person     *[]string         `yaml:"person_words,omitempty,flow"`
@@ -35,7 +35,7 @@ type botFile struct {
 type botCommandFile struct {
 	ID       string        `yaml:"id,omitempty"`
 	Number   int           `yaml:"number"`
-	Title    words         `yaml:"title"`
+	Title    texts         `yaml:"title"`
 	Words    *[]string     `yaml:"words,omitempty,flow"`
 	Hours    *weekFile     `yaml:"hours,omitempty"`
 	Audience string        `yaml:"audience,omitempty"`
@@ -44,19 +44,21 @@ type botCommandFile struct {
 
 // botAnswerFile has one of the answers; text may stand above each of the others.
 type botAnswerFile struct {
-	Text        words            `yaml:"text,omitempty"`
+	Text        texts            `yaml:"text,omitempty"`
 	OrderStatus bool             `yaml:"order_status,omitempty"`
 	Operator    bool             `yaml:"operator,omitempty"`
 	Points      []pointFile      `yaml:"points,omitempty"`
 	Question    []string         `yaml:"question,omitempty,flow"`
 	Link        string           `yaml:"link,omitempty"`
 	List        []botCommandFile `yaml:"list,omitempty"`
+	// Kind says what the others do not: points of which there are none yet.
+	Kind string `yaml:"kind,omitempty"`
 }
 
 type pointFile struct {
-	Name    words  `yaml:"name,omitempty"`
-	Address words  `yaml:"address,omitempty"`
-	Hours   words  `yaml:"hours,omitempty"`
+	Name    texts  `yaml:"name,omitempty"`
+	Address texts  `yaml:"address,omitempty"`
+	Hours   texts  `yaml:"hours,omitempty"`
 	Phone   string `yaml:"phone,omitempty"`
 	Link    string `yaml:"link,omitempty"`
 }
@@ -89,15 +91,15 @@ type limitsFile struct {
 	ListValid      *duration `yaml:"list_valid,omitempty"`
 }
 
-// words is a text by language, or one text, which is then of the shop's language.
-type words map[string]string
+// texts is a text by language, or one text, which is then of the shop's language.
+type texts map[string]string
 
 // inShops is the language of a text that names none; the shop's own takes its place.
 const inShops = ""
 
-func (w *words) UnmarshalYAML(n *yaml.Node) error {
+func (w *texts) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
-		*w = words{inShops: n.Value}
+		*w = texts{inShops: n.Value}
 		return nil
 	}
 	var m map[string]string
@@ -113,7 +115,7 @@ func (w *words) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-func (w words) local(shop string) bot.Local {
+func (w texts) local(shop string) bot.Local {
 	if len(w) == 0 {
 		return nil
 	}
@@ -344,8 +346,8 @@ func botCommands(where string, list []botCommandFile, shop string, usual map[bot
 		}
 		if f.Words != nil {
 			c.Words = *f.Words
-		} else if words, ok := usual[c.Answer.Kind]; ok {
-			c.Words = words
+		} else if texts, ok := usual[c.Answer.Kind]; ok {
+			c.Words = texts
 		}
 		delete(usual, c.Answer.Kind)
 		commands = append(commands, c)
@@ -368,6 +370,9 @@ func (f botAnswerFile) answer(at, shop string, usual map[bot.AnswerKind][]string
 	is(len(f.Question) > 0, bot.AnswerQuestion)
 	is(f.Link != "", bot.AnswerLink)
 	is(len(f.List) > 0, bot.AnswerList)
+	if f.Kind != "" && kinds == 0 {
+		is(true, bot.AnswerKind(f.Kind))
+	}
 	if kinds > 1 || kinds == 0 && len(a.Text) == 0 {
 		return a, fmt.Errorf("%s.answer: give one of text, order_status, operator, points, question, link, list", at)
 	}
@@ -395,12 +400,12 @@ func toBot(s bot.Script) *botFile {
 		Enabled: &s.On, AgainAfter: dur(s.AgainAfter), Languages: &s.Languages, Open: toWeek(s.Open), HumanFor: dur(s.HumanFor),
 		StopWords: &s.StopWords, StartWords: &s.StartWords, Person: &s.PersonWords, List: &s.ListWords,
 	}
-	welcome := words(s.Lines[bot.LineWelcome])
+	welcome := texts(s.Lines[bot.LineWelcome])
 	f.Welcome = &welcome
-	lines := map[string]words{}
+	lines := map[string]texts{}
 	for l, text := range s.Lines {
 		if l != bot.LineWelcome && !sameWords(text, standard.Lines[l]) {
-			lines[string(l)] = words(text)
+			lines[string(l)] = texts(text)
 		}
 	}
 	if len(lines) > 0 {
@@ -451,13 +456,16 @@ func toCommands(list []bot.Command) []botCommandFile {
 		if phrases == nil {
 			phrases = []string{}
 		}
-		f := botCommandFile{ID: c.ID, Number: c.Number, Title: words(c.Title), Words: &phrases, Hours: toWeek(c.Hours), Audience: string(c.Audience)}
+		f := botCommandFile{ID: c.ID, Number: c.Number, Title: texts(c.Title), Words: &phrases, Hours: toWeek(c.Hours), Audience: string(c.Audience)}
 		a := c.Answer
 		f.Answer = botAnswerFile{
-			Text: words(a.Text), OrderStatus: a.Kind == bot.AnswerOrder, Operator: a.Kind == bot.AnswerPerson, Link: a.Link,
+			Text: texts(a.Text), OrderStatus: a.Kind == bot.AnswerOrder, Operator: a.Kind == bot.AnswerPerson, Link: a.Link,
+		}
+		if a.Kind == bot.AnswerPoints && len(a.Points) == 0 {
+			f.Answer.Kind = string(bot.AnswerPoints)
 		}
 		for _, p := range a.Points {
-			f.Answer.Points = append(f.Answer.Points, pointFile{words(p.Name), words(p.Address), words(p.Hours), p.Phone, p.Link})
+			f.Answer.Points = append(f.Answer.Points, pointFile{texts(p.Name), texts(p.Address), texts(p.Hours), p.Phone, p.Link})
 		}
 		for _, s := range a.About {
 			f.Answer.Question = append(f.Answer.Question, string(s))
@@ -478,4 +486,3 @@ func scriptProblems(s bot.Script, fields []gateway.Field) []string {
 	}
 	return lines
 }
-
