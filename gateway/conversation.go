@@ -78,8 +78,6 @@ type Answered struct {
 	Taken bool
 	// Heard is the message that is dealt with; 0: none was heard (a time came).
 	Heard int64
-	// Taken: a person of the shop takes the talk over on our page.
-	Taken bool
 	// Why, Args and Command say in the bot's words what was decided; Phrase is what nobody
 	// understood, in its small form.
 	Why     string

@@ -27,7 +27,7 @@ func (c *Clerk) actions(ctx context.Context, t gateway.Conversation, a *gateway.
 		case bot.ActHandOver:
 			a.CalledAt, a.CalledWhy = earliest(t.CalledAt, now), string(act.Cause)
 			h := c.matter(t, act.Order, now)
-			h.Cause, h.Text = string(act.Cause), c.callWords(t, said)
+			h.Cause, h.Text = string(act.Cause), c.callWords(t, said, now)
 			if err := add(a, gateway.EffectHandOver, "hand/"+key, act.Order, h, now); err != nil {
 				return err
 			}
@@ -161,10 +161,12 @@ func (c *Clerk) matter(t gateway.Conversation, order gateway.OrderID, now time.T
 // longestQuote is how much of a customer's words a notice repeats, in characters.
 const longestQuote = 120
 
-// callWords tell a person who waits for him.
-func (c *Clerk) callWords(t gateway.Conversation, said string) string {
+// callWords tell a person who waits for him. The time makes the matter a new one when the
+// same customer asks again with the same words.
+func (c *Clerk) callWords(t gateway.Conversation, said string, now time.Time) string {
 	where := map[device.Channel]string{device.WhatsApp: "WhatsApp", device.SMS: "SMS", device.Chat: c.say("чат", "chat")}[t.Channel]
-	text := c.say("Клиент ждёт ответа", "A customer waits for an answer") + " (" + where + about(", ", nameOf(t)) + ")"
+	at := now.In(c.Live.Now().Settings.Shop.Zone()).Format("02.01 15:04")
+	text := c.say("Клиент ждёт ответа", "A customer waits for an answer") + " (" + where + about(", ", nameOf(t)) + ", " + at + ")"
 	if r := []rune(strings.TrimSpace(said)); len(r) > 0 {
 		if len(r) > longestQuote {
 			r = append(r[:longestQuote], '…')

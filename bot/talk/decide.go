@@ -44,6 +44,15 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 		c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", talk.ID, "error", err)
 	}
 	in := message(talk, h)
+	if in.From == bot.FromCustomer && talk.Customer == 0 {
+		// His other conversations are found by his card.
+		if card, ok := c.card(ctx, talk); ok {
+			talk.Customer = card.ID
+			if talk.Phone == "" {
+				talk.Phone = c.onlyPhone(talk, card)
+			}
+		}
+	}
 	if in.From == bot.FromCustomer && state.Mark == nil {
 		if state.Mark, err = c.adopt(ctx, talk, &a, now); err != nil {
 			return a, err

@@ -176,6 +176,9 @@ func (c *Clerk) handOver(ctx context.Context, e gateway.Effect) error {
 	if !t.Waits() {
 		return nil // somebody has come
 	}
+	if h.Customer == 0 {
+		h.Customer = t.Customer // known since
+	}
 	people, err := c.crm("talk: hand over")
 	if err != nil {
 		return err

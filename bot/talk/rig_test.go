@@ -234,7 +234,6 @@ type desk struct {
 	live  *gateway.Live
 	ear   *gateway.Ear
 	n     int
-	stop  func()
 }
 
 const (
@@ -244,7 +243,7 @@ const (
 
 // opened runs a test on a desk on a Saturday noon in Moscow. change edits the script and
 // the settings before the start.
-func opened(t *testing.T, change func(*bot.Script, *gateway.Settings), test func(*desk)) {
+func opened(t *testing.T, change func(*bot.Script, *gateway.Settings), test func(*testing.T, *desk)) {
 	t.Helper()
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vestnik.db")
@@ -276,13 +275,15 @@ func opened(t *testing.T, change func(*bot.Script, *gateway.Settings), test func
 			t.Fatal(err)
 		}
 		ended := d.start(ctx)
-		d.stop = func() { cancel(); ended() }
+		defer func() { // also of a test that fails: a bubble waits for its goroutines
+			cancel()
+			ended()
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		synctest.Wait()
-		test(d)
-		d.stop()
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
+		test(t, d)
 	})
 }
 

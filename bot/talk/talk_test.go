@@ -13,7 +13,7 @@ import (
 )
 
 func TestACustomerIsGreetedOnceAndHearsWhereHisOrderIs(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.wrote(anna, "Добрый день!")
 		d.wants("welcome", d.last(anna.String()), "Здравствуйте, Анна!", "Лавка", "1")
 		d.wrote(anna, "/1")
@@ -29,7 +29,7 @@ func TestACustomerIsGreetedOnceAndHearsWhereHisOrderIs(t *testing.T) {
 }
 
 func TestTheSameMessageTwiceIsAnsweredOnce(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		for range 3 {
 			d.hears(device.Incoming{ID: "same", Channel: device.WhatsApp, From: anna, Text: "привет"})
 		}
@@ -40,7 +40,7 @@ func TestTheSameMessageTwiceIsAnsweredOnce(t *testing.T) {
 }
 
 func TestNobodyIsAnsweredWhileTheBotIsOff(t *testing.T) {
-	opened(t, func(s *bot.Script, _ *gateway.Settings) { s.On = false }, func(d *desk) {
+	opened(t, func(s *bot.Script, _ *gateway.Settings) { s.On = false }, func(t *testing.T, d *desk) {
 		d.wrote(anna, "привет")
 		if texts := d.said(anna.String()); len(texts) != 0 {
 			t.Errorf("said %q", texts)
@@ -52,7 +52,7 @@ func TestNobodyIsAnsweredWhileTheBotIsOff(t *testing.T) {
 }
 
 func TestWhileTheCRMIsAwayTheCustomerIsToldAndAnsweredLater(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.wrote(anna, "привет")
 		d.crm.set(func() { d.crm.down = true })
 		d.wrote(anna, "где мой заказ?")
@@ -78,7 +78,7 @@ func TestAPersonWhoTakesOverAtTheVeryMomentSilencesTheBot(t *testing.T) {
 		{"wrote", device.Incoming{Channel: device.Chat, Alias: "901", FromShop: true, Text: "Здравствуйте, это Ольга"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			opened(t, nil, func(d *desk) {
+			opened(t, nil, func(t *testing.T, d *desk) {
 				d.hears(telegram("привет"))
 				before := len(d.said("901"))
 				gate := make(chan struct{})
@@ -101,7 +101,7 @@ func TestAPersonWhoTakesOverAtTheVeryMomentSilencesTheBot(t *testing.T) {
 }
 
 func TestTheBotComesBackAndSaysSo(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.wrote(anna, "привет")
 		d.hears(device.Incoming{Channel: device.WhatsApp, FromShop: true, To: anna, Text: "Здравствуйте, это Ольга"})
 		d.wrote(anna, "где мой заказ")
@@ -116,7 +116,7 @@ func TestTheBotComesBackAndSaysSo(t *testing.T) {
 }
 
 func TestFiftyWritersAtOnceAreAnsweredInOrder(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		phones := make([]device.Phone, 50)
 		for i := range phones {
 			phones[i] = device.Phone(fmt.Sprintf("+7912000%04d", i))
@@ -145,7 +145,7 @@ func TestFiftyWritersAtOnceAreAnsweredInOrder(t *testing.T) {
 }
 
 func TestAnOldMessageIsLeftToAPerson(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.hears(device.Incoming{Channel: device.WhatsApp, From: anna, Text: "привет", At: time.Now().Add(-30 * time.Hour)})
 		if texts := d.said(anna.String()); len(texts) != 0 {
 			t.Errorf("said %q", texts)
@@ -175,7 +175,7 @@ func (d *desk) delivered(history int64) {
 }
 
 func TestMarksAreAskedForOnceWrittenDownAndALowOneGivesATask(t *testing.T) {
-	opened(t, asking, func(d *desk) {
+	opened(t, asking, func(t *testing.T, d *desk) {
 		d.crm.set(func() { d.crm.users = []gateway.CRMUser{{ID: 31, Name: "Ольга", Active: true, Manager: true}} })
 		d.pass(time.Minute) // the history's end is noted
 		d.delivered(90_001)
@@ -214,7 +214,7 @@ func TestMarksAreAskedForOnceWrittenDownAndALowOneGivesATask(t *testing.T) {
 }
 
 func TestAMarkMayComeByAnotherChannelThanTheQuestion(t *testing.T) {
-	opened(t, asking, func(d *desk) {
+	opened(t, asking, func(t *testing.T, d *desk) {
 		d.pass(time.Minute)
 		d.delivered(90_001)
 		d.pass(3 * time.Hour) // asked in WhatsApp, which she never wrote to
@@ -231,7 +231,7 @@ func TestAMarkMayComeByAnotherChannelThanTheQuestion(t *testing.T) {
 }
 
 func TestMarksAreAskedWhereTheCustomerWroteLastInDecentHours(t *testing.T) {
-	opened(t, asking, func(d *desk) {
+	opened(t, asking, func(t *testing.T, d *desk) {
 		d.hears(telegram("привет"))
 		d.pass(9 * time.Hour) // 21:00
 		d.delivered(90_001)
@@ -261,7 +261,7 @@ func TestAHandOverFindsTheOrdersManagerElseWhoIsThereElseGivesATask(t *testing.T
 		{"nobody is there", []gateway.CRMUser{pavel, olga}, 0, "Передал сотруднику. Сейчас все заняты"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			opened(t, nil, func(d *desk) {
+			opened(t, nil, func(t *testing.T, d *desk) {
 				d.crm.set(func() { d.crm.users = c.users })
 				d.wrote(anna, "привет")
 				d.pass(time.Minute)
@@ -285,7 +285,7 @@ func TestAHandOverFindsTheOrdersManagerElseWhoIsThereElseGivesATask(t *testing.T
 }
 
 func TestAHandOverInAChatAssignsTheDialog(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.chats.users = []gateway.ChatUser{{ID: 900, CRMUser: 40, Online: true, Available: true}, {ID: 901, CRMUser: 31, Online: true, Available: true}}
 		d.hears(telegram("оператор"))
 		d.pass(time.Minute)
@@ -296,7 +296,7 @@ func TestAHandOverInAChatAssignsTheDialog(t *testing.T) {
 }
 
 func TestOperatorsCommandsAreAnsweredPrivately(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.hears(telegram("привет"))
 		before := len(d.said("901"))
 		for _, text := range []string{"/status", "/wa", "/wa Ваш заказ ждёт", "/payment"} {
@@ -315,7 +315,7 @@ func TestOperatorsCommandsAreAnsweredPrivately(t *testing.T) {
 }
 
 func TestAPersonOnThePageWritesAndGivesBack(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.wrote(anna, "оператор")
 		id := d.talkOf(device.WhatsApp, anna.String()).ID
 		if err := d.clerk.Say(t.Context(), id, "Здравствуйте, это Ольга", "olga"); err != nil {
@@ -338,7 +338,7 @@ func TestAPersonOnThePageWritesAndGivesBack(t *testing.T) {
 }
 
 func TestAGuessedOrderNumberGivesNothingAwayAndIsBounded(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		for i := range 12 {
 			p := device.Phone(fmt.Sprintf("+7921000%04d", i))
 			d.wrote(p, "где мой заказ")
@@ -355,7 +355,7 @@ func TestAGuessedOrderNumberGivesNothingAwayAndIsBounded(t *testing.T) {
 }
 
 func TestAChatIsClosedWhenNothingIsLeftAndNobodyWroteSince(t *testing.T) {
-	opened(t, nil, func(d *desk) {
+	opened(t, nil, func(t *testing.T, d *desk) {
 		d.hears(telegram("где мой заказ"))
 		d.pass(5 * time.Minute)
 		d.hears(telegram("спасибо"))
