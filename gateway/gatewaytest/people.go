@@ -20,7 +20,7 @@ type PeopleRig struct {
 	// NewCustomer makes a card with telephones as a person of the shop types them.
 	NewCustomer func(t testing.TB, name string, phones ...string) int64
 	// NewOrder makes an order of a card (0: of none) that names a telephone itself.
-	NewOrder func(t testing.TB, customer int64, phone string) gateway.OrderID
+	NewOrder       func(t testing.TB, customer int64, phone string) gateway.OrderID
 	DeleteOrder    func(t testing.TB, id gateway.OrderID)
 	DeleteCustomer func(t testing.TB, id int64)
 	// Merge puts one card into another, which stays.
