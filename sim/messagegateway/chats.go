@@ -1,6 +1,7 @@
 package messagegateway
 
 import (
+	"slices"
 	"time"
 )
 
@@ -35,9 +36,10 @@ func (c *chat) open() *dialog {
 }
 
 // last is the newest message that stands, mass communication only when wanted.
+// Assumed: system messages do not count as the last of a chat.
 func (c *chat) last(mass bool, of func(*message) bool) *message {
 	for i := len(c.messages) - 1; i >= 0; i-- {
-		if m := c.messages[i]; !m.deleted && (mass || !m.mass) && (of == nil || of(m)) {
+		if m := c.messages[i]; !m.deleted && m.kind != "system" && (mass || !m.mass) && (of == nil || of(m)) {
 			return m
 		}
 	}
@@ -110,7 +112,9 @@ func (gw *Gateway) lastDialog(d *dialog) obj {
 func (gw *Gateway) listChats(q *request) answer {
 	l := newList(q, gw.chats, func(c *chat) int { return c.id }, func(c *chat) time.Time { return c.updated })
 	mass, _ := q.flag("include_mass_communication")
-	l.keep(func(c *chat) bool { return len(c.messages) == 0 || c.last(mass, nil) != nil })
+	l.keep(func(c *chat) bool {
+		return len(c.messages) == 0 || slices.ContainsFunc(c.messages, func(m *message) bool { return mass || !m.mass })
+	})
 	q.filterID("channel_id", func(want int) { l.keep(func(c *chat) bool { return c.channel.id == want }) })
 	q.filterEnum("channel_type", channelTypes, func(want string) { l.keep(func(c *chat) bool { return c.channel.kind == want }) })
 	q.filterID("customer_id", func(want int) { l.keep(func(c *chat) bool { return c.customer.id == want }) })

@@ -1,6 +1,9 @@
 package messagegateway
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Delivery is what becomes of a message that was taken. The zero value brings it
 // at once.
@@ -32,7 +35,7 @@ func (gw *Gateway) deliver(m *message) {
 		return
 	}
 	if gw.late(m.chat) {
-		gw.fail(m, "reply_timed_out", "the time to reply has passed")
+		gw.fail(m, "reply_timed_out", "")
 		return
 	}
 	if m.chat.channel.transport != nil {
@@ -71,7 +74,16 @@ func (gw *Gateway) settle(m *message, d Delivery) {
 	}
 }
 
+// failures are words that go with a code when nobody gave others.
+var failures = map[string]string{
+	"general": "the message was not sent", "customer_not_exists": "the customer does not exist",
+	"reply_timed_out": "the time to reply has passed", "spam_suspicion": "the messenger suspects spam",
+	"access_restricted": "the customer has blocked the chat", "network_error": "the transport did not answer",
+	"async_send_timeout": "the transport did not confirm in time",
+}
+
 func (gw *Gateway) fail(m *message, code, text string) {
+	text = cmp.Or(text, failures[code])
 	m.status, m.errCode, m.errText = "failed", code, text
 	gw.messageChanged(m)
 }
