@@ -24,7 +24,8 @@ const (
 )
 
 // CustomersOf finds cards of persons; those of companies are not looked at. A card that
-// is found by the chat customer is not verified: the CRM's filter is trusted.
+// is found by the chat customer is not verified: the CRM's filter is trusted. When more
+// than three have one number, their ChatCustomers stay empty.
 func (c *Client) CustomersOf(ctx context.Context, who gateway.Who) ([]gateway.Customer, error) {
 	rows, err := c.cardsOf(ctx, who)
 	if err != nil {

@@ -77,19 +77,20 @@ func (c *Client) lookAtField(ctx context.Context, f ownField) (string, error) {
 	return typ, nil
 }
 
-// createField adds a field. Operators see it in lists and filters and cannot change it
-// by hand.
+// createField adds a field. Operators see it in lists and filters, where a long text has
+// no place, and cannot change it by hand.
 func (c *Client) createField(ctx context.Context, f ownField) error {
 	area := "customer"
 	if f.key.entity == "customer" {
 		area = "main_data" // Assumed: what a card shows; the enum does not tell the entities apart.
 	}
+	listed := f.types[0] != "text"
 	return c.post(ctx, call{
 		op: "retailcrm: create " + f.what, path: "/api/v5/custom-fields/" + f.key.entity + "/create",
 		right: "custom_fields_write", lane: background,
 	}, "customField", map[string]any{
 		"name": f.name, "code": f.key.code, "type": f.types[0],
-		"displayArea": area, "viewMode": "not_editable", "inList": true, "inFilter": true, "inGroupActions": false, "ordering": 50,
+		"displayArea": area, "viewMode": "not_editable", "inList": listed, "inFilter": listed, "inGroupActions": false, "ordering": 50,
 	}, "", nil)
 }
 

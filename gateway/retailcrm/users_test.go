@@ -64,7 +64,7 @@ func TestNoticesAreHTML(t *testing.T) {
 	}
 }
 
-// A person's call does not wait behind the loops', and the shop of a note is told.
+// With several shops the account wants to be told which.
 func TestNotesTellTheShop(t *testing.T) {
 	t.Parallel()
 	a, c := shopOf(t)
