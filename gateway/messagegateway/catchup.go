@@ -229,7 +229,7 @@ func (s *Session) heardLately(ctx context.Context, c *client) (map[int64]time.Ti
 func (s *Session) seeBefore(ctx context.Context, batch []chatBody, heard map[int64]time.Time) error {
 	seen := make([]gateway.SeenChat, 0, len(batch))
 	for _, b := range batch {
-		_, f := s.noteChat(b)
+		f := s.noteChat(b)
 		if _, ours := s.isOurs(f.channel); f.channel == 0 || ours {
 			continue
 		}

@@ -24,6 +24,12 @@ type chatFacts struct {
 	dialog      int64 // the newest; 0: none is known
 	open        bool  // it goes on
 	operator    int64 // the user who has it
+	untold      bool  // the sink does not know all of this yet
+}
+
+// differs tells whether two states of a chat are not the same to the sink.
+func (f chatFacts) differs(g chatFacts) bool {
+	return f.blocked != g.blocked || !f.deadline.Equal(g.deadline) || f.phone != g.phone || f.name != g.name || f.facts(0) != g.facts(0)
 }
 
 // facts are the chat's facts beside a message of a dialog; 0: the one that goes on.
@@ -46,17 +52,16 @@ func (f chatFacts) seen() gateway.SeenChat {
 
 // noteChat takes up what is said of a chat and answers what is known now. What is
 // left out stays as it was.
-func (s *Session) noteChat(b chatBody) (before, now chatFacts) {
+func (s *Session) noteChat(b chatBody) chatFacts {
 	if b.ID == 0 {
-		return chatFacts{}, chatFacts{}
+		return chatFacts{}
 	}
 	if b.Channel.given {
 		s.noteChannel(b.Channel.T)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before = s.chats[int64(b.ID)]
-	now = before
+	now := s.chats[int64(b.ID)]
 	now.id = int64(b.ID)
 	if ch := b.Channel.T; ch.ID != 0 {
 		now.channel, now.messenger = int64(ch.ID), clip(string(ch.Type), 40)
@@ -73,8 +78,7 @@ func (s *Session) noteChat(b chatBody) (before, now chatFacts) {
 			now.operator = int64(r.ID)
 		}
 	}
-	s.putChat(now)
-	return before, now
+	return s.putChat(now)
 }
 
 // with takes up what is said of the chat's customer.
@@ -99,8 +103,10 @@ func (f chatFacts) with(a actor, phones bool) chatFacts {
 }
 
 // putChat keeps a chat's facts; the caller holds the lock.
-func (s *Session) putChat(f chatFacts) {
-	if _, known := s.chats[f.id]; !known && len(s.chats) >= maxChats {
+func (s *Session) putChat(f chatFacts) chatFacts {
+	old, known := s.chats[f.id]
+	f.untold = old.untold || old.differs(f)
+	if !known && len(s.chats) >= maxChats {
 		drop := maxChats / 10
 		for id := range s.chats {
 			delete(s.chats, id) // any: what is needed again is asked for again
@@ -110,6 +116,7 @@ func (s *Session) putChat(f chatFacts) {
 		}
 	}
 	s.chats[f.id] = f
+	return f
 }
 
 // noteDialog takes up that a dialog goes on in a chat and who has it.
@@ -124,8 +131,7 @@ func (s *Session) noteDialog(chat, dialog int64, who responsibleBody) chatFacts 
 	if who.Type == "user" {
 		f.operator = int64(who.ID)
 	}
-	s.putChat(f)
-	return f
+	return s.putChat(f)
 }
 
 // noteClosed takes up that a dialog is over.
@@ -137,8 +143,7 @@ func (s *Session) noteClosed(chat, dialog int64) chatFacts {
 		return f
 	}
 	f.dialog, f.open, f.operator = dialog, false, 0
-	s.putChat(f)
-	return f
+	return s.putChat(f)
 }
 
 // chat is what is known of a chat without asking.
@@ -159,7 +164,7 @@ func (s *Session) loadChat(ctx context.Context, id int64, who lane) (chatFacts, 
 	}
 	for _, b := range rows {
 		if int64(b.ID) == id {
-			_, f := s.noteChat(b)
+			f := s.noteChat(b)
 			return f, nil
 		}
 	}
@@ -168,14 +173,12 @@ func (s *Session) loadChat(ctx context.Context, id int64, who lane) (chatFacts, 
 
 // chatChanged deals with chat_created and chat_updated.
 func (s *Session) chatChanged(ctx context.Context, b chatBody) error {
-	before, now := s.noteChat(b)
+	now := s.noteChat(b)
 	if _, ours := s.isOurs(now.channel); now.id == 0 || now.channel == 0 || ours {
 		return nil
 	}
-	// A change that nobody asks for is not worth a write.
-	if before.id != 0 && before.blocked == now.blocked && before.deadline.Equal(now.deadline) && before.phone == now.phone &&
-		before.name == now.name && before.facts(0) == now.facts(0) {
-		return nil
+	if !now.untold {
+		return nil // a change that nobody asks for is not worth a write
 	}
 	return s.see(ctx, now)
 }
@@ -186,7 +189,23 @@ func (s *Session) see(ctx context.Context, chats ...chatFacts) error {
 	for _, f := range chats {
 		seen = append(seen, f.seen())
 	}
-	return s.keep(ctx, "chats", func(ctx context.Context) error { return s.opt.Sink.SeeChats(ctx, seen) })
+	if err := s.keep(ctx, "chats", func(ctx context.Context) error { return s.opt.Sink.SeeChats(ctx, seen) }); err != nil {
+		return err
+	}
+	for _, f := range chats {
+		s.shown(f.id)
+	}
+	return nil
+}
+
+// shown notes that the sink knows a chat as it is.
+func (s *Session) shown(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, known := s.chats[id]; known {
+		f.untold = false
+		s.chats[id] = f
+	}
 }
 
 // customerChanged deals with customer_updated: who is blocked, and whose number is
@@ -207,8 +226,7 @@ func (s *Session) customerChanged(ctx context.Context, a actor) error {
 		if _, ours := s.ours[f.channel]; next == f || ours {
 			continue
 		}
-		s.chats[f.id] = next
-		changed = append(changed, next)
+		changed = append(changed, s.putChat(next))
 	}
 	s.mu.Unlock()
 	if !known && a.Blocked.on {
@@ -219,7 +237,7 @@ func (s *Session) customerChanged(ctx context.Context, a actor) error {
 		}
 		for _, b := range rows {
 			b.Customer = part[actor]{T: a, given: true}
-			if _, now := s.noteChat(b); now.channel != 0 {
+			if now := s.noteChat(b); now.channel != 0 {
 				changed = append(changed, now)
 			}
 		}

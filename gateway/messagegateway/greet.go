@@ -2,7 +2,6 @@ package messagegateway
 
 import (
 	"context"
-	"net/url"
 
 	"vestnik/device"
 )
@@ -25,8 +24,9 @@ func (s *Session) greet(ctx context.Context, c *client) error {
 
 // greetBot reads our own id.
 func (s *Session) greetBot(ctx context.Context, c *client) error {
-	var bots list[botBody]
-	if err := c.do(ctx, get("messagegateway: read the own bot", "/bots", url.Values{"self": {"1"}}), &bots); err != nil {
+	// Old clients ask with self=1, which the schema does not know.
+	bots, _, err := listed(ctx, c, get("messagegateway: read the own bot", "/bots", nil), 0, 2000, func(b botBody) int64 { return int64(b.ID) })
+	if err != nil {
 		return err
 	}
 	for _, b := range bots {

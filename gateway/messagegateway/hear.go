@@ -50,7 +50,7 @@ func (s *Session) chatFor(ctx context.Context, m messageBody) (chatFacts, error)
 		if m.Chat.T.ID == 0 {
 			m.Chat.T.ID = ident(id)
 		}
-		if _, f := s.noteChat(m.Chat.T); f.channel != 0 {
+		if f := s.noteChat(m.Chat.T); f.channel != 0 {
 			return f, nil
 		}
 	}
@@ -188,7 +188,13 @@ func (s *Session) fromShop(m messageBody, chat chatFacts, operator int64) device
 }
 
 func (s *Session) incoming(ctx context.Context, in device.Incoming) error {
-	return s.keep(ctx, "a message of the chats", func(ctx context.Context) error { return s.opt.Sink.Incoming(ctx, in) })
+	if err := s.keep(ctx, "a message of the chats", func(ctx context.Context) error { return s.opt.Sink.Incoming(ctx, in) }); err != nil {
+		return err
+	}
+	if id, err := chatID("", in.Alias); err == nil {
+		s.shown(id) // its facts went along
+	}
+	return nil
 }
 
 // hearSystem: system messages say what happened to a dialog, as events do. Which of
@@ -213,7 +219,7 @@ func (s *Session) hearSystem(ctx context.Context, m messageBody, chat chatFacts)
 			f = chat
 		}
 		f.blocked = m.Action == "customer_blocked"
-		s.putChat(f)
+		f = s.putChat(f)
 		s.mu.Unlock()
 		return s.see(ctx, f)
 	}

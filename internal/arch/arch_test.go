@@ -26,7 +26,6 @@ var allowed = map[string][]string{
 	"webui":                  {"bot", "gateway", "device"},
 	"webui/api":              {"gateway", "device"},
 	"bot":                    {"gateway", "device"},
-	"bot/talk":               {"bot", "gateway", "device"},
 	"gateway":                {"device"},
 	"gateway/gatewaytest":    {"gateway", "device"},
 	"gateway/retailcrm":      {"gateway", "device"},
