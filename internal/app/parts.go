@@ -109,7 +109,7 @@ func (p *parts) applyCRM(s gateway.Settings) error {
 func (a *App) crmClient(s gateway.Settings, url, key string) (*retailcrm.Client, error) {
 	return retailcrm.New(retailcrm.Options{
 		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Region: s.Shop.Region, Language: s.Shop.Language, Zone: s.Shop.Zone(),
-		Region: s.Shop.Region, Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside,
+		Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside,
 	})
 }
 
