@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vestnik/bot"
@@ -210,7 +211,7 @@ func (c *Clerk) outcome(ctx context.Context, t gateway.Conversation, a gateway.A
 				m.Suggestions = append(m.Suggestions, device.Suggestion{Title: s.Title, Payload: s.Payload})
 			}
 		}
-		step := gateway.Step{At: facts.Now, Reason: gateway.FromBot, Args: gateway.Args{"why": reply.Why.Sentence(c.language())}}
+		step := gateway.Step{At: facts.Now, Reason: gateway.FromBot, Args: gateway.Args{"why": strings.TrimSuffix(reply.Why.Sentence(c.language()), ".")}}
 		a.Decisions = append(a.Decisions, c.sending(t, m, step))
 	}
 	return a, c.actions(ctx, t, &a, reply, facts, key, said)
