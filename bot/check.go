@@ -26,8 +26,8 @@ const (
 
 var idPattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// commandID is the id of a command that came without one.
-func commandID(number int) string { return "n" + strconv.Itoa(number) }
+// CommandID is the id of a command that came without one.
+func CommandID(number int) string { return "n" + strconv.Itoa(number) }
 
 // Check lists what is wrong with the script, or nothing. fields is the CRM's directory;
 // when it is empty, only the beginnings of places are checked.

@@ -37,6 +37,14 @@ const (
 	WhyOptedOut    Reason = "opted_out"    // not asked: he wants nothing but answers
 )
 
+// Why the caller, who asks the bot, dealt with a message without it.
+const (
+	WhyOff             Reason = "bot_off"          // the bot is switched off
+	WhyLate            Reason = "too_late"         // heard of long after it was written: for a person
+	WhyNoNumber        Reason = "no_number"        // a sender that nobody can write to
+	WhyOperatorCommand Reason = "operator_command" // command: typed by a person of the shop
+)
+
 // Why something was said.
 const (
 	WhyCommand       Reason = "command" // command

@@ -187,7 +187,7 @@ func FromSettings(s gateway.BotSettings, lang string) Script {
 			kind = AnswerPerson
 		}
 		next := Command{
-			ID: commandID(c.Number), Number: c.Number, Title: Local{script.Languages[0]: c.Title}, Audience: AudienceAll,
+			ID: CommandID(c.Number), Number: c.Number, Title: Local{script.Languages[0]: c.Title}, Audience: AudienceAll,
 			Answer: Answer{Kind: kind},
 		}
 		if kind == AnswerText {

@@ -122,7 +122,7 @@ func (d *Dispatcher) takeBack(ctx context.Context, m Message, a Attempt, now tim
 			if arrived {
 				return d.moveFrom(ctx, m, Accepted, Change{
 					State: Delivered, Reason: WasDelivered, Attempt: a.N, AttemptState: AttemptAccepted,
-					Steps: []Step{{At: now, Reason: CopyNotRevoked}, {At: now, Reason: WasDelivered, Args: Args{"channel": string(d.Channel)}}},
+					Steps: []Step{{At: now, Reason: CopyNotRevoked, Args: Args{"channel": string(d.Channel)}}, {At: now, Reason: WasDelivered, Args: Args{"channel": string(d.Channel)}}},
 				})
 			}
 		}
@@ -130,5 +130,5 @@ func (d *Dispatcher) takeBack(ctx context.Context, m Message, a Attempt, now tim
 	if why == CopyNotRevoked && a.State == AttemptRevoked {
 		c.AttemptState = AttemptAccepted
 	}
-	return d.moveFrom(ctx, m, Accepted, d.onward(m, c, why, nil, now))
+	return d.moveFrom(ctx, m, Accepted, d.onward(m, c, why, Args{"channel": string(d.Channel)}, now))
 }

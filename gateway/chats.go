@@ -78,8 +78,8 @@ type ChatRegistrar interface {
 	RegisterChats(ctx context.Context, m ChatModule) (ChatAccess, error)
 }
 
-// noChat tells why a text must not be written to a chat now; "" when it may.
-func noChat(c Conversation, ch ChatChannel, known bool, now time.Time) (Reason, Args) {
+// NoChatNow tells why a text must not be written to a chat now; "" when it may.
+func NoChatNow(c Conversation, ch ChatChannel, known bool, now time.Time) (Reason, Args) {
 	args := Args{"messenger": c.Chat.Messenger}
 	switch {
 	case c.Chat.Blocked:
@@ -107,7 +107,7 @@ func ChooseChat(talks []Conversation, channel func(int64) (ChatChannel, bool), w
 		if known && ch.Ours {
 			continue
 		}
-		if no, a := noChat(c, ch, known, now); no != "" {
+		if no, a := NoChatNow(c, ch, known, now); no != "" {
 			if !ok && why == NoChat {
 				why, args = no, a
 			}

@@ -73,6 +73,9 @@ type Answered struct {
 	// has changed meanwhile, nothing is kept and the decision is made again.
 	Version int64
 	TakenAt time.Time
+	// Taken: a person of the shop does this on our page, and has the talk from now on: TakenAt and
+	// SaidAt become now, and nothing is unread any more.
+	Taken bool
 	// Heard is the message that is dealt with; 0: none was heard (a time came).
 	Heard int64
 	// Why, Args and Command say in the bot's words what was decided; Phrase is what nobody
@@ -227,5 +230,9 @@ type ConversationFilter struct {
 	Only   string
 	Search string // name or digits of a phone
 	Limit  int    // 1 to 200; 0 means 50
-	Before time.Time
+	// Before and BeforeID are the last word (the later of HeardAt and SaidAt; the Unix epoch
+	// without one) and the ID of the last conversation of the page before. Without BeforeID
+	// those that wait for a person count as shown.
+	Before   time.Time
+	BeforeID ConversationID
 }

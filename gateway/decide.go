@@ -44,20 +44,36 @@ func Decide(c Case) Decision {
 	}
 	d.step(RuleMatched, Args{"rule": c.Rule.Name})
 	to, reason, args := choosePhone(c.Order.Phones, c.Region)
-	if reason != "" {
+	chatOnly := reason != "" && c.mayChat()
+	switch {
+	case chatOnly:
+		d.step(reason, args) // he may have written from a messenger
+	case reason != "":
 		return d.skip(reason, args)
 	}
 	text, reason, args := c.text(&d)
 	if reason != "" {
 		return d.skip(reason, args)
 	}
-	channels, reason, args := c.channels(to, text, &d)
-	if reason != "" {
-		return d.skip(reason, args)
+	channels := []device.Channel{device.Chat}
+	if !chatOnly {
+		if channels, reason, args = c.channels(to, text, &d); reason != "" {
+			return d.skip(reason, args)
+		}
 	}
 	d.Verdict, d.Reason = Send, InQueue
 	d.Message = c.message(to.Phone, text, channels)
 	return d
+}
+
+// mayChat tells whether the rule may write to a chat of the order's customer.
+func (c Case) mayChat() bool {
+	for _, ch := range c.Rule.Channels {
+		if ch == device.Chat {
+			return c.Order.CustomerID != 0 && c.Usable(ch)
+		}
+	}
+	return false
 }
 
 func (d *Decision) step(r Reason, a Args) {
@@ -199,7 +215,7 @@ func (c Case) channels(to device.Number, text string, d *Decision) ([]device.Cha
 func (c Case) message(to device.Phone, text string, channels []device.Channel) *Message {
 	m := &Message{
 		DedupeKey: fmt.Sprintf("rule/%d/order/%d", c.Rule.ID, c.Change.Order),
-		To:        to, Purpose: ForOrder, Text: text, State: Queued, Reason: InQueue,
+		To:        to, Customer: c.Order.CustomerID, Purpose: ForOrder, Text: text, State: Queued, Reason: InQueue,
 		Channels: channels, Channel: channels[0],
 		RuleID: c.Rule.ID, Rule: c.Rule.Name, Order: c.Change.Order, OrderNumber: c.Order.Number,
 		Hours: c.Rule.Hours, FallbackAfter: c.Rule.FallbackAfter,

@@ -109,6 +109,10 @@ type PrivateNote struct {
 type CloseDialog struct {
 	Chat   string `json:"chat"`
 	Dialog int64  `json:"dialog"`
+	// Unless anybody wrote in the conversation since the customer's word at HeardAt; zero: a
+	// person wants it closed.
+	Conversation ConversationID `json:"conversation,omitempty"`
+	HeardAt      time.Time      `json:"heard,omitzero"`
 }
 
 // EffectState is how far an effect has come.

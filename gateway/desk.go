@@ -33,6 +33,9 @@ type Desk struct {
 	Enqueued func()
 	// EffectsDue is called after an effect became due.
 	EffectsDue func()
+	// Talks and ChatChannel tell which chat a trial would go to; nil: none.
+	Talks       Talks
+	ChatChannel func(id int64) (ChatChannel, bool)
 	// Disk is how much room there is: new mailings are refused while it is low; nil: fine.
 	Disk     func() DiskState
 	MaxParts int
@@ -146,6 +149,16 @@ func (d *Desk) wayOf(ctx context.Context, m *Message, t *Trial) error {
 		if !link.CanReply() {
 			add(LinkDownTooLong, Args{"channel": string(ch), "state": string(link.State)})
 			continue
+		}
+		if ch == device.Chat && d.Talks != nil {
+			talks, err := d.Talks.ConversationsOf(ctx, m.To, m.Customer)
+			if err != nil {
+				return err
+			}
+			_, why, args, ok := ChooseChat(talks, d.ChatChannel, slices.Contains(m.Channels, device.WhatsApp), now)
+			if add(why, args); !ok {
+				continue
+			}
 		}
 		if ch == device.WhatsApp {
 			p, ok, err := d.Ledger.Presence(ctx, m.To)

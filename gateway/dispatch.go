@@ -32,9 +32,16 @@ type Dispatcher struct {
 	Revoker   device.Revoker   // nil: nothing can be taken back
 	Directory device.Directory // nil: everybody has this channel
 	Memory    device.Memory    // nil: the radio keeps no records of its own
-	Clock     *ClockGuard      // nil: the clock is believed
-	Topics    *Topics
-	Log       *slog.Logger
+	// Talks has the conversations that messages belong to; nil: there are none. ChatChannel is
+	// set for Chat: the messenger accounts of the CRM.
+	Talks interface {
+		Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+		ConversationsOf(ctx context.Context, phone device.Phone, customer int64) ([]Conversation, error)
+	}
+	ChatChannel func(id int64) (ChatChannel, bool)
+	Clock       *ClockGuard // nil: the clock is believed
+	Topics      *Topics
+	Log         *slog.Logger
 	// Links tells the state of every channel's radio, for the way a message takes.
 	Links func(device.Channel) device.Link
 	// Handed is called when another channel got a message.
@@ -239,7 +246,7 @@ type wait struct {
 // send hands one message to the radio: intent first, then the send, then what
 // became of it.
 func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect, before ...Step) (wait, error) {
-	out := device.Outgoing{To: m.To, Text: m.Text}
+	out := device.Outgoing{To: m.To, Alias: m.Alias, Text: m.Text, Suggestions: m.Suggestions, Notice: m.Purpose != ForReply}
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = m.ExpiresAt.Sub(d.now())
 	}

@@ -26,6 +26,8 @@ func (d *Dispatcher) resolve(ctx context.Context, m Message, now time.Time) erro
 		return d.leaveToPerson(ctx, m, now)
 	case d.Channel == device.WhatsApp:
 		return d.resolveWhatsApp(ctx, m, a, now)
+	case d.Channel == device.Chat:
+		return d.resolveChat(ctx, m, a, now)
 	}
 	return d.resolveSMS(ctx, m, a, now)
 }
@@ -108,16 +110,24 @@ func (d *Dispatcher) recall(ctx context.Context, m Message, a Attempt, now time.
 		return Change{}, false
 	}
 	c := Change{State: Queued, Reason: InQueue, NotBefore: now, Attempt: a.N, AttemptState: AttemptNotSent, Parts: sent}
-	step := Step{At: now, Reason: NeverLeft}
+	step := Step{At: now, Reason: d.inRecords(NeverLeft, ChatNeverLeft)}
 	switch {
 	case len(sent) >= a.Envelope.Parts:
 		c.State, c.Reason, c.AttemptState, c.NotBefore = Accepted, WasAccepted, AttemptAccepted, time.Time{}
-		step = Step{At: now, Reason: HadLeft}
+		step = Step{At: now, Reason: d.inRecords(HadLeft, ChatHadLeft)}
 	case len(sent) > 0:
 		step = Step{At: now, Reason: RestGoes, Args: Args{"sent": strconv.Itoa(len(sent)), "parts": strconv.Itoa(a.Envelope.Parts)}}
 	}
 	c.Steps = []Step{step}
 	return c, true
+}
+
+// inRecords is the reason for what records say: the box's own, or the CRM's of its chats.
+func (d *Dispatcher) inRecords(ours, chats Reason) Reason {
+	if d.Channel == device.Chat {
+		return chats
+	}
+	return ours
 }
 
 func (d *Dispatcher) leaveToPerson(ctx context.Context, m Message, now time.Time) error {

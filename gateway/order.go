@@ -16,6 +16,8 @@ type Order struct {
 	Site       string // shop code, "" when the CRM has one shop
 	Status     string // status code
 	CustomerID int64  // 0: the order has no customer card
+	ManagerID  int64  // the CRM's user who answers for it; 0: nobody
+	Courier    string // who brings it, as the CRM names him; may be empty
 	Name       string // whom the message addresses, for lists; may be empty
 	// Phones are the number fields of the order and of its customer as typed, the
 	// order's own first. One field may hold several numbers.
@@ -126,6 +128,8 @@ type CRMStatus struct {
 // CRMTest is the outcome of trying an address and a key.
 type CRMTest struct {
 	CRMStatus
+	// Lacking are rights by their CRM names that the key lacks and the work can do without.
+	Lacking []string
 	// Shop is the account's shop names, for a person to recognise it.
 	Shops []string
 	// Zone is the account's time zone, such as Europe/Moscow.

@@ -23,7 +23,7 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 	case "":
 		ch["took"] = strconv.FormatFloat(now.Sub(began).Seconds(), 'f', 1, 64)
 		c.State, c.Reason, c.AttemptState, c.Parts = Accepted, WasAccepted, AttemptAccepted, acc.Parts
-		if m.FallbackAfter > 0 && d.Channel == device.WhatsApp && m.NextChannel(d.Live.Now().On) != "" {
+		if m.FallbackAfter > 0 && d.Channel != device.SMS && m.NextChannel(d.Live.Now().On) != "" {
 			c.FallbackAt = now.Add(m.FallbackAfter)
 		}
 		c.Steps = []Step{{At: now, Reason: WasAccepted, Args: ch}}
@@ -87,7 +87,9 @@ func (d *Dispatcher) toUnknown(m Message, n int, why Reason, code string) Change
 		Steps: []Step{{At: now, Reason: why, Args: ch}},
 	}
 	switch {
-	case d.Channel != device.SMS:
+	case d.Channel == device.Chat:
+		c.ResolveAt = now.Add(recallAfter)
+	case d.Channel == device.WhatsApp:
 		c.ResolveAt = now.Add(resendAfter)
 	case why == BoxRestarted && d.Memory != nil:
 		c.ResolveAt = now // the records say more

@@ -24,14 +24,15 @@ type Ear struct {
 	LinkChangedTo func(device.Link)
 	// Handed is called when a channel got a message.
 	Handed func(device.Channel)
+	// Heard is called when something was heard; nil: nobody answers.
+	Heard func()
 	// Live says whether orders are marked; nil: they are not. EffectsDue is called after a proof
 	// made an effect.
 	Live       *Live
 	EffectsDue func()
 }
 
-// Incoming keeps a customer's words. The bot that answers them comes with a later
-// version.
+// Incoming keeps a customer's words, and wakes who answers them.
 func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
 	var proof []device.Presence
 	if in.Channel == device.WhatsApp && in.From != "" && !in.FromShop {
@@ -42,8 +43,11 @@ func (e *Ear) Incoming(ctx context.Context, in device.Incoming) error {
 		return err
 	}
 	if isNew {
-		e.Log.Info("incoming", "channel", in.Channel, "from", in.From, "media", in.Media, "from_shop", in.FromShop)
+		e.Log.Info("incoming", "channel", in.Channel, "from", in.From, "media", in.Media, "from_shop", in.FromShop, "event", in.Event)
 		e.Topics.Publish(TopicInbox)
+		if e.Heard != nil {
+			e.Heard()
+		}
 	}
 	return nil
 }
@@ -182,9 +186,13 @@ func judgeFailed(m Message, a Attempt, args Args, r device.Receipt, now time.Tim
 		return Change{}, false
 	}
 	args["code"] = r.Evidence
+	why := SMSNotDelivered
+	if a.Channel == device.Chat {
+		why = ChatFailed
+	}
 	c := Change{
-		State: Failed, Reason: SMSNotDelivered, Attempt: a.N, AttemptState: AttemptRefused, AttemptCode: r.Evidence,
-		Steps: []Step{{At: now, Reason: SMSNotDelivered, Args: args}},
+		State: Failed, Reason: why, Attempt: a.N, AttemptState: AttemptRefused, AttemptCode: r.Evidence,
+		Steps: []Step{{At: now, Reason: why, Args: args}},
 	}
 	if to := next(m); to != "" {
 		c.State, c.Reason, c.Channel, c.NotBefore = Queued, InQueue, to, now

@@ -54,11 +54,11 @@ const (
 	OnWhatsApp      Reason = "on_whatsapp"     // checked_at, source
 	NotOnWhatsApp   Reason = "not_on_whatsapp" // checked_at, source
 	PresenceUnknown Reason = "presence_unknown"
-	MovedTo         Reason = "moved_to"        // channel
-	LinkDownTooLong Reason = "link_down"       // channel, state
-	ReceiptMissing  Reason = "receipt_missing" // minutes
-	CopyRevoked     Reason = "copy_revoked"
-	CopyNotRevoked  Reason = "copy_not_revoked"
+	MovedTo         Reason = "moved_to"         // channel
+	LinkDownTooLong Reason = "link_down"        // channel, state
+	ReceiptMissing  Reason = "receipt_missing"  // minutes
+	CopyRevoked     Reason = "copy_revoked"     // channel
+	CopyNotRevoked  Reason = "copy_not_revoked" // channel
 	NoReach         Reason = "no_reach"         // every channel said no
 	TakenOver       Reason = "taken_over"       // a person of the shop talks: the bot's words do not leave
 	ChatChosen      Reason = "chat_chosen"      // messenger, heard_at
@@ -84,6 +84,8 @@ const (
 	AskPerson       Reason = "ask_person"        // unknown: a person decides
 	NeverLeft       Reason = "never_left"        // unknown, until the box's own records showed that nothing had left
 	HadLeft         Reason = "had_left"          // unknown, until the box's own records showed that the network took it
+	ChatNeverLeft   Reason = "chat_never_left"   // as never_left, by the CRM's record of the chat
+	ChatHadLeft     Reason = "chat_had_left"     // as had_left, likewise
 	RestGoes        Reason = "rest_goes"         // sent, parts: the missing SMS of a long text go out
 	TwiceAllowed    Reason = "twice_allowed"     // unknown: sent again, as the shop's policy says
 	LeftUnknown     Reason = "left_unknown"      // unknown: left so, as the shop's policy says

@@ -13,14 +13,16 @@ import (
 // again) or lets it pass.
 func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait, error) {
 	d.fresh = false
-	for _, stage := range []func(context.Context, Message, time.Time) (bool, wait, error){
-		d.stageClock, d.stageExpiry, d.stageSwitchedOff, d.stageHours, d.stageLink, d.stagePace,
-	} {
-		if done, w, err := stage(ctx, m, now); done || err != nil {
-			return w, err
-		}
+	if done, w, err := d.through(ctx, m, now, d.stageClock, d.stageExpiry, d.stageTaken, d.stageSwitchedOff, d.stageHours); done || err != nil {
+		return w, err
 	}
-	if d.Directory == nil {
+	if d.Channel == device.Chat {
+		return d.handleChat(ctx, m, now)
+	}
+	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace); done || err != nil {
+		return w, err
+	}
+	if d.Directory == nil || m.To == "" { // whoever is known by his alias alone wrote from there
 		return d.send(ctx, m, nil)
 	}
 	known, done, w, err := d.stagePresence(ctx, m, now)
@@ -31,6 +33,31 @@ func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait
 		return w, err
 	}
 	return d.send(ctx, m, d.markEffects(m, true, now), known)
+}
+
+// stage ends a message for now, or lets it pass.
+type stage func(ctx context.Context, m Message, now time.Time) (done bool, w wait, err error)
+
+func (d *Dispatcher) through(ctx context.Context, m Message, now time.Time, stages ...stage) (bool, wait, error) {
+	for _, s := range stages {
+		if done, w, err := s(ctx, m, now); done || err != nil {
+			return true, w, err
+		}
+	}
+	return false, wait{}, nil
+}
+
+// stageTaken keeps the bot's words back once a person of the shop has taken the talk
+// over, however short ago that was.
+func (d *Dispatcher) stageTaken(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if !m.ByBot || m.Conversation == 0 || d.Talks == nil {
+		return false, wait{}, nil
+	}
+	c, err := d.Talks.Conversation(ctx, m.Conversation)
+	if err != nil || !c.TakenAt.After(m.CreatedAt) {
+		return false, wait{}, err
+	}
+	return true, wait{}, d.move(ctx, m, Change{State: Cancelled, Reason: TakenOver, Steps: []Step{{At: now, Reason: TakenOver}}})
 }
 
 // stageClock holds everything while the clock is wrong: hours, expiries and the order
@@ -125,8 +152,8 @@ func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 		if ch == d.Channel {
 			return ""
 		}
-		if !d.open(ch) || !d.Links(ch).CanStart() {
-			continue
+		if ch == device.Chat || !d.open(ch) || !d.Links(ch).CanStart() {
+			continue // which chat, if any, was looked at when it came by
 		}
 		if p, ok, err := d.Ledger.Presence(ctx, m.To); ch == device.WhatsApp && (err != nil || ok && p.On != device.Yes) {
 			continue

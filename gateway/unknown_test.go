@@ -94,9 +94,10 @@ func (s *stick) reportPart(wireID string, seq, parts int) {
 // byStick runs a test in a shop that sends by SMS alone.
 func byStick(t *testing.T, text string, change func(*gateway.Settings, *stick), test func(*shop, *stick)) {
 	t.Helper()
-	st := newStick()
+	var st *stick
 	var s *shop
 	open(t, func(made *shop) {
+		st = newStick() // in the bubble: its link is up since a time of the bubble's clock
 		s = made
 		s.networks = map[device.Channel]network{device.WhatsApp: s.wa, device.SMS: st}
 		change(&s.settings, st)

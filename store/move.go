@@ -27,9 +27,10 @@ func (tx *transaction) move(ctx context.Context, id gateway.MessageID, from gate
 			state = coalesce(?, state), reason = coalesce(?, reason), channel = coalesce(?, channel),
 			not_before = ?, fallback_at = ?, resolve_at = ?,
 			expires_at = CASE WHEN ? THEN NULL ELSE expires_at END,
+			alias = coalesce(?, alias), conversation = coalesce(?, conversation),
 			updated_at = ?
 		WHERE id = ? AND state = ?
-		RETURNING attempts, phone`
+		RETURNING attempts, phone, conversation`
 	if to.State != "" && !from.May(to.State) {
 		return false, device.Errorf(device.Internal, "store: "+op, "message %d may not go from %s to %s", id, from, to.State)
 	}
@@ -37,17 +38,17 @@ func (tx *transaction) move(ctx context.Context, id gateway.MessageID, from gate
 		return false, device.Errorf(device.Internal, "store: "+op, "message %d: only Begin leads to sending", id)
 	}
 	var attempts int
-	var phone device.Phone
+	var whose addressee
 	err := tx.QueryRowContext(ctx, query, textOrNull(string(to.State)), textOrNull(string(to.Reason)), textOrNull(string(to.Channel)),
-		millis(to.NotBefore), millis(to.FallbackAt), millis(to.ResolveAt), to.NoExpiry, tx.now.UnixMilli(),
-		int64(id), string(from)).Scan(&attempts, &phone)
+		millis(to.NotBefore), millis(to.FallbackAt), millis(to.ResolveAt), to.NoExpiry,
+		textOrNull(to.Alias), orNull(to.Talk), tx.now.UnixMilli(), int64(id), string(from)).Scan(&attempts, &whose.phone, &whose.talk)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, tx.exists(ctx, op, id)
 	}
 	if err != nil {
 		return false, err
 	}
-	if err := tx.changeAttempt(ctx, id, phone, to); err != nil {
+	if err := tx.changeAttempt(ctx, id, whose, to); err != nil {
 		return false, err
 	}
 	if from == gateway.Sending && to.State != "" && (to.Attempt != attempts || to.AttemptState == "") {
@@ -76,22 +77,30 @@ func (tx *transaction) exists(ctx context.Context, op string, id gateway.Message
 	return err
 }
 
+// addressee is whom a message is for.
+type addressee struct {
+	phone device.Phone
+	talk  sql.NullInt64 // the conversation; NULL: none was chosen
+}
+
 // changeAttempt writes what became of an attempt. What a receipt has proved
-// (accepted) is not taken back by the radio's doubt or silence.
-func (tx *transaction) changeAttempt(ctx context.Context, id gateway.MessageID, phone device.Phone, to gateway.Change) error {
+// (accepted) is not taken back by the radio's doubt or silence, and when the network took
+// it stays known after further proofs.
+func (tx *transaction) changeAttempt(ctx context.Context, id gateway.MessageID, whose addressee, to gateway.Change) error {
 	const query = `
 		UPDATE attempt SET
 			state = CASE WHEN ?1 = '' OR state = 'accepted' AND ?1 IN ('uncertain', 'not_sent', 'sending') THEN state ELSE ?1 END,
 			code = CASE WHEN ?2 = '' THEN code ELSE ?2 END,
-			settled_at = CASE WHEN ?1 IN ('', 'sending') THEN settled_at ELSE ?3 END
+			settled_at = CASE WHEN ?1 IN ('', 'sending') OR state = 'accepted' AND ?1 IN ('accepted', 'uncertain', 'not_sent') THEN settled_at ELSE ?3 END
 		WHERE message = ?4 AND n = ?5
-		RETURNING channel, state`
+		RETURNING channel, state, settled_at IS ?3`
 	if to.Attempt == 0 {
 		return nil
 	}
 	var ch device.Channel
 	var state gateway.AttemptState
-	err := tx.QueryRowContext(ctx, query, string(to.AttemptState), to.AttemptCode, tx.now.UnixMilli(), int64(id), to.Attempt).Scan(&ch, &state)
+	var now bool
+	err := tx.QueryRowContext(ctx, query, string(to.AttemptState), to.AttemptCode, tx.now.UnixMilli(), int64(id), to.Attempt).Scan(&ch, &state, &now)
 	if errors.Is(err, sql.ErrNoRows) {
 		return device.Errorf(device.Internal, "store: move a message", "message %d has no attempt %d", id, to.Attempt)
 	}
@@ -103,10 +112,30 @@ func (tx *transaction) changeAttempt(ctx context.Context, id gateway.MessageID, 
 			return err
 		}
 	}
+	if state == gateway.AttemptAccepted && now {
+		if err := tx.saidTo(ctx, ch, whose); err != nil {
+			return err
+		}
+	}
 	if ch == device.WhatsApp && (to.AttemptState == gateway.AttemptAccepted || to.AttemptState == gateway.AttemptUncertain) {
-		return tx.openChat(ctx, phone, byBox, tx.now)
+		return tx.openChat(ctx, whose.phone, byBox, tx.now)
 	}
 	return nil
+}
+
+// saidTo moves the time of the shop's last word in the conversation of a message that was
+// accepted: its own, else the one with its number in that channel, if there is any.
+func (tx *transaction) saidTo(ctx context.Context, ch device.Channel, whose addressee) error {
+	id := gateway.ConversationID(whose.talk.Int64)
+	if !whose.talk.Valid {
+		if whose.phone == "" || ch == device.Chat {
+			return nil
+		}
+		if err := tx.QueryRowContext(ctx, queryTalkByPhone, whose.phone.String(), string(ch)).Scan(&id); err != nil {
+			return unlessNoRows(err)
+		}
+	}
+	return tx.saidAt(ctx, id, tx.now)
 }
 
 // leaveAttempt ends an attempt about which a change says nothing: nobody knows

@@ -18,6 +18,8 @@ var (
 	_ gateway.Staff     = (*store.Store)(nil)
 	_ gateway.Chores    = (*store.Store)(nil)
 	_ gateway.Restores  = (*store.Store)(nil)
+	_ gateway.Talks     = (*store.Store)(nil)
+	_ gateway.TalkPages = (*store.Store)(nil)
 
 	_ gateway.AuditLedger = (*store.Store)(nil)
 )

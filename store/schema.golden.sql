@@ -29,6 +29,8 @@ CREATE TABLE attempt (
   PRIMARY KEY (message, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX attempt_settled ON attempt (settled_at, message) WHERE state = 'accepted';
+
 CREATE INDEX attempt_started ON attempt (channel, started_at);
 
 CREATE INDEX attempt_wire ON attempt (wire_id);
@@ -68,22 +70,15 @@ CREATE TABLE conversation (
   id           INTEGER PRIMARY KEY,
   channel      TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
   phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  phone_tail   TEXT NOT NULL, -- its digits, last one first, as in message
   alias        TEXT NOT NULL,
   name         TEXT NOT NULL,
   name_key     TEXT NOT NULL, -- in small letters, for search
-  messenger    TEXT NOT NULL DEFAULT '',
-  account      INTEGER NOT NULL DEFAULT 0,
-  mg_customer  INTEGER NOT NULL DEFAULT 0,
-  dialog       INTEGER NOT NULL DEFAULT 0,
-  operator     INTEGER NOT NULL DEFAULT 0,
-  answer_until INTEGER,
-  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
-  customer_id  INTEGER NOT NULL DEFAULT 0,
-  looked_up_at INTEGER,
   heard_at     INTEGER,
   said_at      INTEGER,
+  -- The newest line, for lists.
+  last_at      INTEGER GENERATED ALWAYS AS (max(coalesce(heard_at, 0), coalesce(said_at, 0))) VIRTUAL,
   unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
-  state        TEXT CHECK (json_valid(state)),
   version      INTEGER NOT NULL DEFAULT 0,
   silent_until INTEGER,
   silent_why   TEXT NOT NULL DEFAULT '',
@@ -93,17 +88,26 @@ CREATE TABLE conversation (
   owed_until   INTEGER,
   mark_until   INTEGER,
   opted_out_at INTEGER,
-  touched_at   INTEGER NOT NULL, -- its newest line, for lists
+  customer_id  INTEGER NOT NULL DEFAULT 0,
+  looked_up_at INTEGER,
+  messenger    TEXT NOT NULL DEFAULT '',
+  account      INTEGER NOT NULL DEFAULT 0,
+  mg_customer  INTEGER NOT NULL DEFAULT 0,
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  answer_until INTEGER,
+  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  state        TEXT CHECK (json_valid(state)),
   CHECK (phone <> '' OR alias <> '')
 ) STRICT;
 
 CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
 
-CREATE INDEX conversation_called ON conversation (called_at) WHERE called_at IS NOT NULL;
-
-CREATE INDEX conversation_chat_phone ON conversation (phone) WHERE phone <> '' AND channel = 'chat';
+CREATE INDEX conversation_called ON conversation (last_at) WHERE called_at IS NOT NULL;
 
 CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
+
+CREATE INDEX conversation_last ON conversation (last_at);
 
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 
@@ -113,9 +117,9 @@ CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_unt
 
 CREATE INDEX conversation_stranger ON conversation (looked_up_at, heard_at) WHERE channel = 'chat' AND customer_id = 0;
 
-CREATE INDEX conversation_touched ON conversation (touched_at);
+CREATE INDEX conversation_tail ON conversation (phone_tail) WHERE phone_tail <> '';
 
-CREATE INDEX conversation_unread ON conversation (touched_at) WHERE unread > 0;
+CREATE INDEX conversation_unread ON conversation (last_at) WHERE unread > 0;
 
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
@@ -170,6 +174,8 @@ CREATE INDEX effect_due ON effect (next_at, id) WHERE state = 'pending';
 
 CREATE INDEX effect_message ON effect (message) WHERE message IS NOT NULL;
 
+CREATE INDEX effect_stuck ON effect (id) WHERE message IS NULL AND (state = 'failed' OR state = 'pending' AND tries > 3);
+
 CREATE TABLE finding (
   key       TEXT PRIMARY KEY CHECK (key <> ''),
   kind      TEXT NOT NULL CHECK (kind <> ''),
@@ -202,7 +208,7 @@ CREATE TABLE incoming (
   at        INTEGER,
   from_shop INTEGER NOT NULL CHECK (from_shop IN (0, 1)),
   to_phone  TEXT NOT NULL,
-  kept_at   INTEGER NOT NULL, conversation INTEGER REFERENCES conversation (id), event TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL DEFAULT '', done_at INTEGER, why TEXT NOT NULL DEFAULT '', args TEXT CHECK (json_valid(args)), command TEXT NOT NULL DEFAULT '', phrase TEXT NOT NULL DEFAULT '',
+  kept_at   INTEGER NOT NULL, conversation INTEGER REFERENCES conversation (id), event TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL DEFAULT '', dialog INTEGER NOT NULL DEFAULT 0, operator INTEGER NOT NULL DEFAULT 0, done_at INTEGER, why TEXT NOT NULL DEFAULT '', args TEXT CHECK (json_valid(args)), command TEXT NOT NULL DEFAULT '', phrase TEXT NOT NULL DEFAULT '',
   UNIQUE (wire_id, channel, device)
 ) STRICT;
 
@@ -211,6 +217,8 @@ CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> ''
 CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
 
 CREATE INDEX incoming_phrase ON incoming (kept_at, phrase) WHERE phrase <> '';
+
+CREATE INDEX incoming_shop ON incoming (conversation, id) WHERE done_at IS NULL AND (from_shop = 1 OR event <> '');
 
 CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
 
@@ -258,6 +266,8 @@ CREATE TABLE mark (
 CREATE INDEX mark_at ON mark (at);
 
 CREATE UNIQUE INDEX mark_order ON mark (order_id, about) WHERE order_id IS NOT NULL;
+
+CREATE INDEX mark_talk ON mark (conversation, id);
 
 CREATE TABLE message (
   id             INTEGER PRIMARY KEY,

@@ -31,6 +31,7 @@ func sections(s *gateway.Settings) []section {
 		{"retailcrm", &s.RetailCRM},
 		{"whatsapp", &s.WhatsApp},
 		{"sms", &s.SMS},
+		{"chats", &s.Chats},
 		{"bot", &s.Bot},
 		{"backup", &s.Backup},
 	}
@@ -184,7 +185,7 @@ func (tx *transaction) keepSecrets(ctx context.Context, old, next map[string]str
 type SettingChange struct {
 	At            time.Time
 	By            string
-	Section       string // "shop", "retailcrm", "whatsapp", "sms", "bot", "backup"
+	Section       string // "shop", "retailcrm", "whatsapp", "sms", "chats", "bot", "backup"
 	Before, After string // JSON
 	SecretChanged bool   // a key or PIN was set, changed or taken away
 }

@@ -42,6 +42,8 @@ type RadioCard struct {
 	Today int // messages that left by it today
 
 	MayReconnect bool
+	Title        string
+	Accounts     []chatAccount // of the CRM's chats
 }
 
 func (s *Server) showDevice(c *fiber.Ctx) error {
@@ -64,7 +66,10 @@ func (s *Server) showDevice(c *fiber.Ctx) error {
 		}
 		card := RadioCard{
 			Link: l, Words: device.LinkWords(l.Channel, l.State, f.Lang), Mood: moodOf(l), Today: p.Totals.ByChannel[l.Channel],
-			Strip: strip(f, sameRadio(history, l), l),
+			Strip: strip(f, sameRadio(history, l), l), Title: f.words.say("device.title." + string(l.Channel)),
+		}
+		if l.Channel == device.Chat {
+			card.Accounts = s.chatAccounts(f)
 		}
 		if l.SignalDBM != 0 {
 			card.Bars = drawBars(bars(l.SignalDBM), f.words.say("device.bars", "n", bars(l.SignalDBM)))

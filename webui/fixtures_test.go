@@ -49,6 +49,7 @@ type shop struct {
 	done     []string
 	code     string
 	copies   copies
+	talk     *talks // nil: nobody has written yet
 }
 
 var _ interface {
@@ -377,6 +378,10 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 			return s.damage
 		},
 	}
+	if s.talk == nil {
+		s.talk = emptyTalks(s)
+	}
+	o.Talk = s.talk
 	for _, c := range change {
 		c(&o)
 	}

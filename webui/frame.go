@@ -61,7 +61,7 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 		f.Note = w.say(done)
 	}
 	if v.in && c.Query("part") == "" {
-		f.Menu = menu(w, c.Path())
+		f.Menu = s.menu(w, c.Path(), v.User.Role)
 		if s.o.Health != nil {
 			if err := s.o.Health.Ready(c.UserContext()); err != nil {
 				f.Fault = gateway.FaultSentence(err, v.lang)
@@ -77,20 +77,24 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 	return f, nil
 }
 
-func menu(w *words, path string) []MenuItem {
-	items := []MenuItem{
-		{Path: "/", Name: w.say("menu.overview")},
-		{Path: "/rules", Name: w.say("menu.rules")},
-		{Path: "/journal", Name: w.say("menu.journal")},
-		{Path: "/pairing", Name: w.say("menu.pairing")},
-		{Path: "/device", Name: w.say("menu.device")},
-		{Path: "/settings", Name: w.say("menu.settings")},
+func (s *Server) menu(w *words, path string, role gateway.Role) []MenuItem {
+	items := []MenuItem{{Path: "/", Name: w.say("menu.overview")}}
+	if s.o.Talk != nil {
+		items = append(items, MenuItem{Path: "/inbox", Name: w.say("menu.inbox")})
+		if role.Atleast(gateway.Manager) {
+			items = append(items, MenuItem{Path: "/bot", Name: w.say("menu.bot")})
+		}
 	}
+	items = append(items,
+		MenuItem{Path: "/rules", Name: w.say("menu.rules")},
+		MenuItem{Path: "/journal", Name: w.say("menu.journal")},
+		MenuItem{Path: "/pairing", Name: w.say("menu.pairing")},
+		MenuItem{Path: "/device", Name: w.say("menu.device")},
+		MenuItem{Path: "/settings", Name: w.say("menu.settings")},
+	)
 	for i := range items {
-		items[i].Here = items[i].Path == path || items[i].Path != "/" && strings.HasPrefix(path, items[i].Path+"/")
-	}
-	if strings.HasPrefix(path, "/messages/") {
-		items[2].Here = true
+		p := items[i].Path
+		items[i].Here = p == path || p != "/" && strings.HasPrefix(path, p+"/") || p == "/journal" && strings.HasPrefix(path, "/messages/")
 	}
 	return items
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Damage func() *Damage
 	// Backups makes the pages about backups and restores; nil: there are none.
 	Backups Backups
+	// Talk makes the pages about customers who write (/bot, /inbox); nil: there are none.
+	Talk Talk
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)

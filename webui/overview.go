@@ -17,6 +17,26 @@ type overviewPage struct {
 	More      int // further ones that need attention
 	States    []StateLine
 	Quiet     bool // nothing was ever sent
+	Talks     *talkFigures
+}
+
+// talkFigures is how the conversations stand.
+type talkFigures struct {
+	Waiting, Unread int
+	On              bool // the bot answers
+}
+
+// talkFigures are the figures of the overview; nil without conversations.
+func (s *Server) talkFigures(c *fiber.Ctx) (*talkFigures, error) {
+	if s.o.Talk == nil {
+		return nil, nil
+	}
+	on, err := s.botIsOn(c.UserContext())
+	if err != nil {
+		return nil, err
+	}
+	waiting, unread, err := s.o.Talk.TalkTotals(c.UserContext())
+	return &talkFigures{waiting, unread, on}, err
 }
 
 // NextStep is something that a person should do, with the page where it is done.
@@ -148,6 +168,9 @@ func (s *Server) nextSteps(c *fiber.Ctx, f *Frame) ([]NextStep, error) {
 func (s *Server) stateLines(f *Frame) []StateLine {
 	var lines []StateLine
 	for _, l := range s.o.Desk.Links() {
+		if l.Channel == device.Chat && l.State == device.LinkOff {
+			continue // most shops have no use for it
+		}
 		w := device.LinkWords(l.Channel, l.State, f.Lang)
 		line := StateLine{Mood: moodOf(l), Name: channelName(l.Channel, f.words), Says: w.What, Do: w.Do, Path: pathOf(l), Since: l.Since}
 		lines = append(lines, line)

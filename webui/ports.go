@@ -3,7 +3,9 @@ package webui
 import (
 	"context"
 	"io"
+	"time"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
@@ -88,4 +90,49 @@ type Backups interface {
 	CancelFromBackup(ctx context.Context, reason gateway.Reason, expect int, by string) (int, error)
 	// ReleaseOne queues one message; false when it was no longer held.
 	ReleaseOne(ctx context.Context, id gateway.MessageID, by string) (bool, error)
+}
+
+// Talk is what the pages about conversations ask. Errors are those of Desk, and
+// bot.Problems where a script is saved.
+type Talk interface {
+	gateway.TalkPages
+	Conversation(ctx context.Context, id gateway.ConversationID) (gateway.Conversation, error)
+	// Script is the script in force and the version it has.
+	Script(ctx context.Context) (s bot.Script, version int, err error)
+	// SaveScript keeps a script that was made out of version basedOn, and uses it from then
+	// on. It answers bot.Problems when something is wrong with it, and device.Conflict when
+	// basedOn is not the newest version any more.
+	SaveScript(ctx context.Context, s bot.Script, basedOn int, by string) (version int, err error)
+	// ScriptVersions are the kept ones, newest first.
+	ScriptVersions(ctx context.Context, limit int) ([]ScriptVersion, error)
+	// RestoreScript makes an earlier version the newest one.
+	RestoreScript(ctx context.Context, version int, by string) (int, error)
+	// Say writes to the customer as a person; the bot is silent from then on.
+	Say(ctx context.Context, id gateway.ConversationID, text, by string) error
+	// Take makes the bot silent without a word, Release gives the talk back to it, CloseTalk ends
+	// it: nobody is waited for any more.
+	Take(ctx context.Context, id gateway.ConversationID, by string) error
+	Release(ctx context.Context, id gateway.ConversationID, by string) error
+	CloseTalk(ctx context.Context, id gateway.ConversationID, by string) error
+	// Facts is what the CRM knows of the customer; it may take a request.
+	Facts(ctx context.Context, id gateway.ConversationID) (TalkFacts, error)
+	// ChatChannels are the shop's accounts in the CRM's messengers, as last heard of.
+	ChatChannels() []gateway.ChatChannel
+	// ReconnectChats asks the CRM for new keys to the chats and connects anew.
+	ReconnectChats(ctx context.Context) error
+}
+
+// ScriptVersion is a kept version of the bot's script.
+type ScriptVersion struct {
+	Version int
+	At      time.Time
+	By      string
+}
+
+// TalkFacts is what the CRM knows of a customer.
+type TalkFacts struct {
+	Customer *gateway.Customer // nil: no card, or several that could be meant
+	Orders   []gateway.Order   // newest first
+	Known    bool              // Orders are his for sure
+	CRMAway  bool              // nobody could be asked
 }

@@ -28,8 +28,12 @@ type RailLine struct {
 	Path string
 }
 
-// Rail is the three living lines at the end of the menu.
-type Rail struct{ Lines []RailLine }
+// Rail is the living lines at the end of the menu.
+type Rail struct {
+	Lines []RailLine
+	// Unread is how many words of customers nobody has seen; the browser's tab shows it.
+	Unread int
+}
 
 type railPage struct{ *Frame }
 
@@ -52,6 +56,9 @@ func (s *Server) rail(ctx context.Context, w *words) (Rail, error) {
 	for _, l := range s.o.Desk.Links() {
 		if l.Channel == device.SMS && modem {
 			continue // several modems: the device page tells them apart
+		}
+		if l.Channel == device.Chat && l.State == device.LinkOff {
+			continue // most shops have no use for it
 		}
 		modem = modem || l.Channel == device.SMS
 		r.Lines = append(r.Lines, RailLine{Mood: moodOf(l), Text: w.shortLink(l), Path: pathOf(l)})
@@ -81,7 +88,30 @@ func (s *Server) rail(ctx context.Context, w *words) (Rail, error) {
 		r.Lines = append(r.Lines, RailLine{Mood: Act, Text: w.say("rail.crm_down"), Path: "/device"})
 	}
 	r.Lines = append(r.Lines, queue)
+	if s.o.Talk == nil {
+		return r, nil
+	}
+	waiting, unread, err := s.o.Talk.TalkTotals(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Unread = unread
+	r.Lines = append(r.Lines, talkLine(w, waiting, unread))
 	return r, nil
+}
+
+// talkLine is how the conversations stand.
+func talkLine(w *words, waiting, unread int) RailLine {
+	l := RailLine{Mood: Fine, Text: w.say("rail.talks_calm"), Path: "/inbox"}
+	switch {
+	case waiting > 0:
+		text, _ := w.tn("rail.talks_wait", waiting)
+		l = RailLine{Mood: Act, Text: text, Path: "/inbox?only=waiting"}
+	case unread > 0:
+		text, _ := w.tn("rail.talks_unread", unread)
+		l = RailLine{Mood: Waiting, Text: text, Path: "/inbox?only=unread"}
+	}
+	return l
 }
 
 func moodOf(l device.Link) Mood {

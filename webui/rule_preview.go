@@ -117,7 +117,7 @@ func (s *Server) renderRule(c *fiber.Ctx, status int, p *rulesPage, form RuleFor
 	for i := range p.Statuses {
 		p.Statuses[i].Checked = checked[p.Statuses[i].Code]
 	}
-	p.Ways = ways(p.words, form.Channels)
+	p.Ways = ways(p.words, form.Channels, s.chatsOn(p.settings))
 	p.Orders = s.recentOrders(c.UserContext())
 	p.Preview = preview(p.Frame, form, p.Read, p.Orders)
 	if form.ID != 0 {

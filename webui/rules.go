@@ -3,6 +3,7 @@ package webui
 import (
 	"html/template"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -124,7 +125,7 @@ func (s *Server) newRule(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r := gateway.DefaultRule()
+	r := s.newRuleOf(f.settings)
 	if p.Status != "" {
 		r.Statuses = []string{p.Status}
 		r.Name = freeName(p.Name, rules)
@@ -244,13 +245,23 @@ func fieldGroups(fields []gateway.Field) []FieldGroup {
 	return groups
 }
 
-// ways are the orders of channels on offer, and the rule's own when it is another.
-func ways(w *words, chosen []device.Channel) []Choice {
-	list := []Choice{
-		{Value: "whatsapp,sms", Name: w.say("way.whatsapp_sms")},
-		{Value: "whatsapp", Name: w.say("way.whatsapp")},
-		{Value: "sms", Name: w.say("way.sms")},
-		{Value: "sms,whatsapp", Name: w.say("way.sms_whatsapp")},
+// ways are the orders of channels on offer, and the rule's own when it is another. The
+// CRM's chats are offered where they are switched on.
+func ways(w *words, chosen []device.Channel, chats bool) []Choice {
+	var list []Choice
+	add := func(value string) {
+		list = append(list, Choice{Value: value, Name: w.say("way." + strings.ReplaceAll(value, ",", "_"))})
+	}
+	if chats {
+		add("chat,whatsapp,sms")
+		add("chat,whatsapp")
+	}
+	add("whatsapp,sms")
+	add("whatsapp")
+	add("sms")
+	add("sms,whatsapp")
+	if chats {
+		add("chat")
 	}
 	value, name := joinWay(chosen), ""
 	for i, ch := range chosen {
@@ -269,4 +280,18 @@ func ways(w *words, chosen []device.Channel) []Choice {
 		list = append(list, Choice{Value: value, Name: name, Chosen: true})
 	}
 	return list
+}
+
+// newRuleOf is what a new rule starts from in this shop.
+func (s *Server) newRuleOf(settings gateway.Settings) gateway.Rule {
+	r := gateway.DefaultRule()
+	if s.chatsOn(settings) {
+		r.Channels = []device.Channel{device.Chat, device.WhatsApp, device.SMS}
+	}
+	return r
+}
+
+// chatsOn tells whether the CRM's chats are in use.
+func (s *Server) chatsOn(settings gateway.Settings) bool {
+	return s.o.Talk != nil && settings.Chats.Enabled && settings.RetailCRM.URL != ""
 }

@@ -141,6 +141,12 @@ func (s *Server) staffRoutes(a *fiber.App) {
 	a.Post("/logout", s.logout)
 	a.Get("/", s.showOverview)
 	s.pairingRoutes(a, manager, owner)
+	if s.o.Talk != nil {
+		s.inboxRoutes(a)
+		s.botRoutes(a, manager)
+		s.marksRoutes(a, manager)
+		s.chatRoutes(a, manager)
+	}
 	s.ruleRoutes(a, manager)
 	s.journalRoutes(a)
 	s.heldRoutes(a, manager)

@@ -32,6 +32,7 @@ type storyPage struct {
 	Known    []string
 	Risk     string
 	Live     string
+	Talks    bool // there is a page for conversations
 }
 
 // TraceStep is a line of the story.
@@ -57,7 +58,7 @@ func (s *Server) showMessage(c *fiber.Ctx) error {
 		Frame: f, Made: true, Message: m, Decision: story.Decision, Word: gateway.StateWord(m.State, f.Lang), Mood: stateMood(m.State),
 		Attempts: story.Attempts, Effects: story.Effects, Length: device.MeasureSMS(m.Text), Steps: traceSteps(f, story.Trace),
 		MayCancel: m.State == gateway.Held || m.State == gateway.Queued,
-		Live:      c.Path() + "?part=story",
+		Live:      c.Path() + "?part=story", Talks: s.o.Talk != nil,
 	}
 	p.Because = s.messageSays(f, m)
 	for i := len(story.Trace) - 1; i >= 0; i-- { // the newest step about it has the details

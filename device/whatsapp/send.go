@@ -29,7 +29,7 @@ func (s *Session) Prepare(_ context.Context, out device.Outgoing) (device.Envelo
 	if n := utf8.RuneCountInString(out.Text); n > longest {
 		return device.Envelope{}, device.Errorf(device.Invalid, op, "the text has %d characters, WhatsApp takes %d", n, longest)
 	}
-	if _, err := device.StoredPhone(string(out.To)); err != nil {
+	if _, err := recipient(out); err != nil {
 		return device.Envelope{}, device.Errorf(device.Invalid, op, "%w", err)
 	}
 	s.mu.Lock()
@@ -39,6 +39,22 @@ func (s *Session) Prepare(_ context.Context, out device.Outgoing) (device.Envelo
 		return device.Envelope{}, device.Errorf(device.Unavailable, op, "no phone is linked")
 	}
 	return device.Envelope{Outgoing: out, WireID: newID(), Device: account.User, Parts: 1}, nil
+}
+
+// recipient is whom a message is for: the number, or for somebody whose number WhatsApp
+// never told, the LID from which he wrote.
+func recipient(out device.Outgoing) (types.JID, error) {
+	if out.To == "" && out.Alias != "" {
+		jid, err := types.ParseJID(out.Alias)
+		if err != nil || jid.Server != types.HiddenUserServer || jid.User == "" {
+			return types.JID{}, errors.New("the alias is no LID")
+		}
+		return jid.ToNonAD(), nil
+	}
+	if _, err := device.StoredPhone(string(out.To)); err != nil {
+		return types.JID{}, err
+	}
+	return types.NewJID(out.To.Digits(), types.DefaultUserServer), nil
 }
 
 func newID() string {
@@ -75,7 +91,8 @@ func (s *Session) send(ctx context.Context, op string, env device.Envelope, buil
 	if err := ctx.Err(); err != nil {
 		return device.Accepted{}, &device.Error{Kind: device.Unavailable, Op: op, Err: err}
 	}
-	if _, err := device.StoredPhone(string(env.To)); err != nil || env.WireID == "" {
+	to, err := recipient(env.Outgoing)
+	if err != nil || env.WireID == "" {
 		return device.Accepted{}, device.Errorf(device.Invalid, op, "the envelope was not made by Prepare")
 	}
 	select {
@@ -94,10 +111,11 @@ func (s *Session) send(ctx context.Context, op string, env device.Envelope, buil
 	bounded, cancel := context.WithTimeout(ctx, s.pace.ask+s.opt.AckTimeout)
 	defer cancel()
 	defer context.AfterFunc(l.ctx, cancel)()
-	to := types.NewJID(env.To.Digits(), types.DefaultUserServer)
 	chat := to
-	if lid, err := l.cli.Store.LIDs.GetLIDForPN(bounded, to); err == nil && !lid.IsEmpty() {
-		chat = lid
+	if to.Server == types.DefaultUserServer {
+		if lid, err := l.cli.Store.LIDs.GetLIDForPN(bounded, to); err == nil && !lid.IsEmpty() {
+			chat = lid
+		}
 	}
 	// The library leaves out the phones whose keys it cannot read or keep, and the server
 	// takes what is left, so nothing may leave after such a fault.

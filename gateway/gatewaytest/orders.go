@@ -1,6 +1,6 @@
 // Package gatewaytest is the conformance suite of the gateway's outside systems:
-// every source of orders passes ExerciseOrders with its system simulated. Only tests
-// import it.
+// every source of orders passes ExerciseOrders, and every CRM ExercisePeople, with its
+// system simulated. Only tests import it.
 package gatewaytest
 
 import (

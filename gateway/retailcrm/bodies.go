@@ -7,6 +7,13 @@ type envelope struct {
 	Success  flag    `json:"success"`
 	ErrorMsg text    `json:"errorMsg"`
 	Errors   details `json:"errors"`
+	// CombinedTo is the card into which the one that was not found was merged (official PHP
+	// client: ErrorResponse and its tests).
+	CombinedTo part[idBody] `json:"combinedTo"`
+}
+
+type idBody struct {
+	ID ident `json:"id"`
 }
 
 type pagination struct {
@@ -168,6 +175,10 @@ type orderBody struct {
 type customerBody struct {
 	Type             text          `json:"type"`
 	ID               ident         `json:"id"`
+	Site             text          `json:"site"`
+	ManagerID        ident         `json:"managerId"`
+	VIP              flag          `json:"vip"`
+	Bad              flag          `json:"bad"`
 	FirstName        text          `json:"firstName"`
 	LastName         text          `json:"lastName"`
 	Patronymic       text          `json:"patronymic"`
@@ -181,6 +192,8 @@ type customerBody struct {
 	DiscountCard     text          `json:"discountCardNumber"`
 	Address          part[address] `json:"address"`
 	CustomFields     bag           `json:"customFields"`
+	// MGCustomers are given only when one card is asked for (recorded answers).
+	MGCustomers list[mgCustomerBody] `json:"mgCustomers"`
 }
 
 type phone struct {
@@ -247,6 +260,7 @@ type entryBody struct {
 	CancelStatus flag   `json:"cancelStatus"` // product statuses: the line is off
 	// Sites.
 	URL      text `json:"url"`
+	Main     flag `json:"defaultForCrm"`
 	Currency text `json:"currency"`
 	Phones   text `json:"phones"`
 	// Stores.
@@ -289,17 +303,4 @@ type dictionariesBody struct {
 type dictionary struct {
 	Code     text            `json:"code"`
 	Elements list[entryBody] `json:"elements"`
-}
-
-type usersBody struct {
-	Users      list[userBody]   `json:"users"`
-	Pagination part[pagination] `json:"pagination"`
-}
-
-type userBody struct {
-	ID        ident `json:"id"`
-	FirstName text  `json:"firstName"`
-	LastName  text  `json:"lastName"`
-	Phone     text  `json:"phone"`
-	Email     text  `json:"email"`
 }

@@ -17,8 +17,35 @@ func Needed() []string {
 	return []string{"order_read", "order_write", "customer_read", "reference_read", "custom_fields_read", "custom_fields_write"}
 }
 
-// Useful are rights that the box uses when it has them: the manager's name in texts.
-func Useful() []string { return []string{"user_read"} }
+// usefulRights are what the box uses when it has it, with what it cannot do without.
+var usefulRights = []struct{ name, ru, en string }{
+	{"user_read", "Не видно, кто из менеджеров на месте и как их зовут.", "It is not seen which managers are there and what they are called."},
+	{"customer_write", "На карточке клиента не появятся заметки и оценки.", "A customer's card gets no notes and no marks."},
+	{"task_read", "Задачи менеджерам не ставятся: нельзя проверить, нет ли уже такой.", "Managers get no tasks: it cannot be seen whether there is one already."},
+	{"task_write", "Задачи менеджерам не ставятся.", "Managers get no tasks."},
+	{"integration_read", "Не видно, подключены ли чаты.", "It is not seen whether the chats are connected."},
+	{"integration_write", "Чаты CRM не подключить: бот не отвечает в мессенджерах.", "The CRM's chats cannot be connected: the bot does not answer in messengers."},
+}
+
+// Useful are rights that the box uses when it has them. Without them a shop works, but
+// see Loss.
+func Useful() []string {
+	var names []string
+	for _, r := range usefulRights {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Loss says what is lost without a useful right; "" for any other.
+func Loss(right, lang string) string {
+	for _, r := range usefulRights {
+		if r.name == right {
+			return languageOf(lang).pick(r.ru, r.en)
+		}
+	}
+	return ""
+}
 
 // Test tries the address and the key. What is wrong stands in the State, Missing and
 // Excess of the answer; the error is only for a trial that was broken off.
@@ -33,7 +60,7 @@ func (c *Client) Test(ctx context.Context) (gateway.CRMTest, error) {
 		return c.failed(ctx, out, err)
 	}
 	if creds.Scopes.given {
-		out.Missing, out.Excess = compare(creds.Scopes.names)
+		out.Missing, out.Lacking, out.Excess = compare(creds.Scopes.names)
 	}
 	settings, err := c.settings(ctx, interactive)
 	if err != nil {
@@ -61,19 +88,18 @@ func (c *Client) Test(ctx context.Context) (gateway.CRMTest, error) {
 	return out, nil
 }
 
-func compare(have []string) (missing, excess []string) {
-	for _, r := range Needed() {
-		if !slices.Contains(have, r) {
-			missing = append(missing, r)
-		}
+func compare(have []string) (missing, lacking, excess []string) {
+	without := func(rights []string) []string {
+		return slices.DeleteFunc(rights, func(r string) bool { return slices.Contains(have, r) })
 	}
+	missing, lacking = without(Needed()), without(Useful())
 	for _, r := range have {
 		if !slices.Contains(Needed(), r) && !slices.Contains(Useful(), r) {
 			excess = append(excess, r)
 		}
 	}
 	slices.Sort(excess)
-	return missing, slices.Compact(excess)
+	return missing, lacking, slices.Compact(excess)
 }
 
 // clockAhead is how far the account's clock is ahead of ours, in whole seconds. The

@@ -36,8 +36,8 @@ func TestTrial(t *testing.T) {
 		},
 		"users are optional": {options: sim.Options{Scopes: retailcrm.Needed()}, state: gateway.CRMConnected},
 		"too many rights": {
-			options: sim.Options{Scopes: append(retailcrm.Needed(), "telephony_write", "customer_write", "user_read")},
-			state:   gateway.CRMConnected, excess: []string{"customer_write", "telephony_write"},
+			options: sim.Options{Scopes: append(retailcrm.Needed(), "telephony_write", "store_write", "user_read")},
+			state:   gateway.CRMConnected, excess: []string{"store_write", "telephony_write"},
 		},
 		"another account": {options: sim.Options{Host: "sosed.retailcrm.ru"}, state: gateway.CRMNotCRM},
 		"no account":      {luck: func(f *sim.Faults) { f.NoAccount(true) }, state: gateway.CRMNotCRM},
@@ -71,11 +71,27 @@ func TestTrial(t *testing.T) {
 				if broken := got.State != gateway.CRMConnected && len(got.Missing) == 0; broken != (got.Cause != "") {
 					t.Errorf("cause %q", got.Cause)
 				}
+				if name == "users are optional" && !slices.Equal(got.Lacking, retailcrm.Useful()) {
+					t.Errorf("lacking %q", got.Lacking)
+				}
 				if got.State == gateway.CRMConnected && (len(got.Shops) == 0 || got.Zone != "Europe/Moscow") {
 					t.Errorf("shops %q, zone %q", got.Shops, got.Zone)
 				}
 			})
 		})
+	}
+}
+
+// Every useful right says what is lost without it, and none is needed too.
+func TestUsefulRightsSayWhatIsLost(t *testing.T) {
+	t.Parallel()
+	for _, right := range retailcrm.Useful() {
+		if ru, en := retailcrm.Loss(right, "ru"), retailcrm.Loss(right, "en"); ru == "" || en == "" || ru == en || slices.Contains(retailcrm.Needed(), right) {
+			t.Errorf("%s: %q, %q", right, ru, en)
+		}
+	}
+	if loss := retailcrm.Loss("order_read", "en"); loss != "" {
+		t.Errorf("order_read: %q", loss)
 	}
 }
 

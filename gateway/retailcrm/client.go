@@ -1,6 +1,7 @@
 package retailcrm
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -24,6 +25,8 @@ type Options struct {
 	Key string
 	// WhatsAppField is the code of the order's checkbox; empty: orders are not marked.
 	WhatsAppField string
+	// Region is the country of numbers without a country code, ISO 3166-1 alpha-2; empty: "RU".
+	Region string
 	// Language of labels and of fields as texts: "ru", or English for any other.
 	Language string
 	// Zone is the shop's, in which dates are shown; nil means the account's own.
@@ -50,6 +53,7 @@ type Client struct {
 	key     string
 	field   string
 	lang    language
+	region  string
 	shop    *time.Location
 	http    *http.Client
 	limit   *limiter
@@ -65,10 +69,16 @@ type Client struct {
 	zone     *time.Location // by the account's settings; nil before they were read
 	measured *time.Location // of the API's times, when an answer showed another one; else nil
 	zoneRead time.Time
-	hasField bool // the checkbox was seen with the right type
+	fields   map[fieldKey]string // types of own custom fields, as far as they were seen
+	users    []gateway.CRMUser
+	usersAt  time.Time // zero: not read
 }
 
-var _ gateway.Orders = (*Client)(nil)
+var (
+	_ gateway.Orders        = (*Client)(nil)
+	_ gateway.People        = (*Client)(nil)
+	_ gateway.ChatRegistrar = (*Client)(nil)
+)
 
 // New checks the address and the key's form, and connects to nothing yet. The error
 // is a *device.Error of kind Invalid.
@@ -89,7 +99,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base: base, key: key, field: o.WhatsAppField, lang: languageOf(o.Language), shop: o.Zone,
-		timeout: o.Timeout, onDate: o.OnDate, log: o.Logger, now: o.Now,
+		region: cmp.Or(o.Region, "RU"), fields: map[fieldKey]string{}, timeout: o.Timeout, onDate: o.OnDate, log: o.Logger, now: o.Now,
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
@@ -146,6 +156,12 @@ func isLoopback(host string) bool {
 // orderURL is an order's page in the CRM, for a person.
 func (c *Client) orderURL(id int64) string {
 	return c.base.JoinPath("orders", itoa(id), "edit").String()
+}
+
+// customerURL is a card's page in the CRM. Assumed from the form of orders' pages and of
+// "/customers/add", which a recorded answer has.
+func (c *Client) customerURL(id int64) string {
+	return c.base.JoinPath("customers", itoa(id)).String()
 }
 
 // shopZone is the zone in which dates are shown.

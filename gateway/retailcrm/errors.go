@@ -115,8 +115,19 @@ func (c *Client) refusal(q call, status int, env envelope) error {
 		e.Kind = device.Refused
 	}
 	e.Err = c.clean(errors.New(explain(msg, env.Errors)))
+	if into := env.CombinedTo.T.ID; into != 0 {
+		e.Kind, e.Err = device.NotFound, &mergedError{int64(into), e.Err}
+	}
 	return e
 }
+
+// mergedError is why a card is not found that was merged into another.
+type mergedError struct {
+	into int64
+	says error
+}
+
+func (e *mergedError) Error() string { return e.says.Error() }
 
 // explain joins the message with what it says of single fields.
 func explain(msg string, errs details) string {

@@ -1,7 +1,5 @@
 package retailcrm
 
-import "strings"
-
 // field is an entry of the directory that every account has.
 type field struct {
 	path   string
@@ -122,8 +120,7 @@ func officeFields() []field {
 		{"shop.url", inShop, "Сайт магазина", "Shop site", func(v view) string { return string(v.site().URL) }},
 		{"shop.phone", inShop, "Телефон магазина (сайт)", "Shop phone", func(v view) string { return string(v.site().Phones) }},
 		{"manager.name", inManager, "Менеджер", "Manager", func(v view) string {
-			u := v.manager()
-			return strings.TrimSpace(string(u.FirstName) + " " + string(u.LastName))
+			return v.manager().name()
 		}},
 		{"manager.firstName", inManager, "Имя менеджера", "Manager's first name", func(v view) string { return string(v.manager().FirstName) }},
 		{"manager.phone", inManager, "Телефон менеджера", "Manager's phone", func(v view) string { return string(v.manager().Phone) }},

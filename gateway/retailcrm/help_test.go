@@ -36,6 +36,11 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
+// debugTo is a log that tells everything.
+func debugTo(b *buffer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 // account makes a simulated account that must understand everything it is asked.
 func account(t *testing.T, o sim.Options) *sim.Account {
 	t.Helper()
@@ -66,7 +71,7 @@ func connect(t *testing.T, a *sim.Account, change ...func(*retailcrm.Options)) *
 	o := retailcrm.Options{
 		URL: "https://lavka.retailcrm.ru/admin/orders", Key: secret, WhatsAppField: "has_whatsapp", Language: "ru",
 		Transport: a.Transport(), Rate: 1000,
-		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger: debugTo(log),
 	}
 	for _, fn := range change {
 		fn(&o)

@@ -266,6 +266,8 @@ func FuzzAnswers(f *testing.F) {
 		`{"success":true,"order":{"id":1,"customFields":[],"payments":{"1":{}}}}`,
 		`{"history":[{"id":1,"field":"status","newValue":{"code":"x"}}],"generatedAt":"2026-11-21 10:00:00"}`,
 		`{"errors":{"a":["b"]},"success":"1"}`, `{"errors":["a"]}`, `{"scopes":{"1":"x"}}`, `{"workTime":{"mo":[{"startTime":5}]}}`,
+		`{"customer":{"id":1,"customFields":[],"mgCustomers":[{"externalId":"7"},5],"phones":{"1":{"number":7}},"vip":1}}`,
+		`{"info":[]}`, `{"info":{"mgBot":{"endpointUrl":"https://mg.example/","token":"t"}}}`, `{"notes":[{"customer":[],"text":1}],"combinedTo":{"id":"1"}}`,
 		`{"settings":{"timezone":{"value":"UTC"}}}`, `{"customFields":[{"default":1,"type":{}}]}`, `{"items":[[]],"id":1e400,"totalSumm":"NaN","createdAt":"9999-99-99"}`,
 	} {
 		f.Add([]byte(s))
@@ -277,7 +279,8 @@ func FuzzAnswers(f *testing.F) {
 		var refs map[string]list[entryBody]
 		for _, out := range []any{
 			&envelope{}, &oneOrderBody{}, &ordersBody{}, &historyBody{}, &credentialsBody{}, &settingsBody{}, &customFieldsBody{}, &oneCustomFieldBody{},
-			&dictionariesBody{}, &usersBody{}, &entryBody{}, &customerBody{}, &refs,
+			&dictionariesBody{}, &usersBody{}, &entryBody{}, &customerBody{}, &refs, &customersBody{}, &oneCustomerBody{}, &notesBody{}, &tasksBody{},
+			&moduleBody{},
 		} {
 			if err := decode(data, out); err != nil {
 				t.Fatalf("%T: %v", out, err)
@@ -292,6 +295,11 @@ func FuzzAnswers(f *testing.F) {
 			w := &words{zone: time.UTC, orderBox: []customField{{Code: "a", Type: "boolean"}, {Code: "b", Type: "dictionary"}, {Code: "c", Type: "date"}, {Code: "d", Type: "numeric"}}}
 			c.flat([]orderBody{o}, w)
 			_ = w.knows(o)
+			var b oneCustomerBody
+			if err := decode(data, &b); err != nil {
+				t.Fatal(err)
+			}
+			c.customer(b.Customer.T, w)
 			var e entryBody
 			if err := decode(data, &e); err != nil {
 				t.Fatal(err)
@@ -354,7 +362,7 @@ func TestRecordedBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"order", "history", "customer", "scopes", "settings", "statuses", "stores", "customFields", "customDictionaries", "users", "errorMsg"} {
+	for _, must := range []string{"order", "history", "customer", "scopes", "settings", "statuses", "stores", "customFields", "customDictionaries", "users", "notes", "task", "info", "combinedTo", "errorMsg"} {
 		if read[must] == 0 {
 			t.Errorf("no body with %q was found", must)
 		}
@@ -416,7 +424,28 @@ func readBody(t *testing.T, name string, data []byte, read map[string]int) {
 			}
 		case "users":
 			var b usersBody
+			if ok(&b); len(b.Users.rows) > 0 && (b.Users.rows[0].ID == 0 || !b.Users.rows[0].Active.given) {
+				t.Errorf("%s: a user without an id", name)
+			}
+		case "notes":
+			var b notesBody
 			ok(&b)
+		case "tasks":
+			var b tasksBody
+			ok(&b)
+		case "task":
+			var b part[taskBody]
+			if err := json.Unmarshal(raw, &b); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		case "info":
+			var b moduleBody
+			ok(&b)
+		case "combinedTo":
+			var b envelope
+			if ok(&b); b.CombinedTo.T.ID == 0 {
+				t.Errorf("%s: where the card went is not read", name)
+			}
 		case "success", "errorMsg", "errors":
 			var b envelope
 			if ok(&b); key == "success" && !b.Success.given {

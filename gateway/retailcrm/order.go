@@ -115,20 +115,24 @@ func newestFirst(rows []orderBody) []orderBody {
 	return slices.CompactFunc(rows, func(a, b orderBody) bool { return a.ID == b.ID })
 }
 
-// flatten turns orders into the gateway's form. The vocabulary is read again when an
-// order has a code that it lacks.
+// flatten turns orders into the gateway's form.
 func (c *Client) flatten(ctx context.Context, who lane, rows []orderBody) ([]gateway.Order, error) {
-	w, err := c.vocabulary(ctx, who, wordsAge)
+	w, err := c.wordsFor(ctx, who, func(w *words) bool {
+		return !slices.ContainsFunc(rows, func(o orderBody) bool { return !w.knows(o) })
+	})
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(rows, func(o orderBody) bool { return !w.knows(o) }) {
-		return c.flat(rows, w), nil
-	}
-	if w, err = c.vocabulary(ctx, who, unknownAge); err != nil {
-		return nil, err
-	}
 	return c.flat(rows, w), nil
+}
+
+// wordsFor is the vocabulary, read again when it lacks a code that is to be shown.
+func (c *Client) wordsFor(ctx context.Context, who lane, enough func(*words) bool) (*words, error) {
+	w, err := c.vocabulary(ctx, who, wordsAge)
+	if err != nil || enough(w) {
+		return w, err
+	}
+	return c.vocabulary(ctx, who, unknownAge)
 }
 
 func (c *Client) flat(rows []orderBody, w *words) []gateway.Order {
@@ -138,7 +142,7 @@ func (c *Client) flat(rows []orderBody, w *words) []gateway.Order {
 		v := c.view(o, w)
 		out = append(out, gateway.Order{
 			ID: gateway.OrderID(o.ID), Number: string(o.Number), Site: string(o.Site), Status: string(o.Status),
-			CustomerID: int64(o.Customer.T.ID), Name: v.who.full(), Phones: v.phones(),
+			CustomerID: int64(o.Customer.T.ID), ManagerID: int64(o.ManagerID), Courier: v.courier(), Name: v.who.full(), Phones: v.phones(),
 			WhatsApp: c.checkbox(o.CustomFields), Fields: v.fields(directory), URL: c.orderURL(int64(o.ID)),
 		})
 	}
@@ -162,26 +166,41 @@ func (c *Client) checkbox(fields bag) device.Answer {
 
 // fields are the texts of all fields that are not empty, by path.
 func (v view) fields(directory []field) map[string]string {
-	out := map[string]string{}
-	put := func(path, value string) {
-		if value = strings.TrimSpace(value); value != "" {
-			out[path] = value
-		}
-	}
+	out := v.customerFields(directory)
 	for _, f := range directory {
-		put(f.path, f.value(v))
+		if f.group != inClient {
+			put(out, f.path, f.value(v))
+		}
 	}
 	for _, f := range v.w.orderBox {
 		if raw, ok := v.o.CustomFields[string(f.Code)]; ok {
-			put(orderBoxPath(f), v.custom(f, raw))
+			put(out, orderBoxPath(f), v.custom(f, raw))
+		}
+	}
+	return out
+}
+
+// customerFields are those of the person alone.
+func (v view) customerFields(directory []field) map[string]string {
+	out := map[string]string{}
+	for _, f := range directory {
+		if f.group == inClient {
+			put(out, f.path, f.value(v))
 		}
 	}
 	for _, f := range v.w.clientBox {
 		if raw, ok := v.card.CustomFields[string(f.Code)]; ok {
-			put(clientBoxPath(f), v.custom(f, raw))
+			put(out, clientBoxPath(f), v.custom(f, raw))
 		}
 	}
 	return out
+}
+
+// put leaves empty values out.
+func put(out map[string]string, path, value string) {
+	if value = strings.TrimSpace(value); value != "" {
+		out[path] = value
+	}
 }
 
 func orderBoxPath(f customField) string  { return "order.custom." + string(f.Code) }

@@ -40,6 +40,11 @@ func (c *Client) view(o orderBody, w *words) view {
 	return v
 }
 
+// cardView is a card without an order.
+func (c *Client) cardView(b customerBody, w *words) view {
+	return c.view(orderBody{Site: b.Site, Customer: part[customerBody]{b}}, w)
+}
+
 // phones are the order's own numbers and then those of the card, as typed.
 func (v view) phones() []string {
 	all := []string{string(v.o.Phone), string(v.o.AdditionalPhone)}
@@ -124,6 +129,13 @@ func (v view) service() string {
 func (v view) deliveryTime() string {
 	t := v.o.Delivery.T.Time.T
 	return first(string(t.Custom), v.l.between(clock(t.From), clock(t.To)))
+}
+
+// courier is who brings the order, where the shop's own couriers do
+// (delivery.data.firstName and lastName).
+func (v view) courier() string {
+	data := v.o.Delivery.T.Data
+	return strings.TrimSpace(data.text("firstName") + " " + data.text("lastName"))
 }
 
 // address is the CRM's own line, with the town in front when the line lacks it.

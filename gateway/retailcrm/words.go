@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ type words struct {
 	payStates  map[string]string
 	lineOff    map[string]bool // product statuses of cancelled lines
 	sites      map[string]entryBody
-	siteNames  []string
+	mainSite   text // the shop that the CRM itself takes by default, else the first
 	stores     map[string]entryBody
 	orderBox   []customField // custom fields of orders
 	clientBox  []customField // custom fields of customers
@@ -114,7 +115,9 @@ func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
 		*r.entries = byCode(rows)
 		if r.name == "sites" {
 			for _, row := range rows {
-				w.siteNames = append(w.siteNames, string(cmp.Or(row.Name, row.Code)))
+				if w.mainSite == "" || row.Main.on {
+					w.mainSite = row.Code
+				}
 			}
 		}
 	}
@@ -180,7 +183,7 @@ func (c *Client) reference(ctx context.Context, who lane, name, key string) ([]e
 func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error {
 	err := c.pages(ctx, call{
 		op: "retailcrm: read custom fields", path: "/api/v5/custom-fields", right: "custom_fields_read", lane: who,
-	}, func(q call) (pagination, error) {
+	}, maxPages, func(q call) (pagination, error) {
 		var body customFieldsBody
 		_, err := c.do(ctx, q, &body)
 		for _, f := range body.CustomFields.rows {
@@ -205,7 +208,7 @@ func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error
 	w.dicts = map[string]map[string]string{}
 	return c.pages(ctx, call{
 		op: "retailcrm: read dictionaries", path: "/api/v5/custom-fields/dictionaries", right: "custom_fields_read", lane: who,
-	}, func(q call) (pagination, error) {
+	}, maxPages, func(q call) (pagination, error) {
 		var body dictionariesBody
 		_, err := c.do(ctx, q, &body)
 		for _, d := range body.Dictionaries.rows {
@@ -218,16 +221,10 @@ func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error
 // readUsers is for the manager's name; a key without that right leaves it empty.
 func (c *Client) readUsers(ctx context.Context, who lane, w *words) error {
 	w.users = map[int64]userBody{}
-	err := c.pages(ctx, call{
-		op: "retailcrm: read users", path: "/api/v5/users", right: "user_read", lane: who,
-	}, func(q call) (pagination, error) {
-		var body usersBody
-		_, err := c.do(ctx, q, &body)
-		for _, u := range body.Users.rows {
-			w.users[int64(u.ID)] = u
-		}
-		return body.Pagination.T, err
-	})
+	rows, err := c.readStaff(ctx, who, nil)
+	for _, u := range rows {
+		w.users[int64(u.ID)] = u
+	}
 	if device.KindOf(err) == device.Unauthorized {
 		w.noUsers = true
 		return nil
@@ -235,10 +232,12 @@ func (c *Client) readUsers(ctx context.Context, who lane, w *words) error {
 	return err
 }
 
-// pages reads a paged method to its end, 100 rows at a time.
-func (c *Client) pages(ctx context.Context, q call, read func(call) (pagination, error)) error {
-	for page := 1; page <= maxPages; page++ {
+// pages reads a paged method to its end, 100 rows at a time and at most so many pages.
+func (c *Client) pages(ctx context.Context, q call, most int, read func(call) (pagination, error)) error {
+	filter := q.query
+	for page := 1; page <= most; page++ {
 		q.query = url.Values{"limit": {"100"}, "page": {strconv.Itoa(page)}}
+		maps.Copy(q.query, filter)
 		p, err := read(q)
 		if err != nil {
 			return err
@@ -315,10 +314,8 @@ func (w *words) knows(o orderBody) bool {
 			return false
 		}
 	}
-	for c := range o.CustomFields {
-		if !slices.ContainsFunc(w.orderBox, func(f customField) bool { return string(f.Code) == c }) {
-			return false
-		}
+	if !hasAll(w.orderBox, o.CustomFields) {
+		return false
 	}
 	_, site := w.sites[string(o.Site)]
 	_, store := w.stores[string(o.ShipmentStore)]
@@ -326,6 +323,16 @@ func (w *words) knows(o orderBody) bool {
 	return known(w.statusName, o.Status) && known(w.types, o.OrderType) && known(w.methods, o.OrderMethod) &&
 		known(w.deliveries, o.Delivery.T.Code) && (o.Site == "" || site) && (o.ShipmentStore == "" || store) &&
 		(o.ManagerID == 0 || user || w.noUsers)
+}
+
+// hasAll tells whether the custom fields of an order or a card are all known.
+func hasAll(box []customField, fields bag) bool {
+	for c := range fields {
+		if !slices.ContainsFunc(box, func(f customField) bool { return string(f.Code) == c }) {
+			return false
+		}
+	}
+	return true
 }
 
 // hours is a store's working week in few words: "10:00–21:00", or day by day.

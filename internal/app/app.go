@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vestnik/bot/talk"
 	"vestnik/device"
 	"vestnik/device/board"
 	"vestnik/gateway"
@@ -52,7 +53,10 @@ type App struct {
 	topics *gateway.Topics
 	live   *gateway.Live
 	watch  *gateway.Watch
-	outbox *gateway.Outbox
+	outbox *gateway.Outbox // to the CRM
+	toChat *gateway.Outbox // to the CRM's chats
+	script *talk.Script
+	clerk  *talk.Clerk
 	desk   *gateway.Desk
 	ear    *gateway.Ear
 
@@ -135,6 +139,9 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if a.setup, err = newSetupCode(ctx, a.store, filepath.Join(opts.DataDir, "setup-code")); err != nil {
 		return a, err
 	}
+	if a.script, err = talk.NewScript(ctx, a.store); err != nil {
+		return a, err
+	}
 	a.wire()
 	return a, a.parts.openWhatsApp()
 }
@@ -159,6 +166,7 @@ func (a *App) wire() {
 	a.radios = map[device.Channel]*radio{
 		device.WhatsApp: {channel: device.WhatsApp},
 		device.SMS:      {channel: device.SMS},
+		device.Chat:     {channel: device.Chat},
 	}
 	link := func(ch device.Channel) device.Link {
 		if r := a.radios[ch]; r != nil {
@@ -173,19 +181,26 @@ func (a *App) wire() {
 	a.outbox = gateway.NewOutbox()
 	a.watch = gateway.NewWatch()
 	a.outbox.Name, a.outbox.Effects, a.outbox.Topics, a.outbox.Log = "retailcrm", a.store, a.topics, a.log
-	a.outbox.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMark: gateway.MarkOrders(a.watch.Orders)}
 	a.outbox.Ready = func() bool { return a.watch.Orders() != nil }
+	a.toChat = gateway.NewOutbox()
+	a.toChat.Name, a.toChat.Effects, a.toChat.Topics, a.toChat.Log, a.toChat.Clock = "chats", a.store, a.topics, a.log, a.clock
+	a.toChat.Ready = func() bool { return a.chats() != nil }
+	a.wireClerk(link)
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
 	for ch, r := range a.radios {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
 		d.Clock = a.clock
-		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.outbox.Wake
-		if ch == device.WhatsApp {
+		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
+		d.Talks = a.store
+		switch ch {
+		case device.WhatsApp:
 			d.Revoker, d.Directory = r, r
-		} else {
+		case device.SMS:
 			d.Memory = r
+		case device.Chat:
+			d.Revoker, d.Memory, d.ChatChannel = r, r, a.chatChannel
 		}
 		a.dispatchers[ch] = d
 	}
@@ -194,16 +209,17 @@ func (a *App) wire() {
 	a.ear = &gateway.Ear{
 		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log,
 		Next:          func(m gateway.Message) device.Channel { return gateway.NextOf(m, open, a.live.Now().On) },
-		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue,
-		Live: a.live, EffectsDue: a.outbox.Wake,
+		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue, Heard: a.clerk.Wake,
+		Live: a.live, EffectsDue: a.wakeEffects,
 	}
 	a.desk = gateway.NewDesk()
 	a.desk.Live, a.desk.Watch, a.desk.Topics, a.desk.MaxParts = a.live, a.watch, a.topics, maxSMSParts
 	a.desk.Book, a.desk.Intake, a.desk.Ledger, a.desk.Effects = a.store, a.store, a.store, a.store
-	a.desk.Directory, a.desk.Links, a.desk.Enqueued, a.desk.EffectsDue = a.radios[device.WhatsApp], link, a.wakeAll, a.outbox.Wake
+	a.desk.Directory, a.desk.Links, a.desk.Enqueued, a.desk.EffectsDue = a.radios[device.WhatsApp], link, a.wakeAll, a.wakeEffects
 	a.watch.Restores, a.desk.Restores = a.store, a.store
 	a.watch.Clock, a.desk.Clock, a.outbox.Clock, a.ear.Clock = a.clock, a.clock, a.clock, a.clock
 	a.desk.Disk = a.disk.State
+	a.desk.Talks, a.desk.ChatChannel = a.store, a.chatChannel
 	a.comparer = gateway.NewComparer()
 	a.comparer.Restores, a.comparer.Ledger, a.comparer.Effects, a.comparer.Live = a.store, a.store, a.store, a.live
 	a.comparer.Orders, a.comparer.Topics, a.comparer.Log, a.comparer.Clock = a.watch.Orders, a.topics, a.log, a.clock
@@ -227,8 +243,32 @@ func (a *App) wakeAll() {
 	for _, d := range a.dispatchers {
 		d.Wake()
 	}
-	a.outbox.Wake()
+	a.wakeEffects()
 	a.comparer.Wake()
+	a.clerk.Wake()
+}
+
+// wakeEffects tells the outboxes that there is work.
+func (a *App) wakeEffects() {
+	a.outbox.Wake()
+	a.toChat.Wake()
+}
+
+// wireClerk makes who answers customers.
+func (a *App) wireClerk(link func(device.Channel) device.Link) {
+	c := talk.NewClerk()
+	c.Store, c.Script, c.Live, c.Clock, c.Topics, c.Log = a.store, a.script, a.live, a.clock, a.topics, a.log
+	c.Orders, c.Chats, c.Links, c.MaxParts = a.watch.Orders, a.chats, link, maxSMSParts
+	c.People = func() gateway.People {
+		people, _ := a.watch.Orders().(gateway.People)
+		return people
+	}
+	c.CRMAnswers = func() bool { return a.watch.Status().State == gateway.CRMConnected }
+	c.Enqueued, c.EffectsDue = a.wakeAll, a.wakeEffects
+	a.clerk = c
+	a.outbox.Do = c.Doers()
+	a.outbox.Do[gateway.EffectMark] = gateway.MarkOrders(a.watch.Orders)
+	a.toChat.Do = c.ChatDoers()
 }
 
 // Run works until ctx ends: the pages first, then the loops, so that a fault is
@@ -260,6 +300,9 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
+	a.supervisor.start(ctx, "effects in chats", a.toChat.Run)
+	a.supervisor.start(ctx, "talks", a.clerk.Run)
+	a.supervisor.start(ctx, "errands", a.clerk.RunErrands)
 	a.supervisor.start(ctx, "compare", a.comparer.Run)
 	a.supervisor.start(ctx, "upkeep", a.upkeep.Run)
 	for ch, d := range a.dispatchers {
@@ -283,6 +326,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	a.supervisor.wait(8 * time.Second) // a modem may need five to finish an SMS
 	a.parts.stopModems()
+	a.parts.stopChats()
 	return err
 }
 
@@ -321,6 +365,9 @@ func (a *App) followSettings(ctx context.Context) error {
 			if err := a.live.Reload(ctx); err != nil {
 				return err
 			}
+			if err := a.script.Reload(ctx); err != nil {
+				return err
+			}
 		}
 		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
 			if err := a.zoneChanged(ctx, zone, now); err != nil {
@@ -349,7 +396,9 @@ func (a *App) SetupDone() { a.setup.Consume() }
 func (a *App) Pairing() device.Pairing { return a.parts.session.Pairing() }
 
 // Reload reads settings and rules again, after they were changed past the desk.
-func (a *App) Reload(ctx context.Context) error { return a.live.Reload(ctx) }
+func (a *App) Reload(ctx context.Context) error {
+	return errors.Join(a.live.Reload(ctx), a.script.Reload(ctx))
+}
 
 // Desk is what the pages and the API ask.
 func (a *App) Desk() webui.Desk { return desk{a.desk, a} }

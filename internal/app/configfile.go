@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
@@ -25,6 +27,7 @@ type configFile struct {
 	RetailCRM *crmFile      `yaml:"retailcrm,omitempty"`
 	WhatsApp  *whatsappFile `yaml:"whatsapp,omitempty"`
 	SMS       *smsFile      `yaml:"sms,omitempty"`
+	Chats     *chatsFile    `yaml:"chats,omitempty"`
 	Rules     *[]ruleFile   `yaml:"rules,omitempty"`
 	Bot       *botFile      `yaml:"bot,omitempty"`
 	Backup    *backupFile   `yaml:"backup,omitempty"`
@@ -94,21 +97,11 @@ type backupFile struct {
 	Passphrase *string `yaml:"passphrase,omitempty"`
 }
 
-type botFile struct {
-	Welcome  *string           `yaml:"welcome,omitempty"`
-	Commands *[]botCommandFile `yaml:"commands,omitempty"`
-}
-
-type botCommandFile struct {
-	Number int           `yaml:"number"`
-	Title  string        `yaml:"title"`
-	Answer botAnswerFile `yaml:"answer,flow"`
-}
-
-type botAnswerFile struct {
-	Text        string `yaml:"text,omitempty"`
-	OrderStatus bool   `yaml:"order_status,omitempty"`
-	Operator    bool   `yaml:"operator,omitempty"`
+type chatsFile struct {
+	Enabled    *bool   `yaml:"enabled,omitempty"`
+	Endpoint   *string `yaml:"endpoint,omitempty"`
+	Mirror     *string `yaml:"mirror,omitempty"`
+	WebhookURL *string `yaml:"webhook_url,omitempty"`
 }
 
 // duration is written "4s", "30m" or "0".
@@ -164,9 +157,16 @@ func parseConfig(data []byte) (configFile, error) {
 	return f, fmt.Errorf("configuration: %w", err)
 }
 
+// ConfigBook is what a configuration is read from and written to.
+type ConfigBook interface {
+	gateway.Book
+	ScriptNow(ctx context.Context) (s bot.Script, version int, ok bool, err error)
+	SaveScript(ctx context.Context, s bot.Script, basedOn int, by string) (version int, err error)
+}
+
 // ExportConfig writes the whole configuration as YAML. Secrets (the CRM's key, the
 // SIM's PIN, the backups' passphrase) are left out.
-func ExportConfig(ctx context.Context, book gateway.Book) ([]byte, error) {
+func ExportConfig(ctx context.Context, book ConfigBook) ([]byte, error) {
 	s, err := book.Settings(ctx)
 	if err != nil {
 		return nil, err
@@ -179,7 +179,15 @@ func ExportConfig(ctx context.Context, book gateway.Book) ([]byte, error) {
 	out.WriteString("# Secrets are left out: retailcrm.key, backup.passphrase and the PINs of modems stay as\n# they are on the box where this file is applied, unless they are added here.\n")
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
-	if err := enc.Encode(toFile(s, rules)); err != nil {
+	f := toFile(s, rules)
+	script, _, saved, err := book.ScriptNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if saved {
+		f.Bot = toBot(script)
+	}
+	if err := enc.Encode(f); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
@@ -188,7 +196,7 @@ func ExportConfig(ctx context.Context, book gateway.Book) ([]byte, error) {
 // ApplyConfig validates a whole file before it changes anything, writes it, and
 // answers one line for each thing that changed. Applying the same file twice changes
 // nothing the second time.
-func ApplyConfig(ctx context.Context, book gateway.Book, data []byte, by string) ([]string, error) {
+func ApplyConfig(ctx context.Context, book ConfigBook, data []byte, by string) ([]string, error) {
 	f, err := parseConfig(data)
 	if err != nil {
 		return nil, err
@@ -208,6 +216,11 @@ func ApplyConfig(ctx context.Context, book gateway.Book, data []byte, by string)
 	after := f.settings(before)
 	problems := settingsProblems(after)
 	plan, ruleProblems := f.planRules(oldRules, ref)
+	script, err := f.planScript(ctx, book, after, ref)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: nothing was changed: %w", err)
+	}
+	problems = append(problems, script.problems...)
 	if problems = append(problems, ruleProblems...); len(problems) > 0 {
 		return nil, errors.New("configuration: nothing was changed:\n  " + strings.Join(problems, "\n  "))
 	}
@@ -217,8 +230,42 @@ func ApplyConfig(ctx context.Context, book gateway.Book, data []byte, by string)
 			return nil, err
 		}
 	}
+	if script.changed {
+		if _, err := book.SaveScript(ctx, script.next, script.version, by); err != nil {
+			return changed, err
+		}
+		changed = append(changed, "bot: changed")
+	}
 	done, err := plan.carryOut(ctx, book, by)
 	return append(changed, done...), err
+}
+
+type scriptPlan struct {
+	next     bot.Script
+	version  int
+	changed  bool
+	problems []string
+}
+
+// planScript is what the file makes of the bot's script.
+func (f configFile) planScript(ctx context.Context, book ConfigBook, s gateway.Settings, ref gateway.Reference) (scriptPlan, error) {
+	if f.Bot == nil {
+		return scriptPlan{}, nil
+	}
+	now, version, saved, err := book.ScriptNow(ctx)
+	if err != nil {
+		return scriptPlan{}, err
+	}
+	if !saved && now.Languages[0] != s.Shop.Language {
+		now = bot.DefaultScript(s.Shop.Language)
+	}
+	next, err := f.Bot.script(now, !saved)
+	if err != nil {
+		return scriptPlan{}, err
+	}
+	p := scriptPlan{next: next, version: version, problems: scriptProblems(next, ref.Fields)}
+	p.changed = !saved || !reflect.DeepEqual(toBot(now), toBot(next))
+	return p, nil
 }
 
 func settingsProblems(s gateway.Settings) []string {

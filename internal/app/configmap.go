@@ -42,16 +42,13 @@ func (f configFile) settings(s gateway.Settings) gateway.Settings {
 		set(&s.Backup.Hour, c.Hour)
 		set(&s.Backup.Passphrase, c.Passphrase)
 	}
-	if c := f.Bot; c != nil {
-		set(&s.Bot.Welcome, c.Welcome)
-		if c.Commands != nil {
-			s.Bot.Commands = nil
-			for _, cmd := range *c.Commands {
-				s.Bot.Commands = append(s.Bot.Commands, gateway.BotCommand{
-					Number: cmd.Number, Title: cmd.Title, Text: cmd.Answer.Text, OrderStatus: cmd.Answer.OrderStatus, Operator: cmd.Answer.Operator,
-				})
-			}
+	if c := f.Chats; c != nil {
+		set(&s.Chats.Enabled, c.Enabled)
+		set(&s.Chats.Endpoint, c.Endpoint)
+		if c.Mirror != nil {
+			s.Chats.Mirror = gateway.MirrorMode(*c.Mirror)
 		}
+		set(&s.Chats.WebhookURL, c.WebhookURL)
 	}
 	return s
 }
@@ -93,15 +90,10 @@ func toFile(s gateway.Settings, rules []gateway.Rule) configFile {
 	}
 	unknown := string(s.SMS.Unknown)
 	f.SMS.Modems, f.SMS.Unknown = &modems, &unknown
+	mirror := string(s.Chats.Mirror)
+	f.Chats = &chatsFile{&s.Chats.Enabled, &s.Chats.Endpoint, &mirror, &s.Chats.WebhookURL}
 	for _, r := range rules {
 		*f.Rules = append(*f.Rules, toRule(r))
-	}
-	if s.Bot.Welcome != "" || len(s.Bot.Commands) > 0 {
-		commands := []botCommandFile{}
-		for _, c := range s.Bot.Commands {
-			commands = append(commands, botCommandFile{c.Number, c.Title, botAnswerFile{c.Text, c.OrderStatus, c.Operator}})
-		}
-		f.Bot = &botFile{&s.Bot.Welcome, &commands}
 	}
 	return f
 }
@@ -169,8 +161,9 @@ func settingsChanges(a, b gateway.Settings) []string {
 	tell("backup.folder", a.Backup.Folder, b.Backup.Folder)
 	tell("backup.hour", a.Backup.Hour, b.Backup.Hour)
 	secret("backup.passphrase", a.Backup.Passphrase, b.Backup.Passphrase)
-	if fmt.Sprint(a.Bot) != fmt.Sprint(b.Bot) {
-		lines = append(lines, "bot: changed")
-	}
+	tell("chats.enabled", a.Chats.Enabled, b.Chats.Enabled)
+	tell("chats.endpoint", a.Chats.Endpoint, b.Chats.Endpoint)
+	tell("chats.mirror", a.Chats.Mirror, b.Chats.Mirror)
+	tell("chats.webhook_url", a.Chats.WebhookURL, b.Chats.WebhookURL)
 	return lines
 }

@@ -22,9 +22,12 @@ type parts struct {
 
 	applying sync.Mutex
 	crmKey   string
+	crm      *retailcrm.Client // nil while no address and key are set
 	smsKey   string
 	waOn     bool
 	stopSMS  func()
+
+	chats chatDoor
 
 	mu     sync.Mutex
 	modems []*modem.Modem
@@ -70,6 +73,9 @@ func (p *parts) apply(ctx context.Context, s gateway.Settings) error {
 		}
 		p.waOn = s.WhatsApp.Enabled
 	}
+	if err := p.applyChats(ctx, s); err != nil {
+		return err
+	}
 	return p.applySMS(ctx, s)
 }
 
@@ -81,20 +87,20 @@ func (p *parts) connectCRM(s gateway.Settings) error {
 }
 
 func (p *parts) applyCRM(s gateway.Settings) error {
-	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.RetailCRM.WhatsAppField, s.Shop.Language, s.Shop.Timezone)
+	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.RetailCRM.WhatsAppField, s.Shop.Region, s.Shop.Language, s.Shop.Timezone)
 	if key == p.crmKey {
 		return nil
 	}
 	if s.RetailCRM.URL == "" || s.RetailCRM.Key == "" {
 		p.app.watch.Use(nil)
-		p.crmKey = key
+		p.crmKey, p.crm = key, nil
 		return nil
 	}
 	client, err := p.app.crmClient(s, s.RetailCRM.URL, s.RetailCRM.Key)
 	if err != nil {
 		return err
 	}
-	p.crmKey = key
+	p.crmKey, p.crm = key, client
 	p.app.watch.Use(client)
 	p.app.outbox.Wake()
 	return nil
@@ -102,7 +108,7 @@ func (p *parts) applyCRM(s gateway.Settings) error {
 
 func (a *App) crmClient(s gateway.Settings, url, key string) (*retailcrm.Client, error) {
 	return retailcrm.New(retailcrm.Options{
-		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Language: s.Shop.Language, Zone: s.Shop.Zone(),
+		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Region: s.Shop.Region, Language: s.Shop.Language, Zone: s.Shop.Zone(),
 		Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside,
 	})
 }
@@ -174,6 +180,9 @@ func (p *parts) links() []device.Link {
 	}
 	if len(p.modems) == 0 {
 		list = append(list, device.Link{Channel: device.SMS, State: device.LinkOff})
+	}
+	if p.app.live.Now().On(device.Chat) {
+		list = append(list, p.app.radios[device.Chat].Link())
 	}
 	return list
 }

@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"cmd/vestnik-demo":       {"internal/app", "webui", "gateway", "device", "sim"},
 	"cmd/vestnik-bench":      {"internal/app", "gateway", "device", "store/storefill", "sim"},
 	"cmd/vestnik-soak":       {"sim"},
-	"internal/app":           {"webui", "webui/api", "bot", "gateway", "gateway/retailcrm", "gateway/messagegateway", "device", "device/whatsapp", "device/modem", "device/board", "store"},
+	"internal/app":           {"webui", "webui/api", "bot", "bot/talk", "gateway", "gateway/retailcrm", "gateway/messagegateway", "device", "device/whatsapp", "device/modem", "device/board", "store"},
 	"internal/arch":          {},
 	"webui":                  {"bot", "gateway", "device"},
 	"webui/api":              {"gateway", "device"},

@@ -49,13 +49,24 @@ func (gw *Gateway) insertChannel(ch *channel) {
 func (c *Channel) ID() int { return c.ch.id }
 
 // Kind is the channel's type.
-func (c *Channel) Kind() string { return c.ch.kind }
+func (c *Channel) Kind() string {
+	c.gw.mu.Lock()
+	defer c.gw.mu.Unlock()
+	return c.ch.kind
+}
 
 // Name is what the shop calls the channel.
 func (c *Channel) Name() string {
 	c.gw.mu.Lock()
 	defer c.gw.mu.Unlock()
 	return c.ch.name
+}
+
+// Active tells whether the channel is switched on.
+func (c *Channel) Active() bool {
+	c.gw.mu.Lock()
+	defer c.gw.mu.Unlock()
+	return c.ch.active
 }
 
 // Switch switches the channel on or off.

@@ -86,7 +86,7 @@ func New(account *retailcrm.Account, opt Options) *Gateway {
 		// Every kind begins elsewhere, so that an id of one kind is none of another.
 		lastID: map[string]int{
 			"bot": 759, "transport": 4, "channel": 70, "customer": 390, "chat": 1200, "dialog": 2050, "message": 33700,
-			"member": 5100, "command": 20, "file": 0, "crm-channel": 6, "crm-customer": 9400,
+			"member": 5100, "command": 20, "file": 0, "crm-channel": 6, "crm-customer": 9400, "in-app": 630,
 		},
 	}
 	gw.faults = &Faults{gw: gw}

@@ -113,6 +113,23 @@ func TestFilters(t *testing.T) {
 	r.understood()
 }
 
+func TestUsualLimit(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, messagegateway.Options{})
+	p := r.gw.AddCustomer(r.gw.AddChannel("instagram", "lavka"), "55", "Анна")
+	for range 101 {
+		p.Write("Ау")
+	}
+	if few, many := r.list("/messages"), r.list("/messages?limit=1000"); len(few) != 100 || len(many) != 102 {
+		t.Errorf("%d and %d", len(few), len(many))
+	}
+	c, _ := r.gw.Chat(p.Chat())
+	deadline, _ := r.list("/chats")[0]["reply_deadline"].(string)
+	if at, err := time.Parse(time.RFC3339, deadline); err != nil || !at.Equal(c.ReplyDeadline.Truncate(time.Second)) {
+		t.Errorf("deadline %q, want %s", deadline, c.ReplyDeadline)
+	}
+}
+
 func TestNotUnderstood(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, messagegateway.Options{})

@@ -42,11 +42,35 @@ func (gw *Gateway) Customers() []*Customer {
 	return out
 }
 
+// Customer finds somebody by his id in MG, nil when there is nobody.
+func (gw *Gateway) Customer(id int) *Customer {
+	gw.mu.Lock()
+	defer gw.mu.Unlock()
+	if c := gw.customer(id); c != nil {
+		return &Customer{gw, c}
+	}
+	return nil
+}
+
 // ID is his id in MG; every channel has its own.
 func (p *Customer) ID() int { return p.c.id }
 
+// ExternalID is his id in the messenger.
+func (p *Customer) ExternalID() string { return p.c.externalID }
+
 // Name is how the messenger calls him.
-func (p *Customer) Name() string { return p.c.name() }
+func (p *Customer) Name() string {
+	p.gw.mu.Lock()
+	defer p.gw.mu.Unlock()
+	return p.c.name()
+}
+
+// Card is his card in the CRM, 0 when he has none.
+func (p *Customer) Card() int {
+	p.gw.mu.Lock()
+	defer p.gw.mu.Unlock()
+	return p.c.card
+}
 
 // Channel is where he writes.
 func (p *Customer) Channel() *Channel { return &Channel{p.gw, p.c.channel} }
@@ -143,30 +167,27 @@ func (p *Customer) WroteEarlier(at time.Time, text string) (id int) {
 
 var errNoSuggestion = errors.New("sim/messagegateway: no such suggestion under the last message")
 
+// Suggestions are the quick replies under the newest message on his screen.
+func (p *Customer) Suggestions() []Suggestion {
+	shown := p.Messages()
+	if len(shown) == 0 {
+		return nil
+	}
+	return shown[len(shown)-1].Suggestions
+}
+
 // Tap presses a quick reply under the newest message by its title. A text comes to
 // the shop as his message; a phone or an e-mail shares his. Assumed: the title is
 // what arrives, not the payload, because that is what messengers show as written.
 func (p *Customer) Tap(title string) (id int, err error) {
-	var found *Suggestion
-	p.gw.do(func() {
-		c := p.gw.chatWith(p.c)
-		if c == nil {
-			return
-		}
-		last := c.last(true, func(m *message) bool { return m.reached })
-		if last == nil {
-			return
-		}
-		if i := slices.IndexFunc(last.suggestions, func(s Suggestion) bool { return s.Title == title }); i >= 0 {
-			found = &last.suggestions[i]
-		}
-	})
-	if found == nil {
+	shown := p.Suggestions()
+	i := slices.IndexFunc(shown, func(s Suggestion) bool { return s.Title == title })
+	if i < 0 {
 		return 0, fmt.Errorf("%w: %q", errNoSuggestion, title)
 	}
 	m := &message{kind: "text", content: title}
 	p.gw.do(func() {
-		switch found.Type {
+		switch shown[i].Type {
 		case "phone":
 			if p.c.phone == "" {
 				p.c.phone = "79000000" + fmt.Sprint(p.c.id)

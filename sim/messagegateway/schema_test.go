@@ -317,4 +317,42 @@ func compare(t *testing.T, file, path string, want, got any) {
 }
 
 // spare are names that depend on who it is about.
-var spare = map[string]bool{"phone": true, "first_name": true, "last_name": true, "reply_deadline": true, "responsible": true, "dialog": true}
+var spare = map[string]bool{"phone": true, "first_name": true, "last_name": true, "reply_deadline": true, "responsible": true, "dialog": true, "bot": true, "template": true, "attachments": true}
+
+// likeRecordedWebhook compares a webhook with a real one.
+func likeRecordedWebhook(t *testing.T, got obj) {
+	t.Helper()
+	if corpus(t) == nil {
+		return
+	}
+	const file = "mg-transport/go-types-UnmarshalMessageWebhook.json"
+	data, err := os.ReadFile(filepath.Join(os.Getenv("VESTNIK_CORPUS"), "retailcrm", filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want obj
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, file, "", want, got)
+}
+
+func TestTheChecksFindFaults(t *testing.T) {
+	t.Parallel()
+	docs := corpus(t)
+	if docs == nil {
+		t.Skip("VESTNIK_CORPUS is not set")
+	}
+	r := httptest.NewRequest(http.MethodPost, "/api/bot/v1/messages?x=1", nil)
+	op, _ := operation(docs, r)
+	if op == nil || checkRequest(op, r, nil, []byte(`{"chat_id":1,"scope":"public"}`)) == nil {
+		t.Error("a parameter that is in no schema passes")
+	}
+	r.URL.RawQuery = ""
+	if checkRequest(op, r, nil, []byte(`{"chat_id":"1","scope":"public"}`)) == nil || checkRequest(op, r, nil, []byte(`{"scope":"public"}`)) == nil {
+		t.Error("a wrong request passes")
+	}
+	if checkAnswer(op, 200, []byte(`{"message_id":1}`)) == nil || checkAnswer(op, 200, []byte(`{"message_id":1,"time":"2025-01-01T10:00:00Z"}`)) != nil {
+		t.Error("answers are not told apart")
+	}
+}

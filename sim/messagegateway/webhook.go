@@ -49,7 +49,7 @@ func (gw *Gateway) sentBody(m *message) obj {
 	}
 	body := obj{
 		"id": m.id, "external_user_id": who.externalID, "external_chat_id": m.chat.externalID, "channel_id": m.chat.channel.id,
-		"type": m.kind, "content": text(m.content), "quote_external_id": nil, "quote_content": nil, "in_app_id": m.id - 33000,
+		"type": m.kind, "content": text(m.content), "quote_external_id": nil, "quote_content": nil, "in_app_id": gw.nextID("in-app"),
 		"customer": obj{"first_name": who.first, "last_name": who.last, "avatar": ""},
 	}
 	if m.quote != nil {

@@ -25,6 +25,10 @@ type Options struct {
 	Host   string           // when set, requests for another host get the "no such account" page
 	Seed   bool             // fill the account with the demo shop
 
+	// OrdersByName makes filter[customer] of orders search names only. Whether the real
+	// one searches phones too is not documented.
+	OrdersByName bool
+
 	// Rate is how many requests a second are answered: 0 means the documented
 	// 10, a negative number means no limit.
 	Rate int

@@ -78,12 +78,14 @@ func (a *Account) customerLink(id int) obj {
 	return out
 }
 
+// createNote needs the shop when the key sees several, as everything that is created does
+// (API rules).
 func (a *Account) createNote(q *request) answer {
 	doc, no := q.document("note")
 	if no != nil {
 		return *no
 	}
-	site, no := q.site(false)
+	site, no := q.site(true)
 	if no != nil {
 		return *no
 	}
@@ -186,13 +188,14 @@ func (a *Account) getTask(q *request) answer {
 	return notFound()
 }
 
-// createTask needs a text and a performer; its datetime has no seconds.
+// createTask needs a text, a performer and, like a note, the shop; its datetime has no
+// seconds.
 func (a *Account) createTask(q *request) answer {
 	doc, no := q.document("task")
 	if no != nil {
 		return *no
 	}
-	site, no := q.site(false)
+	site, no := q.site(true)
 	if no != nil {
 		return *no
 	}

@@ -194,10 +194,10 @@ func TestRefusals(t *testing.T) {
 		{"text for a list", "GET", "/api/v5/orders?filter[ids]=5", nil, 400, "children[ids]"},
 		{"word for a flag", "GET", "/api/v5/customers?filter[vip]=yes", nil, 400, "children[vip]"},
 		{"unknown shop", "POST", "/api/v5/customers/create", url.Values{"site": {"mars"}, "customer": {`{"firstName":"A"}`}}, 400, "mars"},
-		{"note without text", "POST", "/api/v5/customers/notes/create", url.Values{"note": {`{"customer":{"id":301}}`}}, 400, "text"},
-		{"note to nobody", "POST", "/api/v5/customers/notes/create", url.Values{"note": {`{"text":"x"}`}}, 400, "Set one of the following fields"},
-		{"task without performer", "POST", "/api/v5/tasks/create", url.Values{"task": {`{"text":"x"}`}}, 400, "performerId"},
-		{"task time with seconds", "POST", "/api/v5/tasks/create", url.Values{"task": {`{"text":"x","performerId":20,"datetime":"2026-01-01 10:00:00"}`}}, 400, "datetime"},
+		{"note without text", "POST", "/api/v5/customers/notes/create", url.Values{"site": {"lavka"}, "note": {`{"customer":{"id":301}}`}}, 400, "text"},
+		{"note to nobody", "POST", "/api/v5/customers/notes/create", url.Values{"site": {"lavka"}, "note": {`{"text":"x"}`}}, 400, "Set one of the following fields"},
+		{"task without performer", "POST", "/api/v5/tasks/create", url.Values{"site": {"lavka"}, "task": {`{"text":"x"}`}}, 400, "performerId"},
+		{"task time with seconds", "POST", "/api/v5/tasks/create", url.Values{"site": {"lavka"}, "task": {`{"text":"x","performerId":20,"datetime":"2026-01-01 10:00:00"}`}}, 400, "datetime"},
 		{"notice of no kind", "POST", "/api/v5/notifications/send", url.Values{"notification": {`{"message":"x"}`}}, 400, "type"},
 	} {
 		status, body := ask(t, a, c.method, c.path, c.form)

@@ -241,7 +241,7 @@ func TestOfficialClientWrites(t *testing.T) {
 	if got, _ := a.Customer(who.ID); !got.VIP || len(got.Phones) != 1 {
 		t.Errorf("customer %+v", got)
 	}
-	note, s, err := c.CustomerNoteCreate(official.Note{Text: "ответил в WhatsApp", ManagerID: 20, Customer: &official.Customer{ID: 301}})
+	note, s, err := c.CustomerNoteCreate(official.Note{Text: "ответил в WhatsApp", ManagerID: 20, Customer: &official.Customer{ID: 301}}, "lavka")
 	must(t, "create note", note, s, err)
 	notes, s, err := c.CustomerNotes(official.NotesRequest{Limit: 20, Filter: official.NotesFilter{CustomerIds: []int{301}}})
 	if list := must(t, "notes", notes, s, err).Notes; len(list) != 1 || list[0].Customer.ID != 301 {

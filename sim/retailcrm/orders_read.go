@@ -137,9 +137,13 @@ func (a *Account) orderChecks(f *filter) checks[*Order] {
 	anyPayment(&c, f, "paymentStatuses", func(p Payment) string { return p.Status })
 	anyPayment(&c, f, "paymentTypes", func(p Payment) string { return p.Type })
 	if want, given := f.text("customer"); given {
-		// Assumed: matches the name or the digits of a phone.
+		// Assumed: matches the name or the digits of a phone of the order itself.
 		c.add(func(o *Order) bool {
-			return nameOrPhone(want, []string{o.FirstName, o.LastName, o.Patronymic}, []string{o.Phone, o.AdditionalPhone})
+			phones := []string{o.Phone, o.AdditionalPhone}
+			if a.opt.OrdersByName {
+				phones = nil
+			}
+			return nameOrPhone(want, []string{o.FirstName, o.LastName, o.Patronymic}, phones)
 		})
 	}
 	if id, given := f.integer("customerId"); given {

@@ -1,6 +1,7 @@
 package retailcrm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -130,12 +131,45 @@ func (a *Account) PayOrder(orderID int) error {
 	})
 }
 
+// AddUser: somebody begins to work in the CRM. A zero ID, CreatedAt and Status are
+// filled.
+func (a *Account) AddUser(u User) (stored User) {
+	a.do(func() {
+		for _, have := range a.users {
+			if u.ID == 0 || u.ID <= have.ID {
+				u.ID = have.ID + 1
+			}
+		}
+		if u.CreatedAt.IsZero() {
+			u.CreatedAt = a.now()
+		}
+		u.Status = cmp.Or(u.Status, "free")
+		a.users = append(a.users, u)
+		stored = u
+	})
+	return stored
+}
+
 // SetUserOnline: somebody who works in the CRM comes online or leaves.
 func (a *Account) SetUserOnline(id int, online bool) {
+	a.editUser(id, func(u *User) { u.Online = online })
+}
+
+// SetUserStatus: somebody says that he is free, busy, at dinner or on a break.
+func (a *Account) SetUserStatus(id int, status string) {
+	a.editUser(id, func(u *User) { u.Status = status })
+}
+
+// SetUserActive: somebody's entry to the CRM is closed or opened again.
+func (a *Account) SetUserActive(id int, active bool) {
+	a.editUser(id, func(u *User) { u.Active = active })
+}
+
+func (a *Account) editUser(id int, fn func(*User)) {
 	a.do(func() {
 		for i := range a.users {
 			if a.users[i].ID == id {
-				a.users[i].Online = online
+				fn(&a.users[i])
 			}
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"vestnik/sim/messagegateway"
 	"vestnik/sim/retailcrm"
 )
 
@@ -65,7 +66,7 @@ var corpus = []struct {
 	{file: "CustomFields.Edit", path: "/api/v5/custom-fields/order/gift/edit", form: url.Values{"customField": {`{"name":"N"}`}}},
 	{file: "CustomFields.DictionariesCreate", path: "/api/v5/custom-fields/dictionaries/create", form: url.Values{"customDictionary": {`{"name":"N","code":"n"}`}}},
 	{file: "Customers.CustomersGet", path: "/api/v5/customers/305?by=id", keyed: []string{".customer.customFields"}, odd: []string{".customer.customFields"}},
-	{file: "Customers.CustomersNotesCreate", path: "/api/v5/customers/notes/create", form: url.Values{"note": {`{"text":"t","customer":{"id":301}}`}}},
+	{file: "Customers.CustomersNotesCreate", path: "/api/v5/customers/notes/create", form: url.Values{"site": {"lavka"}, "note": {`{"text":"t","customer":{"id":301}}`}}},
 	{file: "Customers.CustomersNotes", path: "/api/v5/customers/notes"},
 	{file: "Customers.CustomersNotesDelete", path: "/api/v5/customers/notes/41/delete", form: url.Values{}},
 	{file: "Error.ErrorResponseHandling", path: "/api/v5/orders/create"},
@@ -80,6 +81,8 @@ var corpus = []struct {
 		keyed: []string{".order.payments", ".order.customFields", ".order.customer.customFields", ".order.contact.customFields"},
 		odd:   []string{".order.customer.customFields", ".order.contact.customFields", ".order.customFields", ".order.customFields.*"},
 	},
+	{file: "IntegrationT.MgTransportEdit", path: "/api/v5/integration-modules/mg/edit", form: url.Values{"integrationModule": {`{"code":"mg","integrationCode":"mg","name":"N","clientId":"c","active":true,"logo":"https://n.example/l.svg","baseUrl":"https://n.example/","accountUrl":"https://n.example/s","actions":{"activity":"/a"},"integrations":{"mgTransport":{"webhookUrl":"https://n.example/w"}}}`}}},
+	{file: "IntegrationT.Get", path: "/api/v5/integration-modules/mg"},
 	{file: "Orders.Statuses", path: "/api/v5/orders/statuses?ids[]=5042"},
 	{file: "References.Couriers", path: "/api/v5/reference/couriers"},
 	{file: "References.DeliveryServices", path: "/api/v5/reference/delivery-services", keyed: []string{".deliveryServices"}},
@@ -96,7 +99,7 @@ var corpus = []struct {
 	{file: "References.Stores", path: "/api/v5/reference/stores"},
 	{file: "Segments.List", path: "/api/v5/segments"},
 	{file: "Settings.Get", path: "/api/v5/settings", keyed: []string{".settings.mg.order_creation.channels"}},
-	{file: "Tasks.Create", path: "/api/v5/tasks/create", form: url.Values{"task": {`{"text":"t","performerId":20,"customer":{"id":301}}`}}},
+	{file: "Tasks.Create", path: "/api/v5/tasks/create", form: url.Values{"site": {"lavka"}, "task": {`{"text":"t","performerId":20,"customer":{"id":301}}`}}},
 	{file: "Tasks.Get", path: "/api/v5/tasks/11"},
 	{file: "Notifications.Send", path: "/api/v5/notifications/send", form: url.Values{"notification": {`{"type":"api.info","message":"m"}`}}},
 	{file: "Users.Get", path: "/api/v5/users/20"},
@@ -115,6 +118,8 @@ func TestShapesAgreeWithRecordings(t *testing.T) {
 		t.Skip("VESTNIK_CORPUS is not set")
 	}
 	a := retailcrm.New(retailcrm.Options{Seed: true, Rate: -1})
+	chats := messagegateway.New(a, messagegateway.Options{URL: "https://mg.example"})
+	chats.AddCustomer(chats.AddChannel("telegram", "Лавка"), "55", "Анна").LinkTo(305)
 	var absent []string
 	for _, c := range corpus {
 		data, err := os.ReadFile(filepath.Join(root, "retailcrm", "api-v5", "php-"+c.file+".json"))

@@ -11,27 +11,21 @@ UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (kind IN (''mark_whatsapp''))
 PRAGMA writable_schema = RESET;
 
 -- One customer in one channel: a WhatsApp chat, the SMS to and from a number, a chat in
--- one of the CRM's messengers.
+-- one of the CRM's messengers. What lists look through stands before the bot's memory,
+-- which is long.
 CREATE TABLE conversation (
   id           INTEGER PRIMARY KEY,
   channel      TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
   phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  phone_tail   TEXT NOT NULL, -- its digits, last one first, as in message
   alias        TEXT NOT NULL,
   name         TEXT NOT NULL,
   name_key     TEXT NOT NULL, -- in small letters, for search
-  messenger    TEXT NOT NULL DEFAULT '',
-  account      INTEGER NOT NULL DEFAULT 0,
-  mg_customer  INTEGER NOT NULL DEFAULT 0,
-  dialog       INTEGER NOT NULL DEFAULT 0,
-  operator     INTEGER NOT NULL DEFAULT 0,
-  answer_until INTEGER,
-  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
-  customer_id  INTEGER NOT NULL DEFAULT 0,
-  looked_up_at INTEGER,
   heard_at     INTEGER,
   said_at      INTEGER,
+  -- The newest line, for lists.
+  last_at      INTEGER GENERATED ALWAYS AS (max(coalesce(heard_at, 0), coalesce(said_at, 0))) VIRTUAL,
   unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
-  state        TEXT CHECK (json_valid(state)),
   version      INTEGER NOT NULL DEFAULT 0,
   silent_until INTEGER,
   silent_why   TEXT NOT NULL DEFAULT '',
@@ -41,16 +35,25 @@ CREATE TABLE conversation (
   owed_until   INTEGER,
   mark_until   INTEGER,
   opted_out_at INTEGER,
-  touched_at   INTEGER NOT NULL, -- its newest line, for lists
+  customer_id  INTEGER NOT NULL DEFAULT 0,
+  looked_up_at INTEGER,
+  messenger    TEXT NOT NULL DEFAULT '',
+  account      INTEGER NOT NULL DEFAULT 0,
+  mg_customer  INTEGER NOT NULL DEFAULT 0,
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  answer_until INTEGER,
+  blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  state        TEXT CHECK (json_valid(state)),
   CHECK (phone <> '' OR alias <> '')
 ) STRICT;
 CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
 CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
-CREATE INDEX conversation_chat_phone ON conversation (phone) WHERE phone <> '' AND channel = 'chat';
+CREATE INDEX conversation_tail ON conversation (phone_tail) WHERE phone_tail <> '';
 CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
-CREATE INDEX conversation_touched ON conversation (touched_at);
-CREATE INDEX conversation_called ON conversation (called_at) WHERE called_at IS NOT NULL;
-CREATE INDEX conversation_unread ON conversation (touched_at) WHERE unread > 0;
+CREATE INDEX conversation_last ON conversation (last_at);
+CREATE INDEX conversation_called ON conversation (last_at) WHERE called_at IS NOT NULL;
+CREATE INDEX conversation_unread ON conversation (last_at) WHERE unread > 0;
 CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 CREATE INDEX conversation_stranger ON conversation (looked_up_at, heard_at) WHERE channel = 'chat' AND customer_id = 0;
@@ -61,12 +64,17 @@ ALTER TABLE message ADD COLUMN by_bot INTEGER NOT NULL DEFAULT 0 CHECK (by_bot I
 ALTER TABLE message ADD COLUMN customer_id INTEGER;
 ALTER TABLE message ADD COLUMN suggestions TEXT CHECK (json_valid(suggestions));
 CREATE INDEX message_talk ON message (conversation, id) WHERE conversation IS NOT NULL;
+-- What the networks took, in the order in which they did: it is shown among the CRM's
+-- chats.
+CREATE INDEX attempt_settled ON attempt (settled_at, message) WHERE state = 'accepted';
 
 -- What was heard waits until done_at for the bot. Nothing that came before the bot did is
 -- answered.
 ALTER TABLE incoming ADD COLUMN conversation INTEGER REFERENCES conversation (id);
 ALTER TABLE incoming ADD COLUMN event TEXT NOT NULL DEFAULT '';
 ALTER TABLE incoming ADD COLUMN payload TEXT NOT NULL DEFAULT '';
+ALTER TABLE incoming ADD COLUMN dialog INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incoming ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE incoming ADD COLUMN done_at INTEGER;
 ALTER TABLE incoming ADD COLUMN why TEXT NOT NULL DEFAULT '';
 ALTER TABLE incoming ADD COLUMN args TEXT CHECK (json_valid(args));
@@ -74,11 +82,12 @@ ALTER TABLE incoming ADD COLUMN command TEXT NOT NULL DEFAULT '';
 ALTER TABLE incoming ADD COLUMN phrase TEXT NOT NULL DEFAULT '';
 UPDATE incoming SET done_at = kept_at;
 CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
+CREATE INDEX incoming_shop ON incoming (conversation, id) WHERE done_at IS NULL AND (from_shop = 1 OR event <> '');
 CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
 CREATE INDEX incoming_phrase ON incoming (kept_at, phrase) WHERE phrase <> '';
 CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> '';
 
--- What customers gave the shop and the couriers.
+-- What customers gave the shop and the couriers: one mark for each of them and an order.
 CREATE TABLE mark (
   id           INTEGER PRIMARY KEY,
   conversation INTEGER NOT NULL REFERENCES conversation (id),
@@ -93,6 +102,7 @@ CREATE TABLE mark (
   at           INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX mark_order ON mark (order_id, about) WHERE order_id IS NOT NULL;
+CREATE INDEX mark_talk ON mark (conversation, id);
 CREATE INDEX mark_at ON mark (at);
 
 -- Orders whose customers are to be asked for marks: once for each order.
@@ -107,13 +117,17 @@ CREATE TABLE ask (
 ) STRICT;
 CREATE INDEX ask_due ON ask (due_at) WHERE state = 'waits';
 
--- The bot's script, every version of it.
+-- The bot's script, its newest versions.
 CREATE TABLE script (
   version INTEGER PRIMARY KEY,
   value   TEXT NOT NULL CHECK (json_valid(value)),
   at      INTEGER NOT NULL,
   author  TEXT NOT NULL
 ) STRICT;
+
+-- Effects that belong to no message and will not go by themselves: nobody sees them on a
+-- message's page.
+CREATE INDEX effect_stuck ON effect (id) WHERE message IS NULL AND (state = 'failed' OR state = 'pending' AND tries > 3);
 
 -- What the door to the CRM's chats has to know again after a restart
 -- (gateway/messagegateway, Journal). The keys lie in the table of secrets.

@@ -1,0 +1,134 @@
+package talk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestnik/bot"
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+const (
+	// errandEvery is the pause between two looks at what comes by time.
+	errandEvery = 20 * time.Second
+	// strangerAgain is how long after the CRM did not know a chat's customer it is asked again.
+	strangerAgain = 24 * time.Hour
+	// strangersAtOnce bounds the questions of one look, so that hundreds of old chats do not use up the
+	// CRM's limit.
+	strangersAtOnce = 5
+)
+
+// RunErrands does what comes by time and not by words, until ctx ends: the question for
+// marks, answers that waited for the CRM, whose the chats are.
+func (c *Clerk) RunErrands(ctx context.Context) error {
+	for {
+		pause := errandEvery
+		if !c.Clock.Holds() {
+			next, err := c.errands(ctx)
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("talk: errands: %w", err)
+			}
+			pause = min(pause, max(next, 0))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-c.errand:
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (c *Clerk) errands(ctx context.Context) (next time.Duration, err error) {
+	if err := c.Script.Reload(ctx); err != nil {
+		return 0, err
+	}
+	next = errandEvery
+	if c.Orders() != nil && c.CRMAnswers() {
+		if err := c.payDebts(ctx); err != nil {
+			return 0, err
+		}
+		if err := c.meetStrangers(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if err := c.askForMarks(ctx); err != nil {
+		return 0, err
+	}
+	if at, ok, err := c.Store.NextAskAt(ctx); err != nil {
+		return 0, err
+	} else if left := at.Sub(c.Clock.Time()); ok && left > 0 {
+		next = min(next, left)
+	}
+	return next, nil
+}
+
+// payDebts gives the answers that waited for the CRM.
+func (c *Clerk) payDebts(ctx context.Context) error {
+	now := c.Clock.Time()
+	owed, err := c.Store.OwedTalks(ctx, now, 50)
+	if err != nil {
+		return err
+	}
+	for _, id := range owed {
+		if _, err := c.happen(ctx, id, bot.EventCRMBack, "owed", nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// happen tells the bot of an event in a conversation, and keeps what it makes of it. also
+// may change what is kept. It answers false when the conversation went on changing.
+func (c *Clerk) happen(ctx context.Context, id gateway.ConversationID, event bot.Event, key string, also func(gateway.Conversation, *gateway.Answered) error) (bool, error) {
+	for range tries {
+		t, err := c.Store.Conversation(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		now, script := c.Clock.Time(), c.Script.Now()
+		state, err := c.state(t)
+		if err != nil {
+			c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", t.ID, "error", err)
+		}
+		in := bot.Message{From: bot.FromSystem, Event: event, Channel: t.Channel, Phone: t.Phone, At: now}
+		reply, facts := c.reply(ctx, script.Bot, state, in, t, now)
+		a, err := c.outcome(ctx, t, unchanged(t), reply, facts, fmt.Sprintf("%s/%d/%d", key, id, t.Version), "")
+		if err != nil {
+			return false, err
+		}
+		if also != nil {
+			if err := also(t, &a); err != nil {
+				return false, err
+			}
+		}
+		if ok, err := c.keep(ctx, a); err != nil || ok {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// meetStrangers finds out whose the chats are that the CRM's chats have: news of an
+// order goes to them.
+func (c *Clerk) meetStrangers(ctx context.Context) error {
+	strangers, err := c.Store.Strangers(ctx, c.Clock.Time().Add(-strangerAgain), strangersAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, t := range strangers {
+		if _, _, err := c.meet(ctx, t); err != nil {
+			if device.KindOf(err) == device.Internal {
+				return err
+			}
+			c.Log.Warn("whose a chat is cannot be found out", "conversation", t.ID, "error", err)
+			return nil // the next look tries again
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"sync"
+
+	"vestnik/device"
+	"vestnik/gateway"
+	"vestnik/gateway/messagegateway"
+	"vestnik/gateway/retailcrm"
+	"vestnik/store"
+)
+
+// chatDoor is the door to the CRM's chats while the settings want one.
+type chatDoor struct {
+	key  string
+	stop func()
+
+	mu      sync.Mutex
+	session *messagegateway.Session
+}
+
+func (d *chatDoor) now() *messagegateway.Session {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.session
+}
+
+func (d *chatDoor) set(s *messagegateway.Session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.session = s
+}
+
+// chats is the CRM's chats of the moment; nil while they are off.
+func (a *App) chats() gateway.Chats {
+	if s := a.parts.chats.now(); s != nil {
+		return s
+	}
+	return nil
+}
+
+// chatChannel is one of the shop's messenger accounts, as far as it is known.
+func (a *App) chatChannel(id int64) (gateway.ChatChannel, bool) {
+	if s := a.parts.chats.now(); s != nil {
+		return s.Channel(id)
+	}
+	return gateway.ChatChannel{}, false
+}
+
+// applyChats opens or closes the door to the CRM's chats as the settings say.
+func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
+	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.Chats, s.Shop.Language)
+	if key == p.chats.key {
+		return nil
+	}
+	p.stopChats()
+	if !s.Chats.Enabled || p.crm == nil {
+		p.app.radios[device.Chat].off()
+		p.app.ear.LinkChanged(ctx, device.Link{Channel: device.Chat, State: device.LinkOff, Since: p.app.clock.Time()})
+		p.chats.key = key
+		return nil
+	}
+	code, err := p.app.moduleCode(ctx)
+	if err != nil {
+		return err
+	}
+	a, crm := p.app, p.crm
+	session, err := messagegateway.New(messagegateway.Options{
+		Register: func(ctx context.Context, refresh bool) (gateway.ChatAccess, error) {
+			return crm.RegisterChats(ctx, chatModule(s, code, refresh))
+		},
+		Endpoint: s.Chats.Endpoint, Journal: chatJournal{a.store}, Sink: chatSink{a.ear, a.store}, Language: s.Shop.Language,
+		OnChange: func() { a.topics.Publish(gateway.TopicLinks) }, Transport: a.opts.CRMHTTP, Logger: a.log,
+	})
+	if err != nil {
+		return fmt.Errorf("chats: %w", err)
+	}
+	running, stop := context.WithCancel(ctx)
+	var ended sync.WaitGroup
+	ended.Go(func() { a.supervisor.keep(running, "chats", session.Run) })
+	p.chats.stop = func() { stop(); ended.Wait() }
+	p.chats.set(session)
+	a.radios[device.Chat].use(session)
+	p.chats.key = key
+	return nil
+}
+
+func (p *parts) stopChats() {
+	p.app.radios[device.Chat].use(nil)
+	p.chats.set(nil)
+	if p.chats.stop != nil {
+		p.chats.stop()
+		p.chats.stop = nil
+	}
+}
+
+// chatModule is how this box registers with the CRM. In the mode that only shows, nothing is
+// ever sent to the address, but the CRM wants one: the account's own serves.
+func chatModule(s gateway.Settings, code string, refresh bool) gateway.ChatModule {
+	m := gateway.ChatModule{Code: code, Name: "Vestnik", Refresh: refresh, Transport: s.Chats.Mirror != gateway.MirrorOff, WebhookURL: s.Chats.WebhookURL}
+	if m.WebhookURL == "" {
+		m.WebhookURL = s.RetailCRM.URL
+	}
+	return m
+}
+
+// moduleCode is the name of this box's module in the CRM, made once: two boxes on one
+// account must not take each other's keys away.
+func (a *App) moduleCode(ctx context.Context) (string, error) {
+	const name = "module_code"
+	code, err := a.store.ChatState(ctx, name)
+	if err != nil || code != "" {
+		return code, err
+	}
+	var raw [4]byte
+	rand.Read(raw[:]) // never fails: crypto/rand ends the process instead
+	code = "vestnik-" + hex.EncodeToString(raw[:])
+	return code, a.store.SaveChatState(ctx, name, code)
+}
+
+// chatSink is where the chats' words go: the ear, and what they say without words.
+type chatSink struct {
+	*gateway.Ear
+	store *store.Store
+}
+
+// SeeChats implements messagegateway.Sink.
+func (s chatSink) SeeChats(ctx context.Context, chats []gateway.SeenChat) error {
+	return s.store.SeeChats(ctx, chats)
+}
+
+// chatJournal is the session's memory over the store.
+type chatJournal struct{ *store.Store }
+
+var _ messagegateway.Journal = chatJournal{}
+
+// State implements messagegateway.Journal.
+func (j chatJournal) State(ctx context.Context, name string) (string, error) {
+	return j.ChatState(ctx, name)
+}
+
+// SaveState implements messagegateway.Journal.
+func (j chatJournal) SaveState(ctx context.Context, name, value string) error {
+	return j.SaveChatState(ctx, name, value)
+}
+
+// Secret implements messagegateway.Journal.
+func (j chatJournal) Secret(ctx context.Context, name string) (string, error) {
+	return j.ChatSecret(ctx, name)
+}
+
+// SaveSecret implements messagegateway.Journal.
+func (j chatJournal) SaveSecret(ctx context.Context, name, value string) error {
+	return j.SaveChatSecret(ctx, name, value)
+}
+
+var (
+	_ gateway.People        = (*retailcrm.Client)(nil)
+	_ gateway.ChatRegistrar = (*retailcrm.Client)(nil)
+)
