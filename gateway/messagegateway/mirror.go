@@ -11,20 +11,6 @@ import (
 	"vestnik/gateway"
 )
 
-// MirrorMode is what a mirror does.
-type MirrorMode string
-
-// The modes. Show needs no way into the shop's network. In both others operators
-// may write from the CRM: with Webhook MG calls this box, with Stub it calls a public
-// page that answers {"async":true} and keeps nothing, and the text comes by the session's
-// socket. That Stub works is an assumption: whether MG's time for the answer is long
-// enough and takes it by its own id has not been tried on a live account.
-const (
-	MirrorShow    MirrorMode = "show"
-	MirrorWebhook MirrorMode = "webhook"
-	MirrorStub    MirrorMode = "stub"
-)
-
 // MirrorChannel is one of the box's own radios as it shows in the CRM.
 type MirrorChannel struct {
 	Channel device.Channel // WhatsApp or SMS
@@ -36,7 +22,12 @@ type MirrorChannel struct {
 
 // MirrorOptions are the options of a mirror.
 type MirrorOptions struct {
-	Mode     MirrorMode
+	// Mode: Show needs no way into the shop's network. In both others operators may write
+	// from the CRM: with Webhook MG calls this box, with Stub it calls a public page that answers
+	// {"async":true} and keeps nothing, and the text comes by the session's socket. That Stub works is
+	// an assumption: whether MG waits long enough for the Ack and takes it by its own id has not been
+	// tried on a live account.
+	Mode     gateway.MirrorMode
 	Channels []MirrorChannel
 	Lines    Lines
 	// Operator takes what an operator wrote, to be sent by our WhatsApp or SMS. It returns nil
@@ -111,13 +102,13 @@ type Mirror struct {
 func NewMirror(s *Session, o MirrorOptions) (*Mirror, error) {
 	const op = "messagegateway: set up the mirror"
 	switch o.Mode {
-	case MirrorShow:
-	case MirrorWebhook, MirrorStub:
+	case gateway.MirrorShow:
+	case gateway.MirrorWebhook, gateway.MirrorStub:
 		if o.Operator == nil {
 			return nil, device.Errorf(device.Invalid, op, "nobody takes what operators write")
 		}
 	default:
-		return nil, device.Errorf(device.Invalid, op, "unknown mode")
+		return nil, device.Errorf(device.Invalid, op, "there is no mirror in the mode %q", o.Mode)
 	}
 	if o.Lines == nil || len(o.Channels) == 0 {
 		return nil, device.Errorf(device.Invalid, op, "there is nothing to show")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway"
 	"vestnik/gateway/messagegateway"
 	sim "vestnik/sim/messagegateway"
 )
@@ -60,7 +61,7 @@ type office struct {
 	*rig
 	lines  *lines
 	mirror *messagegateway.Mirror
-	mode   messagegateway.MirrorMode
+	mode   gateway.MirrorMode
 	orders []messagegateway.OperatorText
 	no     error // what Operator answers
 }
@@ -103,7 +104,7 @@ func (o *office) open() {
 	}
 }
 
-func inOffice(t *testing.T, mode messagegateway.MirrorMode, test func(*office)) {
+func inOffice(t *testing.T, mode gateway.MirrorMode, test func(*office)) {
 	t.Helper()
 	inBubble(t, func(r *rig) {
 		r.mirrored = true
@@ -143,7 +144,7 @@ func (o *office) shown(ch *sim.Channel) (out []string) {
 const ivan = device.Phone("+79030000001")
 
 func TestTheMirrorShowsOurMessengers(t *testing.T) {
-	inOffice(t, messagegateway.MirrorShow, func(o *office) {
+	inOffice(t, gateway.MirrorShow, func(o *office) {
 		o.lines.say(messagegateway.Line{Channel: device.WhatsApp, Phone: ivan, Text: "до зеркала"})
 		o.open()
 		o.lines.say(messagegateway.Line{Channel: device.WhatsApp, Phone: ivan, Name: "Иван", Text: "где заказ?"})
@@ -222,10 +223,10 @@ func (o *office) count(method, path string) (n int) {
 
 // Both ways in which operators write from the CRM.
 func TestOperatorsWriteByOurMessengers(t *testing.T) {
-	for _, mode := range []messagegateway.MirrorMode{messagegateway.MirrorWebhook, messagegateway.MirrorStub} {
+	for _, mode := range []gateway.MirrorMode{gateway.MirrorWebhook, gateway.MirrorStub} {
 		t.Run(string(mode), func(t *testing.T) {
 			inOffice(t, mode, func(o *office) {
-				if mode == messagegateway.MirrorStub {
+				if mode == gateway.MirrorStub {
 					o.onHook = func([]byte) (any, error) { return map[string]any{"async": true}, nil }
 				}
 				o.open()

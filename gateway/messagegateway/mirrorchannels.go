@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // The body of a channel of ours (facts: MG Transport OpenAPI, ActivateChannelRequest).
@@ -73,7 +74,7 @@ func (m *Mirror) bodyOf(ch MirrorChannel) ownChannelBody {
 			Image: none, File: none, Audio: none, Product: none, Order: none,
 		},
 	}
-	if m.opt.Mode != MirrorShow {
+	if m.opt.Mode != gateway.MirrorShow {
 		b.Settings.Policy = ownPolicy{NewCustomer: "text", Outgoing: "allowed"}
 		b.Settings.Status = ownStatus{Delivered: "send", Read: "send"}
 		b.Settings.Text.Creating = "both"

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // maxOrders bounds how many operators' messages have their channel in memory.
@@ -88,7 +89,7 @@ func (m *Mirror) HandleWebhook(ctx context.Context, body []byte) (answer any, er
 		o.User = string(d.Bot.T.Name)
 	}
 	ch, ours := m.s.isOurs(int64(d.Channel))
-	if o.Channel = ch; m.opt.Mode != MirrorWebhook || !ours {
+	if o.Channel = ch; m.opt.Mode != gateway.MirrorWebhook || !ours {
 		return notTaken{failure{codeRestricted, "nothing can be sent here from the CRM"}}, nil
 	}
 	if no := refuses(o, string(d.Type)); no != nil {
@@ -139,7 +140,7 @@ func (s *Session) hearMirrored(ctx context.Context, b messageBody, chat chatFact
 	s.mu.Unlock()
 	from := b.From.T
 	byCRM := from.Type == "user" || from.Type == "bot" && int64(from.ID) != s.selfID()
-	if m == nil || m.opt.Mode != MirrorStub || b.Status != "sending" || b.Scope == "private" || !byCRM {
+	if m == nil || m.opt.Mode != gateway.MirrorStub || b.Status != "sending" || b.Scope == "private" || !byCRM {
 		return nil
 	}
 	ch, _ := s.isOurs(chat.channel)
