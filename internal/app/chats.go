@@ -21,6 +21,7 @@ type chatDoor struct {
 
 	mu      sync.Mutex
 	session *messagegateway.Session
+	mirror  *messagegateway.Mirror // nil: nothing of our own is shown there
 }
 
 func (d *chatDoor) now() *messagegateway.Session {
@@ -29,10 +30,16 @@ func (d *chatDoor) now() *messagegateway.Session {
 	return d.session
 }
 
-func (d *chatDoor) set(s *messagegateway.Session) {
+func (d *chatDoor) mirrorNow() *messagegateway.Mirror {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.session = s
+	return d.mirror
+}
+
+func (d *chatDoor) set(s *messagegateway.Session, m *messagegateway.Mirror) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.session, d.mirror = s, m
 }
 
 // chats is the CRM's chats of the moment; nil while they are off.
@@ -53,7 +60,7 @@ func (a *App) chatChannel(id int64) (gateway.ChatChannel, bool) {
 
 // applyChats opens or closes the door to the CRM's chats as the settings say.
 func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
-	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.Chats, s.Shop.Language)
+	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.Chats, s.Shop.Language, s.WhatsApp.Enabled, s.SMS.Enabled)
 	if key == p.chats.key {
 		return nil
 	}
@@ -79,11 +86,18 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 	if err != nil {
 		return fmt.Errorf("chats: %w", err)
 	}
+	mirror, err := a.newMirror(s, session)
+	if err != nil {
+		return fmt.Errorf("chats: %w", err)
+	}
 	running, stop := context.WithCancel(ctx)
 	var ended sync.WaitGroup
 	ended.Go(func() { a.supervisor.keep(running, "chats", session.Run) })
+	if mirror != nil {
+		ended.Go(func() { a.supervisor.keep(running, "mirror", mirror.Run) })
+	}
 	p.chats.stop = func() { stop(); ended.Wait() }
-	p.chats.set(session)
+	p.chats.set(session, mirror)
 	a.radios[device.Chat].use(session)
 	p.chats.key = key
 	return nil
@@ -91,7 +105,7 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 
 func (p *parts) stopChats() {
 	p.app.radios[device.Chat].use(nil)
-	p.chats.set(nil)
+	p.chats.set(nil, nil)
 	if p.chats.stop != nil {
 		p.chats.stop()
 		p.chats.stop = nil
