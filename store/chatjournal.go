@@ -82,7 +82,7 @@ func (s *Store) Posted(ctx context.Context, wireID string, id int64) error {
 const (
 	queryPost     = `SELECT chat, mg_id, at FROM mg_post WHERE wire_id = ?`
 	queryPostByID = `SELECT wire_id FROM mg_post WHERE mg_id = ? AND mg_id <> 0`
-	queryPostedIn = `SELECT mg_id FROM mg_post WHERE chat = ? AND at >= ? AND mg_id <> 0 ORDER BY at, mg_id`
+	queryPostedIn = `SELECT mg_id FROM mg_post WHERE chat = ? AND at >= ? AND mg_id <> 0 ORDER BY at, wire_id`
 )
 
 // Post is what is known of a message to a chat; id is 0 while the chats' own is not known.

@@ -251,9 +251,10 @@ func (s *Store) TalkTotals(ctx context.Context) (waiting, unread int, err error)
 }
 
 const (
-	queryUnmatched = `SELECT phrase, (SELECT text FROM incoming l WHERE l.id = max(i.id)), count(*), max(kept_at)
-		FROM incoming i INDEXED BY incoming_phrase WHERE i.kept_at >= ? AND i.phrase <> ''
-		GROUP BY phrase ORDER BY count(*) DESC, max(kept_at) DESC LIMIT ?`
+	queryUnmatched = `SELECT p.phrase, i.text, p.n, p.last_at FROM (
+			SELECT phrase, max(id) AS id, count(*) AS n, max(kept_at) AS last_at FROM incoming INDEXED BY incoming_phrase
+			WHERE kept_at >= ? AND phrase <> '' GROUP BY phrase ORDER BY n DESC, last_at DESC LIMIT ?) p
+		JOIN incoming i ON i.id = p.id ORDER BY p.n DESC, p.last_at DESC`
 	queryCommandUses = `SELECT command, count(*), count(DISTINCT conversation)
 		FROM incoming INDEXED BY incoming_command WHERE kept_at >= ? AND command <> '' GROUP BY command ORDER BY count(*) DESC, command`
 	queryStuck = `SELECT ` + effectColumns + ` FROM effect INDEXED BY effect_stuck
