@@ -28,6 +28,7 @@ type MirrorLine struct {
 	// FromShop: a person of the shop wrote it on the shop's phone.
 	FromShop bool
 	Purpose  gateway.Purpose // of a message
+	Key      string          // of a message: its dedupe key
 }
 
 const (
@@ -37,7 +38,7 @@ const (
 		WHERE i.id > ? AND i.channel IN ('whatsapp', 'sms') AND i.event = '' ORDER BY i.id LIMIT ?`
 	// A copy that was taken back is not among them.
 	queryMirrorSaid = `
-		SELECT m.id, a.settled_at, a.channel, a.wire_id, coalesce(a.phone, m.phone), m.alias, coalesce(c.name, ''), coalesce(a.text, m.text), m.purpose
+		SELECT m.id, a.settled_at, a.channel, a.wire_id, coalesce(a.phone, m.phone), m.alias, coalesce(c.name, ''), coalesce(a.text, m.text), m.purpose, coalesce(m.dedupe_key, '')
 		FROM attempt a INDEXED BY attempt_settled JOIN message m ON m.id = a.message
 		LEFT JOIN conversation c ON c.id = coalesce(m.conversation, (SELECT id FROM conversation n
 			WHERE n.phone = m.phone AND n.channel = a.channel AND n.phone <> '' AND n.channel <> 'chat'))
@@ -66,7 +67,7 @@ func (s *Store) MirrorLines(ctx context.Context, afterIncoming int64, afterSettl
 		return each(ctx, q, func(scan scanner) error {
 			var l MirrorLine
 			var at stamp
-			err := scan(&l.Message, &at, &l.Channel, &l.WireID, &l.Phone, &l.Alias, &l.Name, &l.Text, &l.Purpose)
+			err := scan(&l.Message, &at, &l.Channel, &l.WireID, &l.Phone, &l.Alias, &l.Name, &l.Text, &l.Purpose, &l.Key)
 			l.SettledAt, l.At = at.time(), at.time()
 			list = append(list, l)
 			return err
@@ -74,3 +75,11 @@ func (s *Store) MirrorLines(ctx context.Context, afterIncoming int64, afterSettl
 	})
 	return list, err
 }
+
+// NewestHeard is the row of the newest line that was heard; 0 when there is none.
+func (s *Store) NewestHeard(ctx context.Context) (id int64, err error) {
+	err = s.reader.QueryRowContext(ctx, queryNewestHeard).Scan(&id)
+	return id, fault("find the newest line", err)
+}
+
+const queryNewestHeard = `SELECT coalesce(max(id), 0) FROM incoming`

@@ -49,6 +49,8 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"next alarm":      {query: queryNextAlarm, want: "message_alarm"},
 		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
 		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
+		"message by key":  {query: queryMessageByKey, args: []any{"k"}, want: "message_dedupe (dedupe_key=?)"},
+		"newest heard":    {query: queryNewestHeard, want: "incoming"},
 		"last attempt":    {query: queryLastAttempt, args: []any{1}, want: "PRIMARY KEY (message=?)"},
 		"arrived":         {query: queryArrived, args: []any{"w"}, want: "PRIMARY KEY (wire_id=? AND channel=? AND kind=?)"},
 		"in doubt":        {query: queryInDoubt, args: []any{1, "w"}, want: "PRIMARY KEY (message=?)"},

@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,6 +124,35 @@ func (a *App) operatorWrote(ctx context.Context, o messagegateway.OperatorText) 
 		return device.Errorf(device.Invalid, "operator's message", "%w", err)
 	}
 	return err
+}
+
+// hookSecret is the unguessable part of the address to which the CRM sends what operators
+// write; made once.
+func (a *App) hookSecret(ctx context.Context) (string, error) {
+	const name = "hook_secret"
+	secret, err := a.store.ChatSecret(ctx, name)
+	if err != nil || secret != "" {
+		return secret, err
+	}
+	var raw [18]byte
+	rand.Read(raw[:]) // never fails: crypto/rand ends the process instead
+	secret = base64.RawURLEncoding.EncodeToString(raw[:])
+	return secret, a.store.SaveChatSecret(ctx, name, secret)
+}
+
+// hook takes what the CRM sends when operators write to customers of our own WhatsApp or
+// SMS.
+func (a *App) hook(ctx context.Context, secret string, body []byte) (answer any, known bool, err error) {
+	mirror := a.parts.chats.mirrorNow()
+	if mirror == nil || a.live.Now().Settings.Chats.Mirror != gateway.MirrorWebhook {
+		return nil, false, nil
+	}
+	want, err := a.hookSecret(ctx)
+	if err != nil || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
+		return nil, false, err
+	}
+	answer, err = mirror.HandleWebhook(ctx, body)
+	return answer, true, err
 }
 
 // ackOperator is the effect that tells an operator what became of his message.
