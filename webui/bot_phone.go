@@ -41,7 +41,8 @@ type phoneView struct {
 	Silent  bool
 	MayAsk  bool
 	Person  string // the facts of the chosen one, in a sentence
-	Clock   string
+	// Examples are words to begin with.
+	Examples []string
 }
 
 // The bounds of a talk on the phone.
@@ -224,7 +225,8 @@ func (s *Server) phoneView(w *scriptWork, t *tryState) (phoneView, error) {
 		return v, err
 	}
 	v.MayAsk = len(world.orders) > 0
-	v.Person, v.Clock = world.says, world.facts.Now.In(w.zone).Format("02.01 15:04")
+	v.Person = world.says
+	v.Examples = strings.Split(w.words.say("phone.examples"), ";")
 	v.Broken = w.checked && (w.wrong || len(w.problems()) > 0)
 	v.State, err = pack(t)
 	return v, err
