@@ -51,6 +51,10 @@ const (
 	maxTryWords = 500 // characters of one message
 )
 
+// askPause is how long the phone's time passes before the bot asks for a mark: it never does
+// in the middle of a talk.
+const askPause = 20 * time.Minute
+
 // tryWho are those as whom the manager may talk, tryWhere the kinds of channel.
 var (
 	tryWho   = []string{"one", "several", "none", "stranger", "crm_away", "night", "nobody", "tryout"}
@@ -138,6 +142,7 @@ func (s *Server) talkOnPhone(w *scriptWork, t *tryState) error {
 	t.N++
 	var reply bot.Reply
 	if ask {
+		world.facts.Now = world.facts.Now.Add(askPause)
 		reply = b.AskMark(memory, world.orders[0], w.askAbout(), world.facts)
 		t.Lines = append(t.Lines, tryLine{From: "note", Text: w.words.say("phone.asked")})
 	} else {
