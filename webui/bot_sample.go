@@ -24,7 +24,7 @@ type sampleWorld struct {
 // The sample phone, whose last digits find the sample order when somebody else asks.
 const (
 	samplePhone  device.Phone = "+79161234567"
-	sampleDigits              = "4567"
+	sampleDigits string       = "4567"
 )
 
 // tryStep is the phone's time between two words: the bot counts how quickly somebody
