@@ -70,6 +70,9 @@ func (s *Server) drawTalk(c *fiber.Ctx, status int, t gateway.Conversation, text
 			p.Errors["text"] = p.Wrong
 		}
 	}
+	if c.Query("part") == "list" { // the talk itself is not asked for
+		return s.render(c, status, "inbox", p)
+	}
 	if p.Talk, err = s.talkView(c, p.Frame, t); err != nil {
 		return err
 	}
