@@ -2,8 +2,8 @@
 // rules, the settings and the journal.
 //
 // It implements the small interfaces that gateway declares (Intake, Queue,
-// Receipts, Inbox, Presences, Counters, Effects, Book, Journal, Staff) and the
-// modem's memory. Every method that changes something is one transaction,
+// Receipts, Inbox, Talks, Presences, Counters, Effects, Book, Journal, TalkPages, Staff), the
+// modem's memory, that of the door to the CRM's chats, and the versions of the bot's script. Every method that changes something is one transaction,
 // committed to the disk (synchronous=FULL) before it returns nil, so that a power
 // cut finds either all of it or nothing.
 //
@@ -14,5 +14,5 @@
 // It decides nothing: what a message may do next is gateway.State.May, asked
 // before each write and enforced again by CHECKs. Errors are *device.Error.
 //
-// Imported by internal/app and tests only; imports gateway and device.
+// Imported by internal/app and tests only; imports bot (its script), gateway and device.
 package store
