@@ -26,7 +26,7 @@ type Conversation struct {
 	LookedUpAt time.Time
 
 	HeardAt time.Time // the customer's last word by his network's clock; zero: he never wrote
-	SaidAt  time.Time // the last word of the shop, whoever wrote it
+	SaidAt  time.Time // the last word of the shop, whoever wrote it, or when a person was given the talk
 	// Unread is how many of the customer's words nobody of the shop has seen on the page.
 	Unread int
 

@@ -14,7 +14,7 @@ import (
 
 const (
 	shopPhone device.Phone = "+79000000000"
-	annaLID                = "77@lid"
+	annaLID   string       = "77@lid"
 )
 
 // whatsApp is what a customer wrote on WhatsApp.
