@@ -212,3 +212,11 @@ func count(texts []string, words string) (n int) {
 func personOf(b *box, phone string) *world.Person {
 	return &world.Person{Name: "Гость", Phone: phone, Messenger: b.world.WhatsApp.AddCustomer(phone, "Гость")}
 }
+
+// pastSecond waits for the next second: messengers tell the time of a message in whole
+// ones.
+func (b *box) pastSecond() {
+	b.t.Helper()
+	from := time.Now().Truncate(time.Second)
+	b.until("the next second", func() bool { return time.Since(from) >= time.Second })
+}
