@@ -39,7 +39,8 @@ type Conversation struct {
 	SilentUntil time.Time
 	SilentWhy   string
 	// TakenAt is when a person of the shop last wrote here or was given the talk, by our clock:
-	// what the bot decided before then does not leave any more.
+	// what the bot decided before then does not leave any more. Given to a person because the bot
+	// called one, the talk is taken as of the bot's word that it did.
 	TakenAt time.Time
 	// CalledAt is since when a person is waited for, because the customer asked for one or the
 	// bot did not know further; zero: nobody is. CalledWhy is the bot's reason.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
@@ -192,4 +193,21 @@ func (tx *transaction) takeTalk(ctx context.Context, id gateway.ConversationID) 
 	var at stamp
 	err := tx.QueryRowContext(ctx, query, int64(id), tx.now.UnixMilli()).Scan(&at)
 	return at.time(), err
+}
+
+// giveTalk is takeTalk for a person to whom the talk was given and who has not written
+// yet. Where the bot is silent because it has called somebody, its last word says so: that one may
+// still leave, since it is the call that has brought the person.
+func (tx *transaction) giveTalk(ctx context.Context, id gateway.ConversationID) error {
+	const newest = `(SELECT max(created_at) FROM (SELECT created_at FROM message WHERE conversation = ?1 ORDER BY id DESC LIMIT 20))`
+	const query = `
+		UPDATE conversation SET taken_at = ` + newest + `
+		WHERE id = ?1 AND called_at IS NOT NULL AND silent_until > ?2 AND silent_why IN (?3, ?4) AND coalesce(taken_at, 0) < ` + newest + `
+	`
+	given, err := changedOne(tx.ExecContext(ctx, query, int64(id), tx.now.UnixMilli(), string(bot.WhyAskedPerson), string(bot.WhyLost)))
+	if err != nil || given {
+		return err
+	}
+	_, err = tx.takeTalk(ctx, id)
+	return err
 }
