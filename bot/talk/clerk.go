@@ -56,11 +56,18 @@ func NewClerk() *Clerk {
 
 // Wake makes the loops look now.
 func (c *Clerk) Wake() {
-	for _, ch := range []chan struct{}{c.wake, c.errand} {
-		select {
-		case ch <- struct{}{}:
-		default:
-		}
+	look(c.wake)
+	look(c.errand)
+}
+
+// Heard makes the loop look that answers. The errands come by time: what they ask the CRM
+// would stand in the way of the customer who waits.
+func (c *Clerk) Heard() { look(c.wake) }
+
+func look(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
 	}
 }
 

@@ -309,7 +309,7 @@ func (d *desk) start(ctx context.Context) (wait func()) {
 	c.Enqueued = func() {}
 	c.EffectsDue = func() { outs[0].Wake(); outs[1].Wake() }
 	d.clerk, d.live = c, live
-	d.ear = &gateway.Ear{Receipts: d.store, Inbox: d.store, Journal: d.store, Topics: topics, Log: log, Heard: c.Wake}
+	d.ear = &gateway.Ear{Receipts: d.store, Inbox: d.store, Journal: d.store, Topics: topics, Log: log, Heard: c.Heard}
 	var running sync.WaitGroup
 	for i, do := range []map[gateway.EffectKind]gateway.Doer{c.Doers(), c.ChatDoers()} {
 		o := outs[i]

@@ -209,7 +209,7 @@ func (a *App) wire() {
 	a.ear = &gateway.Ear{
 		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log,
 		Next:          func(m gateway.Message) device.Channel { return gateway.NextOf(m, open, a.live.Now().On) },
-		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue, Heard: a.clerk.Wake,
+		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue, Heard: a.clerk.Heard,
 		Live: a.live, EffectsDue: a.wakeEffects,
 	}
 	a.desk = gateway.NewDesk()
@@ -239,10 +239,15 @@ func (a *App) wakeQueue(ch device.Channel) {
 	}
 }
 
-func (a *App) wakeAll() {
+// wakeQueues tells every dispatcher.
+func (a *App) wakeQueues() {
 	for _, d := range a.dispatchers {
 		d.Wake()
 	}
+}
+
+func (a *App) wakeAll() {
+	a.wakeQueues()
 	a.wakeEffects()
 	a.comparer.Wake()
 	a.clerk.Wake()
@@ -264,7 +269,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 		return people
 	}
 	c.CRMAnswers = func() bool { return a.watch.Status().State == gateway.CRMConnected }
-	c.Enqueued, c.EffectsDue = a.wakeAll, a.wakeEffects
+	c.Enqueued, c.EffectsDue = a.wakeQueues, a.wakeEffects
 	a.clerk = c
 	a.outbox.Do = c.Doers()
 	a.outbox.Do[gateway.EffectMark] = gateway.MarkOrders(a.watch.Orders)
