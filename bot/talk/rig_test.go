@@ -30,6 +30,7 @@ type crm struct {
 	down   bool
 	// hold makes each question wait until it is closed; nil: none does.
 	hold    chan struct{}
+	slow    time.Duration // what each question takes
 	asked   int
 	notes   []gateway.Note
 	tasks   []gateway.Task
@@ -39,9 +40,10 @@ type crm struct {
 
 func (c *crm) question(ctx context.Context) error {
 	c.mu.Lock()
-	hold, down := c.hold, c.down
+	hold, down, slow := c.hold, c.down, c.slow
 	c.asked++
 	c.mu.Unlock()
+	time.Sleep(slow)
 	if hold != nil {
 		select {
 		case <-hold:
