@@ -167,9 +167,12 @@ func (c *crowd) fill(ctx context.Context, dir string) error {
 	return child.cmd.Wait()
 }
 
+// calm is after what time without a word to anybody nothing is waited for any more.
+const calm = 20 * time.Second
+
 // await waits until somebody's phone shows more than n texts.
 func (c *crowd) await(ctx context.Context, w *writer, n int) ([]string, error) {
-	limit := time.NewTimer(30 * time.Second)
+	limit := time.NewTimer(calm)
 	defer limit.Stop()
 	for {
 		if texts := w.texts(); len(texts) > n {
@@ -177,10 +180,11 @@ func (c *crowd) await(ctx context.Context, w *writer, n int) ([]string, error) {
 		}
 		select {
 		case <-c.news:
+			limit.Reset(calm)
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-limit.C:
-			return nil, fmt.Errorf("a customer was not answered within 30 s")
+			return nil, fmt.Errorf("a customer was not answered, and nobody else for %s", calm)
 		}
 	}
 }

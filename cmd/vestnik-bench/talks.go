@@ -162,48 +162,79 @@ func benchTalks(ctx context.Context, dir string) ([]figure, error) {
 	}
 	defer t.end()
 	var figures []figure
+	for _, measure := range []func(context.Context) ([]figure, error){t.replies, t.slowReplies, t.bursts, t.crowded} {
+		more, err := measure(ctx)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, more...)
+	}
+	t.end()
+	written, err := benchTalkDisk(ctx, dir)
+	return append(figures, written...), err
+}
+
+// replies are the times of single messages on a box that has nothing else to do.
+func (t *talkBox) replies(ctx context.Context) ([]figure, error) {
+	var figures []figure
 	for _, ch := range []struct {
 		name, note string
 		people     []*writer
 	}{
-		{"WhatsApp", "each begins a Signal session", t.crowd.whatsapp},
-		{"Telegram by the CRM's chats", "", t.crowd.telegram},
+		{"WhatsApp", "; each begins a Signal session", t.crowd.whatsapp[:replies]},
+		{"Telegram by the CRM's chats", "", t.crowd.telegram[:replies]},
 	} {
-		times, err := t.timed(ctx, ch.people[:replies], aWelcome, aCommand, aStatus)
+		times, err := t.timed(ctx, ch.people, aWelcome, aCommand, aStatus)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", ch.name, err)
 		}
 		all := together(times)
-		note := fmt.Sprintf("from the wire to the wire, median of %d people, each with an open conversation; p95 %.1f ms; median and p95 by answer: %s", len(all), ms(p95(all)), told(times))
-		if ch.note != "" {
-			note += "; " + ch.note
-		}
-		figures = append(figures, figure{"reply, " + ch.name + ", 10,000 open conversations", ms(median(all)), "ms", atMost(150), note})
+		figures = append(figures, figure{
+			"reply, " + ch.name + ", 10,000 open conversations", ms(median(all)), "ms", atMost(150),
+			fmt.Sprintf("from the wire to the wire, median of %d people, p95 %.1f ms; median and p95 by answer: %s; a CRM that answers at once%s", len(all), ms(p95(all)), told(times), ch.note),
+		})
 	}
+	return figures, nil
+}
+
+// slowReplies are the times of answers for which a CRM is asked that takes its time.
+func (t *talkBox) slowReplies(ctx context.Context) ([]figure, error) {
+	people := slices.Concat(t.crowd.whatsapp[replies:][:slowReplies], t.crowd.telegram[replies:][:slowReplies])
 	t.crowd.world.CRM.Faults().SlowBy(slowCRM)
-	slow, err := t.timed(ctx, slices.Concat(t.crowd.whatsapp[replies:replies+slowReplies], t.crowd.telegram[replies:replies+slowReplies]), aStatus)
-	t.crowd.world.CRM.Faults().Clear()
+	defer t.crowd.world.CRM.Faults().Clear()
+	times, err := t.timed(ctx, people, aStatus)
 	if err != nil {
 		return nil, fmt.Errorf("slow CRM: %w", err)
 	}
-	figures = append(figures, figure{
-		"reply with an order's status, from a CRM that takes 300 ms", ms(median(slow[aStatus.name])), "ms",
+	all := times[aStatus.name]
+	return []figure{{
+		"reply with an order's status, from a CRM that takes 300 ms", ms(median(all)), "ms",
 		target{},
-		fmt.Sprintf("median of %d, half of them by Telegram; p95 %.1f ms; the customer's card and his orders", 2*slowReplies, ms(p95(slow[aStatus.name]))),
-	})
+		fmt.Sprintf("median of %d people, half of them by Telegram; p95 %.1f ms; the customer's card and his orders are asked for", len(all), ms(p95(all))),
+	}}, nil
+}
+
+// bursts are what becomes of messages that many write at the same moment.
+func (t *talkBox) bursts(ctx context.Context) ([]figure, error) {
+	var figures []figure
 	for _, ch := range []struct {
 		name, note string
 		people     []*writer
 	}{
-		{"WhatsApp", "", t.crowd.whatsapp[replies+slowReplies:][:atOnce]},
-		{"Telegram", "the box makes 5 requests a second to the chats", t.crowd.telegram[replies+slowReplies:][:atOnce]},
+		{"WhatsApp", "", t.crowd.whatsapp},
+		{"Telegram", "; the box makes 5 requests a second to the chats", t.crowd.telegram},
 	} {
-		burst, err := t.burst(ctx, ch.people)
+		sum, err := t.burst(ctx, ch.people[replies+slowReplies:][:atOnce])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", ch.name, err)
 		}
-		figures = append(figures, burst.figures(ch.name, ch.note)...)
+		figures = append(figures, sum.figures(ch.name, ch.note)...)
 	}
+	return figures, nil
+}
+
+// crowded is the rate of answers when very many write, and the memory after that.
+func (t *talkBox) crowded(ctx context.Context) ([]figure, error) {
 	rate, err := t.flood(ctx, t.crowd.whatsapp[replies+slowReplies+atOnce:])
 	if err != nil {
 		return nil, err
@@ -212,12 +243,13 @@ func benchTalks(ctx context.Context, dir string) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	figures = append(figures,
-		figure{"answers to people who write all at once, WhatsApp", rate, "answers/s", target{}, fmt.Sprintf("%d people, the first message of each", flooded)},
-		figure{"memory: bot with 10,000 open conversations", full, "MiB", atMost(80), fmt.Sprintf("RSS after %d of them were answered, WhatsApp, SMS and chats connected", len(t.crowd.whatsapp)+len(t.crowd.telegram))})
-	t.end()
-	written, err := benchTalkDisk(ctx, dir)
-	return append(figures, written...), err
+	return []figure{
+		{"answers to people who write all at once, WhatsApp", rate, "answers/s", target{}, fmt.Sprintf("%d people, the first message of each", flooded)},
+		{
+			"memory: bot with 10,000 open conversations", full, "MiB", atMost(80),
+			fmt.Sprintf("RSS after %d of them were answered; WhatsApp, SMS and chats connected", len(t.crowd.whatsapp)+len(t.crowd.telegram)),
+		},
+	}, nil
 }
 
 // tally is what became of messages that many wrote at the same moment.
@@ -298,9 +330,6 @@ func (s *tally) add(texts []string) {
 func (s tally) figures(channel, note string) []figure {
 	name := fmt.Sprintf("%d people write %d messages each at once, %s: ", s.people, s.messages/s.people, channel)
 	whole := fmt.Sprintf("%d of %d messages answered", s.messages-s.lost, s.messages)
-	if note != "" {
-		note = "; " + note
-	}
 	return []figure{
 		{name + "lost", float64(s.lost), "answers", exactly(0), whole},
 		{name + "doubled", float64(s.doubled), "answers", exactly(0), ""},
