@@ -37,11 +37,14 @@ func (c *Clerk) facts(ctx context.Context, script bot.Script, t gateway.Conversa
 	return f
 }
 
-// introduce adds who the customer is, when the CRM says so soon.
+// introduce adds who the customer is and how many people of the shop are there, when the
+// CRM says so soon.
 func (c *Clerk) introduce(ctx context.Context, t gateway.Conversation, f *bot.Facts) {
+	c.staff.last(ctx, c, f.Now) // asked at the same time as for the card
 	if card, ok := c.card(ctx, t); ok {
 		f.Person.Fields = card.Fields
 	}
+	f.Operators = c.staff.online(ctx, c, f.Now)
 }
 
 // atHand is what is known without waiting for anybody.
@@ -49,7 +52,7 @@ func (c *Clerk) atHand(ctx context.Context, script bot.Script, t gateway.Convers
 	settings := c.Live.Now().Settings
 	f := bot.Facts{
 		Now: now, Zone: settings.Shop.Zone(), Open: script.Open, CRM: c.People() != nil && c.CRMAnswers(),
-		Operators: c.staff.online(ctx, c, now), Channel: c.abilities(t),
+		Channel: c.abilities(t),
 		Person: bot.Person{OptedOut: !t.OptedOutAt.IsZero()},
 		Fields: map[string]string{"shop.name": settings.Shop.Name},
 	}
