@@ -34,6 +34,9 @@ type Auditor struct {
 	// CRMAnswers tells whether the CRM has answered lately, so that a change without a decision is
 	// a fault. Nil: nobody can tell.
 	CRMAnswers func() bool
+	// Answers tells whether the bot's loop is at work, so that something heard long ago is a fault.
+	// Nil: nobody can tell.
+	Answers func() bool
 	// Wake makes the dispatchers and the outbox look now, WakeWatch the watch; nil: nobody does.
 	Wake, WakeWatch func()
 	// Slice is how many rows of each table one audit walks over; 0: auditSlice.
@@ -80,6 +83,9 @@ const (
 	alarmLate = 30 * time.Minute
 	// alarmPatience is for how long such an alarm must have been seen.
 	alarmPatience = 5 * time.Minute
+	// heardLate is longer than the bot takes for anything that it hears, also when the CRM does not
+	// answer.
+	heardLate = 30 * time.Minute
 	// effectLate is more than the longest pause between two tries of an effect.
 	effectLate = 12 * time.Hour
 	// sendingLong is longer than any send takes.
@@ -241,7 +247,7 @@ func (a *Auditor) recall(ctx context.Context) error {
 func (a *Auditor) scope(now time.Time, again []Finding) AuditScope {
 	s := AuditScope{
 		Now: now, From: a.sweep, Slice: a.Slice, Again: again,
-		AlarmsBefore: now.Add(-alarmLate), EffectsAfter: now.Add(effectLate),
+		AlarmsBefore: now.Add(-alarmLate), EffectsAfter: now.Add(effectLate), HeardBefore: now.Add(-heardLate),
 	}
 	if s.Slice == 0 {
 		s.Slice = auditSlice

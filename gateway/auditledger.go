@@ -48,6 +48,8 @@ type AuditScope struct {
 	// AlarmsBefore: an alarm before this time should have been served. EffectsAfter: no
 	// effect can be meant to wait for longer.
 	AlarmsBefore, EffectsAfter time.Time
+	// HeardBefore: what was heard before this time should have been dealt with.
+	HeardBefore time.Time
 }
 
 // Inspection is what one look at the ledger found.

@@ -73,6 +73,16 @@ func (a *Auditor) judge(ctx context.Context, f Finding, now time.Time) (verdict,
 		}
 		call(a.Wake)
 		return stands, nil
+	case HeardUnanswered:
+		// After a start, or while the bot was not at work, much may be old that it deals with now.
+		if a.Answers == nil || !a.Answers() {
+			delete(a.seen, f.Key)
+			return harmless, nil
+		}
+		if a.seenFor(f.Key, now) < heardLate {
+			return harmless, nil
+		}
+		return stands, nil
 	}
 	return stands, nil
 }

@@ -26,7 +26,7 @@ type Conversation struct {
 	LookedUpAt time.Time
 
 	HeardAt time.Time // the customer's last word by his network's clock; zero: he never wrote
-	SaidAt  time.Time // the last word of the shop, whoever wrote it
+	SaidAt  time.Time // the last word of the shop, whoever wrote it, or when a person was given the talk
 	// Unread is how many of the customer's words nobody of the shop has seen on the page.
 	Unread int
 
@@ -39,7 +39,8 @@ type Conversation struct {
 	SilentUntil time.Time
 	SilentWhy   string
 	// TakenAt is when a person of the shop last wrote here or was given the talk, by our clock:
-	// what the bot decided before then does not leave any more.
+	// what the bot decided before then does not leave any more. Given to a person because the bot
+	// called one, the talk is taken as of the bot's word that it did.
 	TakenAt time.Time
 	// CalledAt is since when a person is waited for, because the customer asked for one or the
 	// bot did not know further; zero: nobody is. CalledWhy is the bot's reason.

@@ -75,6 +75,7 @@ const (
 	EffectFields   EffectKind = "fields"        // FieldValues
 	EffectPrivate  EffectKind = "private"       // PrivateNote
 	EffectClose    EffectKind = "close_dialog"  // CloseDialog
+	EffectAck      EffectKind = "ack"           // OperatorAck
 )
 
 // HandOver is a talk, or a matter, that a person of the shop has to take on.
@@ -125,3 +126,10 @@ const (
 	EffectFailed  EffectState = "failed" // refused for good; a person may retry it
 	EffectDropped EffectState = "dropped"
 )
+
+// OperatorAck tells an operator in the CRM what became of what he wrote to a customer of this
+// box's own WhatsApp or SMS.
+type OperatorAck struct {
+	ID  int64  `json:"id"`  // of his message in the CRM's chats
+	Key string `json:"key"` // the dedupe key of the message here
+}

@@ -29,6 +29,7 @@ const (
 	ChannelAstray      FindingKind = "channel_astray"      // waits on a channel that is none of its own
 	HeldForever        FindingKind = "held_forever"        // held until a time that is not there
 	AlarmUnserved      FindingKind = "alarm_unserved"      // its time to be looked at passed long ago
+	HeardUnanswered    FindingKind = "heard_unanswered"    // was heard long ago, the bot runs and has not dealt with it
 	EffectAstray       FindingKind = "effect_astray"       // points to nothing
 	DeliveryUnheard    FindingKind = "delivery_unheard"    // the modem knows a delivery that the ledger does not
 	HourAstray         FindingKind = "hour_astray"         // the table of hours names a row of another hour
@@ -40,5 +41,5 @@ var FindingKinds = []FindingKind{
 	ReceiptUncounted, MarkMissing, SendingLost, UnknownUnseen, UnsentDelivered, EffectAsleep, ChangeUndecided,
 	DecisionsGone, DecisionAstray, DecisionUnsent, MessageUndecided, AttemptsMiscounted, AttemptOpen,
 	AcceptedUnproven, DeliveredUnproven, UnknownUndoubted, QueuedButLeft, KeyAstray, ChannelAstray,
-	HeldForever, AlarmUnserved, EffectAstray, DeliveryUnheard, HourAstray, ReferenceBroken,
+	HeldForever, AlarmUnserved, HeardUnanswered, EffectAstray, DeliveryUnheard, HourAstray, ReferenceBroken,
 }

@@ -119,6 +119,10 @@ var findingWords = map[FindingKind][2]device.Words{
 		{What: "К сообщению давно пора вернуться, но этого никто не делает.", Do: "Перезапустите устройство."},
 		{What: "A message should have been looked at long ago, but nobody does.", Do: "Restart the box."},
 	},
+	HeardUnanswered: {
+		{What: "Сообщение клиента больше получаса ждёт, пока до него дойдёт бот.", Do: "Ответьте клиенту сами на странице чатов. Если строка остаётся, перезапустите устройство."},
+		{What: "A customer's message has waited for the bot for more than half an hour.", Do: "Answer on the page of chats yourself. If this line stays, restart the box."},
+	},
 	EffectAstray: {
 		{What: "Отметка для RetailCRM не относится ни к одному заказу или сообщению.", Do: "Откажитесь от неё на странице сообщения, если она там есть. " + sendCopyRU},
 		{What: "A mark for RetailCRM belongs to no order or message.", Do: "Drop it on the message's page if it is there. " + sendCopyEN},

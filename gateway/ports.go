@@ -133,8 +133,9 @@ type Talks interface {
 	// PendingTalks are conversations in which something heard was not dealt with, the longest
 	// waiting first; those in skip are passed over.
 	PendingTalks(ctx context.Context, skip []ConversationID, limit int) ([]ConversationID, error)
-	// NextHeard is what is to be dealt with next in a conversation: the oldest, but a person's
-	// taking over goes before the customer's words that came before it. ok is false when there is nothing.
+	// NextHeard is what is to be dealt with next in a conversation: the oldest, but while a
+	// person's taking over waits, what the shop's side did (in its own order) goes before the customer's
+	// words that came before it. ok is false when there is nothing.
 	NextHeard(ctx context.Context, id ConversationID) (c Conversation, h Heard, ok bool, err error)
 	// Answer keeps what was decided. It answers the decisions as kept; ok is false, and nothing was
 	// kept, when the conversation has changed since it was read or the heard message is dealt with already.
@@ -154,7 +155,8 @@ type Talks interface {
 
 	// QueueAsks queues the question for marks for the orders that reached one of the statuses,
 	// once for each order, reading status changes on from where it stopped the last time; the very
-	// first time it only notes where the history ends. It answers how many were queued.
+	// first time it only notes where the history ends. Without statuses it only moves on, so that
+	// orders which came by while nobody was to be asked are not asked about later. It answers how many were queued.
 	QueueAsks(ctx context.Context, statuses []string, delay time.Duration) (int, error)
 	// DueAsks are those whose time has come, the oldest first.
 	DueAsks(ctx context.Context, now time.Time, limit int) ([]Ask, error)

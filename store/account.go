@@ -33,8 +33,22 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`UPDATE change SET history_id = history_id - (SELECT by FROM shift)`,
 		`DROP TABLE shift`,
 		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%'`,
-		`UPDATE effect SET key = 'former/' || id || '/' || key WHERE key LIKE 'mark/%'`,
+		`UPDATE effect SET key = 'former/' || id || '/' || key WHERE key NOT LIKE 'former/%'`,
 		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
+		// Customers, chats and marks of the former account have ids that mean others now. Its chats stay
+		// to be read; whatever was for them finds nobody.
+		`DELETE FROM counter WHERE name = 'ask/history_id'`,
+		`DELETE FROM ask`,
+		`UPDATE mark SET order_id = NULL, customer_id = NULL WHERE order_id IS NOT NULL OR customer_id IS NOT NULL`,
+		`UPDATE message SET alias = 'former/' || alias WHERE channel = 'chat' AND alias <> '' AND state IN ('held', 'queued', 'sending', 'unknown')`,
+		`UPDATE message SET customer_id = NULL WHERE state IN ('held', 'queued', 'sending', 'unknown')`,
+		`UPDATE conversation SET alias = 'former/' || id || '/' || alias, blocked = 1, account = 0, mg_customer = 0, dialog = 0, operator = 0,
+			answer_until = NULL WHERE channel = 'chat' AND alias NOT LIKE 'former/%'`,
+		`UPDATE conversation SET version = version + 1, customer_id = 0, looked_up_at = NULL, owed_until = NULL, mark_until = NULL,
+			state = json_remove(state, '$.question', '$.mark', '$.last_mark', '$.owed', '$.asked')`,
+		`DELETE FROM mg_state`,
+		`DELETE FROM mg_post`,
+		`DELETE FROM secret WHERE name LIKE 'chats.%'`,
 	} {
 		var args []any
 		if strings.Contains(statement, "$1") {

@@ -8,6 +8,7 @@ import (
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/store"
+	"vestnik/store/storetest"
 )
 
 // Another CRM account counts its changes and orders from the beginning: none of
@@ -53,5 +54,96 @@ func TestAnotherAccountBeginsAnew(t *testing.T) {
 	rows, _, err := s.Decisions(ctx, gateway.DecisionFilter{})
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%d decisions, %v", len(rows), err)
+	}
+}
+
+// The chats, customers and orders of another account have the same small numbers and are
+// others.
+func TestAnotherAccountHasOtherChats(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := open(t)
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := gateway.DefaultSettings()
+	settings.RetailCRM.URL = "https://one.retailcrm.ru"
+	check(s.SaveSettings(ctx, settings, "test"))
+	now := time.Now()
+	hear := func(id, chat string) gateway.ConversationID {
+		t.Helper()
+		_, err := s.SaveIncoming(ctx, device.Incoming{Channel: device.Chat, Device: "mg", ID: id, Alias: chat, Name: "Борис", Text: "привет", At: now, Chat: device.ChatFacts{Account: 3, Dialog: 8}}, nil)
+		check(err)
+		list, err := s.Strangers(ctx, now.Add(time.Hour), 1)
+		check(err)
+		return list[0].ID
+	}
+	former := hear("1", "57")
+	c, err := s.Conversation(ctx, former)
+	check(err)
+	a := storetest.Seen(c, 0)
+	a.Next = []byte(`{"v":1,"mode":"human","question":{"kind":"which","orders":[1]},"asked":[1]}`)
+	a.Decisions = []gateway.Decision{storetest.Text(c, "reply/1", "Готов", now)}
+	a.Decisions[0].Message.Customer = 6
+	a.Marks = []gateway.Mark{{Order: 1, OrderNumber: "1A", Customer: 6, About: "shop", Mark: 5, At: now}}
+	a.Effects = []gateway.Effect{{Kind: gateway.EffectFields, Key: "fields/1/shop_mark", Order: 1, Value: `{}`, NextAt: now}}
+	a.Asked, a.AskedState = 1, gateway.AskDone
+	kept, ok, err := s.Answer(ctx, a)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	check(s.KeepPerson(ctx, former, 6, "+79123456789", now))
+	check(s.SaveChatState(ctx, "cursor", "901"))
+	check(s.SaveChatSecret(ctx, "bot_key", "key"))
+	check(s.KeepPost(ctx, "c1", "57", now))
+	_, err = s.QueueAsks(ctx, []string{"ready"}, 0)
+	check(err)
+
+	settings.RetailCRM.URL = "https://two.retailcrm.ru"
+	check(s.SaveSettings(ctx, settings, "test"))
+	c, err = s.Conversation(ctx, former)
+	check(err)
+	if c.Customer != 0 || !c.LookedUpAt.IsZero() || c.Alias == "57" || !c.Chat.Blocked || c.Chat.Account != 0 || string(c.State) != `{"v":1,"mode":"human"}` || c.Version != 2 {
+		t.Errorf("%+v", c)
+	}
+	m, err := s.Message(ctx, kept[0].MessageID)
+	if check(err); m.Alias == "57" || m.Customer != 0 {
+		t.Errorf("a message finds another account's chat: %+v", m)
+	}
+	if now := hear("2", "57"); now == former {
+		t.Error("another account's chat has the same number and is not new")
+	}
+	marks, err := s.Marks(ctx, now.Add(-time.Hour), false, 9)
+	if check(err); len(marks) != 1 || marks[0].Order != 0 || marks[0].Customer != 0 || marks[0].OrderNumber != "1A" {
+		t.Errorf("%+v", marks)
+	}
+	state, err := s.ChatState(ctx, "cursor")
+	check(err)
+	key, err := s.ChatSecret(ctx, "bot_key")
+	check(err)
+	_, _, _, posted, err := s.Post(ctx, "c1")
+	check(err)
+	if state != "" || key != "" || posted {
+		t.Errorf("left of the former account's chats: %q, %q, %v", state, key, posted)
+	}
+	// Order 1 is another one now, and its customer is asked. The history begins anew.
+	if n, err := s.QueueAsks(ctx, []string{"ready"}, 0); err != nil || n != 0 {
+		t.Fatal(n, err)
+	}
+	_, err = s.SaveChanges(ctx, []gateway.StatusChange{{HistoryID: 5, Order: 1, To: "ready", At: now}}, gateway.Cursor{SinceID: 5})
+	check(err)
+	if n, err := s.QueueAsks(ctx, []string{"ready"}, 0); err != nil || n != 1 {
+		t.Errorf("%d questions queued, %v", n, err)
+	}
+	a = storetest.Seen(c, 0)
+	a.Effects = []gateway.Effect{{Kind: gateway.EffectFields, Key: "fields/1/shop_mark", Order: 1, Value: `{}`, NextAt: now}}
+	if _, ok, err := s.Answer(ctx, a); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if e, ok, err := s.DueEffect(ctx, now, []gateway.EffectKind{gateway.EffectFields}); err != nil || !ok || e.Key != "fields/1/shop_mark" {
+		t.Errorf("the field of another order counts as written: %+v, %v", e, err)
 	}
 }

@@ -198,6 +198,46 @@ func TestAuditMissesAlarmsOnlyWhereTheyCouldBeServed(t *testing.T) {
 	l.wants("gone", l.audit().Gone, gateway.AlarmUnserved, gateway.AlarmUnserved)
 }
 
+// What a customer wrote is missed when the bot is at work and leaves it lying.
+func TestAuditMissesAnAnswer(t *testing.T) {
+	t.Parallel()
+	l := newAudited(t)
+	ctx := context.Background()
+	_, err := l.s.SaveIncoming(ctx, device.Incoming{Channel: wa, ID: "1", From: "+79123456789", Text: "где заказ?", At: l.now}, nil)
+	l.must(err)
+	works := false
+	l.a.Answers = func() bool { return works }
+	clean := func(what string, after time.Duration) {
+		t.Helper()
+		l.now = l.now.Add(after)
+		if r := l.audit(); !r.Clean() {
+			t.Fatalf("%s:%s", what, storetest.Told(r))
+		}
+	}
+	clean("the bot is off", time.Hour)
+	works = true
+	clean("it has just begun to work", time.Minute)
+	clean("it works", 20*time.Minute)
+	works = false
+	clean("it is off again", 20*time.Minute)
+	works = true
+	clean("it works again", time.Minute)
+	l.now = l.now.Add(31 * time.Minute)
+	found := l.audit().Stand
+	l.wants("nobody answers", found, gateway.HeardUnanswered)
+	if found[0].Args["conversation"] != "1" {
+		t.Errorf("%+v", found[0])
+	}
+	c, h, _, err := l.s.NextHeard(ctx, 1)
+	l.must(err)
+	_, ok, err := l.s.Answer(ctx, storetest.Seen(c, h.ID))
+	l.must(err)
+	if !ok {
+		t.Fatal("refused")
+	}
+	l.wants("answered", l.audit().Gone, gateway.HeardUnanswered)
+}
+
 // A large ledger is walked through in slices, goes on where an earlier process
 // stopped, and says when it has come to the end.
 func TestAuditWalksInSlices(t *testing.T) {

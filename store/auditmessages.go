@@ -47,6 +47,11 @@ var messageInvariants = []invariant{
 			AND m.dedupe_key NOT LIKE 'rule/' || m.rule_id || '/order/' || m.order_id || '/change/%'
 		OR m.dedupe_key LIKE 'former/%' AND m.dedupe_key NOT LIKE 'former/' || m.id || '/%')`),
 	onMessage(gateway.ChannelAstray, `m.state IN ('queued', 'held', 'unknown') AND instr(',' || m.channels || ',', ',' || m.channel || ',') = 0`),
+	{
+		name: string(gateway.ReferenceBroken) + "/conversation", kind: gateway.ReferenceBroken, key: "m.id",
+		query: `SELECT m.id, m.id, json_object('table', 'message', 'row', CAST(m.id AS TEXT)) FROM message m
+			WHERE {in} AND m.conversation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation)`,
+	},
 	onMessage(gateway.HeldForever, `m.state = 'held' AND m.not_before IS NULL AND m.reason IN ('held_hours', 'held_until')`),
 	// A proof that nobody was given although its wire id is known; or one of the whole message, by a
 	// copy that was not taken back, and the message does not say so.
@@ -100,4 +105,5 @@ const triedLately = 2 * time.Hour
 const queryTriedLately = `
 	SELECT message FROM (SELECT message FROM attempt WHERE channel = 'whatsapp' AND started_at >= ?1 ORDER BY started_at DESC LIMIT 500)
 	UNION SELECT message FROM (SELECT message FROM attempt WHERE channel = 'sms' AND started_at >= ?1 ORDER BY started_at DESC LIMIT 500)
+	UNION SELECT message FROM (SELECT message FROM attempt WHERE channel = 'chat' AND started_at >= ?1 ORDER BY started_at DESC LIMIT 500)
 	UNION SELECT id FROM (SELECT id FROM message WHERE state = 'unknown' ORDER BY id DESC LIMIT 200)`

@@ -90,6 +90,12 @@ var openInvariants = []invariant{
 		args: func(gateway.AuditScope) []any { return nil },
 	},
 	{
+		name: string(gateway.HeardUnanswered), kind: gateway.HeardUnanswered,
+		query: `SELECT i.id, NULL, json_object('conversation', CAST(i.conversation AS TEXT)) FROM incoming i INDEXED BY incoming_open
+			WHERE i.done_at IS NULL AND i.kept_at < ?1 ORDER BY i.conversation, i.id`,
+		args: func(s gateway.AuditScope) []any { return []any{s.HeardBefore.UnixMilli()} },
+	},
+	{
 		name: string(gateway.EffectAsleep), kind: gateway.EffectAsleep,
 		query: `SELECT e.id, e.message, json_object('effect', CAST(e.id AS TEXT)) FROM effect e WHERE e.state = 'pending' AND e.next_at > ?1 ORDER BY e.next_at`,
 		args:  func(s gateway.AuditScope) []any { return []any{s.EffectsAfter.UnixMilli()} },

@@ -66,7 +66,9 @@ func CheckFile(ctx context.Context, path string) (info FileInfo, err error) {
 }
 
 // counted are the tables whose rows a rehearsal counts.
-var counted = []string{"message", "attempt", "receipt", "decision", "change", "effect", "incoming", "presence", "rule", "user", "token"}
+var counted = []string{
+	"message", "attempt", "receipt", "decision", "change", "effect", "incoming", "conversation", "mark", "ask", "presence", "rule", "script", "user", "token",
+}
 
 // Counts is how many rows the tables of the ledger have. It reads whole indexes:
 // seconds on a large file.
@@ -102,8 +104,14 @@ const (
 const openFromBackup = `(state IN ('held', 'queued', 'sending', 'unknown') OR state = 'accepted' AND fallback_at IS NOT NULL)`
 
 // HoldFromBackup makes a ledger that came out of a backup safe to work with: nothing
-// in it is sent, marked or alarmed by itself any more, and nobody is logged in. It
-// answers how many messages wait for a person now.
+// in it is sent, marked or alarmed by itself any more, nobody is asked for a mark or given
+// an answer that he was owed, and nobody is logged in. It answers how many messages wait for
+// a person now.
+//
+// What was heard and not dealt with before the backup stays open: whoever answers sees by
+// gateway.Restored and the time at which it was kept that it is too late, and calls a person.
+// What the chats and WhatsApp bring again since then is new to this ledger and goes the same way
+// by its age.
 func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, error) {
 	held := 0
 	err := s.change(ctx, "hold what a backup left open", func(tx *transaction) error {
@@ -120,6 +128,8 @@ func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, erro
 			{`UPDATE message SET fallback_at = NULL, resolve_at = NULL WHERE alarm_at IS NOT NULL`, nil},
 			{`UPDATE attempt SET state = 'uncertain', settled_at = ? WHERE state = 'sending'`, []any{now}},
 			{`UPDATE effect SET state = 'dropped', error = ? WHERE state = 'pending'`, []any{gateway.MarkPutAside}},
+			{`UPDATE ask SET state = 'never', why = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup)}},
+			{`UPDATE conversation SET owed_until = NULL WHERE owed_until IS NOT NULL`, nil},
 			{`DELETE FROM login`, nil},
 			{`DELETE FROM counter WHERE name = ?`, []any{counterUpTo}},
 			{putCounter, []any{counterRestoredAt, now}},
@@ -238,6 +248,6 @@ func (s *Store) MarksFromBackup(ctx context.Context, limit int) ([]gateway.Effec
 		e, err := scanEffect(scan)
 		list = append(list, e)
 		return err
-	}, `SELECT `+effectColumns+` FROM effect WHERE state = 'dropped' AND error = ? ORDER BY id LIMIT ?`, gateway.MarkPutAside, limit)
+	}, `SELECT `+effectColumns+` FROM effect WHERE kind = 'mark_whatsapp' AND state = 'dropped' AND error = ? ORDER BY id LIMIT ?`, gateway.MarkPutAside, limit)
 	return list, fault("read the marks of a backup", err)
 }

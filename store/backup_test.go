@@ -263,3 +263,76 @@ func TestWritingGoesOnWhileACopyIsMade(t *testing.T) {
 		t.Error("nothing was written while the copies were made")
 	}
 }
+
+// The lost ledger may have asked for a mark and given an answer after its backup was made.
+func TestALedgerFromABackupAsksNobody(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	madeAt := time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
+	now := madeAt
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "v.db"), Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	reach := func(id int64) {
+		t.Helper()
+		if _, err := s.SaveChanges(ctx, []gateway.StatusChange{{HistoryID: id, Order: gateway.OrderID(id), To: "ready", At: now}}, gateway.Cursor{SinceID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	queue := func(want int) {
+		t.Helper()
+		if n, err := s.QueueAsks(ctx, []string{"ready"}, time.Hour); err != nil || n != want {
+			t.Errorf("%d questions queued, want %d: %v", n, want, err)
+		}
+	}
+	reach(1)
+	queue(0)
+	reach(2)
+	queue(1)
+	if _, err := s.SaveIncoming(ctx, device.Incoming{Channel: device.WhatsApp, ID: "1", From: "+79123456789", Text: "где заказ?", At: now}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c, h, _, err := s.NextHeard(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := storetest.Seen(c, 0)
+	a.OwedUntil = now.Add(48 * time.Hour)
+	a.Effects = []gateway.Effect{{Kind: gateway.EffectNote, Key: "note/1", Value: "{}", NextAt: now}}
+	if _, ok, err := s.Answer(ctx, a); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+
+	now = now.Add(30 * time.Hour)
+	if _, err := s.HoldFromBackup(ctx, madeAt); err != nil {
+		t.Fatal(err)
+	}
+	if at, ok, err := s.NextAskAt(ctx); err != nil || ok {
+		t.Errorf("a question for a mark at %s, %v", at, err)
+	}
+	if ids, err := s.OwedTalks(ctx, now, 9); err != nil || len(ids) != 0 {
+		t.Errorf("an answer is owed to %v, %v", ids, err)
+	}
+	if marks, err := s.MarksFromBackup(ctx, 9); err != nil || len(marks) != 0 {
+		t.Errorf("a note counts as a mark: %+v, %v", marks, err)
+	}
+	// What was heard waits for whoever answers, and can be told from what comes now.
+	again, was, ok, err := s.NextHeard(ctx, c.ID)
+	restored, bad := s.Restored(ctx)
+	if err != nil || bad != nil || !ok || again.ID != c.ID || was.ID != h.ID || !was.KeptAt.Before(restored.At) {
+		t.Errorf("%+v, %+v, %v, %v", was, restored, err, bad)
+	}
+	// The history is read once more: what it brings was maybe asked about.
+	reach(3)
+	queue(0)
+	reach(4)
+	if err := s.CaughtUp(ctx, 5); err != nil {
+		t.Fatal(err)
+	}
+	reach(5)
+	queue(0)
+	reach(6)
+	queue(1)
+}

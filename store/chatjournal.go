@@ -29,9 +29,9 @@ func (s *Store) SaveChatState(ctx context.Context, name, value string) error {
 
 // chatSecrets are the names under which the keys to the chats lie among the secrets, by
 // what the journal calls them.
-var chatSecrets = map[string]string{"bot_key": "chats.bot_key", "transport_key": "chats.transport_key"}
+var chatSecrets = map[string]string{"bot_key": "chats.bot_key", "transport_key": "chats.transport_key", "hook_secret": "chats.hook_secret"}
 
-// ChatSecret is a key to the chats, "" when there is none: "bot_key" or "transport_key".
+// ChatSecret is a key to the chats, "" when there is none: "bot_key", "transport_key", or the "hook_secret" of the address to which the chats send.
 // Settings and their history never show it.
 func (s *Store) ChatSecret(ctx context.Context, name string) (value string, err error) {
 	const op = "read a key to the chats"
@@ -82,7 +82,7 @@ func (s *Store) Posted(ctx context.Context, wireID string, id int64) error {
 const (
 	queryPost     = `SELECT chat, mg_id, at FROM mg_post WHERE wire_id = ?`
 	queryPostByID = `SELECT wire_id FROM mg_post WHERE mg_id = ? AND mg_id <> 0`
-	queryPostedIn = `SELECT mg_id FROM mg_post WHERE chat = ? AND at >= ? AND mg_id <> 0 ORDER BY at, mg_id`
+	queryPostedIn = `SELECT mg_id FROM mg_post WHERE chat = ? AND at >= ? AND mg_id <> 0 ORDER BY at, wire_id`
 )
 
 // Post is what is known of a message to a chat; id is 0 while the chats' own is not known.

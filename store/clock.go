@@ -64,6 +64,7 @@ const queryNewestTime = `SELECT max(at) FROM (
 	UNION ALL SELECT at FROM decision WHERE id = (SELECT max(id) FROM decision)
 	UNION ALL SELECT max(started_at) FROM attempt WHERE channel = 'whatsapp'
 	UNION ALL SELECT max(started_at) FROM attempt WHERE channel = 'sms'
+	UNION ALL SELECT max(started_at) FROM attempt WHERE channel = 'chat'
 	UNION ALL SELECT kept_at FROM incoming WHERE id = (SELECT max(id) FROM incoming))`
 
 // NewestTime implements gateway.ClockKeeper.

@@ -106,7 +106,12 @@ func (tx *transaction) hear(ctx context.Context, in device.Incoming, at time.Tim
 	}
 	switch words := in.Event == ""; {
 	case words && in.FromShop, in.Event == device.TalkAssigned:
-		if _, err = tx.takeTalk(ctx, id); err != nil {
+		if words {
+			_, err = tx.takeTalk(ctx, id)
+		} else {
+			err = tx.giveTalk(ctx, id)
+		}
+		if err != nil {
 			return 0, err
 		}
 		if err = tx.saidAt(ctx, id, at); err == nil && words {

@@ -113,6 +113,26 @@ func (s *Store) Message(ctx context.Context, id gateway.MessageID) (gateway.Mess
 	return m, nil
 }
 
+const queryMessageByKey = `SELECT ` + messageColumns + ` FROM message m WHERE m.dedupe_key = ?`
+
+// MessageByKey is the message with a dedupe key, and the wire id of its newest attempt,
+// empty before the first.
+func (s *Store) MessageByKey(ctx context.Context, key string) (m gateway.Message, wire string, err error) {
+	const op = "read a message by its key"
+	var r messageRow
+	switch err := s.reader.QueryRowContext(ctx, queryMessageByKey, key).Scan(r.dest()...); {
+	case errors.Is(err, sql.ErrNoRows):
+		return m, "", fault(op, notFound(op, "no message %q", key))
+	case err != nil:
+		return m, "", fault(op, err)
+	}
+	a, ok, err := s.LastAttempt(ctx, r.message().ID)
+	if ok {
+		wire = a.Envelope.WireID
+	}
+	return r.message(), wire, err
+}
+
 // insertMessage enqueues a draft: queued, or held for a time or a person.
 func (tx *transaction) insertMessage(ctx context.Context, m gateway.Message, decision int64) (gateway.MessageID, error) {
 	const query = `

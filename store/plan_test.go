@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,8 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"next alarm":      {query: queryNextAlarm, want: "message_alarm"},
 		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
 		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
+		"message by key":  {query: queryMessageByKey, args: []any{"k"}, want: "message_dedupe (dedupe_key=?)"},
+		"newest heard":    {query: queryNewestHeard, want: "incoming"},
 		"last attempt":    {query: queryLastAttempt, args: []any{1}, want: "PRIMARY KEY (message=?)"},
 		"arrived":         {query: queryArrived, args: []any{"w"}, want: "PRIMARY KEY (wire_id=? AND channel=? AND kind=?)"},
 		"in doubt":        {query: queryInDoubt, args: []any{1, "w"}, want: "PRIMARY KEY (message=?)"},
@@ -81,6 +84,59 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"link history":    {query: queryLinkHistory, args: []any{"sms", 1}, want: "link_event_since (channel=? AND since>?)", sorts: true},
 		"modem's part":    {query: queryPartsByMR, args: []any{"imei", 1, 1}, want: "modem_part_mr (device=? AND mr=? AND submitted_at>?)", sorts: true},
 		"decisions since": {query: decisionsSince, args: []any{1}, want: "hour"},
+
+		"talk":             {query: queryTalk, args: []any{1}, want: "rowid=?"},
+		"talk by phone":    {query: queryTalkByPhone, args: []any{"+7", "sms"}, want: "conversation_phone (phone=? AND channel=?)"},
+		"talk by alias":    {query: queryTalkByAlias, args: []any{"57", "chat"}, want: "conversation_alias (alias=? AND channel=?)"},
+		"talks of":         {query: queryTalksOf, args: []any{"97", 5}, want: "conversation_tail (phone_tail=?)", sorts: true},
+		"talks of, card":   {query: queryTalksOf, args: []any{"97", 5}, want: "conversation_customer (customer_id=?)", sorts: true},
+		"talks by tail":    {query: queryTalksByTail, args: []any{"1", "2", 9}, want: "conversation_tail (phone_tail>? AND phone_tail<?)"},
+		"owed":             {query: queryOwed, args: []any{1, 9}, want: "conversation_owed (owed_until>?)"},
+		"strangers":        {query: queryStrangers, args: []any{1, 9}, want: "conversation_stranger (looked_up_at=?)", sorts: true},
+		"strangers again":  {query: queryStrangers, args: []any{1, 9}, want: "conversation_stranger (looked_up_at<?)", sorts: true},
+		"known incoming":   {query: queryKnownIncoming, args: []any{"w", "sms", "d"}, want: "(wire_id=? AND channel=? AND device=?)"},
+		"pending talks":    {query: queryPending, args: []any{"[]", 9}, want: "incoming_open", sorts: true},
+		"next heard":       {query: queryNextHeard, args: []any{1}, want: "incoming_shop (conversation=?)"},
+		"next heard, open": {query: queryNextHeard, args: []any{1}, want: "incoming_open (conversation=?)"},
+		"answerable":       {query: queryAnswerable, args: []any{1, 1, nil}, want: "rowid=?"},
+		"still open":       {query: queryStillOpen, args: []any{1, 1}, want: "rowid=?"},
+		"adoptable":        {query: queryAdoptable, args: []any{1, 1}, want: "rowid=?"},
+		"askable":          {query: queryAskable, args: []any{1, 9}, want: "rowid>?"},
+		"due asks":         {query: queryDueAsks, args: []any{1, 9}, want: "ask_due (due_at<?)"},
+		"next ask":         {query: queryAskAt, want: "ask_due"},
+		"tables of marks":  {query: queryMarkTables, args: []any{1}, want: "mark_at (at>?)", sorts: true},
+		"marks":            {query: queryMarks, args: []any{1, 3, 9}, want: "mark_at (at>?)"},
+		"heard lines":      {query: queryHeardLines, args: []any{1, 9}, want: "incoming_talk (conversation=?)"},
+		"said lines":       {query: querySaidLines, args: []any{1, 9}, want: "message_talk (conversation=?)"},
+		"news lines":       {query: queryNewsLines, args: []any{"97", "sms", 9}, want: "message_phone (phone_tail=?)"},
+		"talk totals":      {query: queryTalkTotals, want: "conversation_called"},
+		"unread":           {query: queryTalkTotals, want: "conversation_unread"},
+		"unmatched":        {query: queryUnmatched, args: []any{1, 9}, want: "incoming_phrase (kept_at>?)", sorts: true},
+		"command uses":     {query: queryCommandUses, args: []any{1}, want: "incoming_command (kept_at>?)", sorts: true},
+		"stuck effects":    {query: queryStuck, args: []any{9}, want: "effect_stuck"},
+		"script":           {query: queryScriptNow, want: "script"},
+		"post":             {query: queryPost, args: []any{"w"}, want: "PRIMARY KEY (wire_id=?)"},
+		"post by id":       {query: queryPostByID, args: []any{1}, want: "mg_post_id (mg_id=?)"},
+		"posted in":        {query: queryPostedIn, args: []any{"57", 1}, want: "mg_post_chat (chat=? AND at>?)"},
+		"mirror, heard":    {query: queryMirrorHeard, args: []any{1, 9}, want: "rowid>?"},
+		"mirror, said":     {query: queryMirrorSaid, args: []any{1, 1, 9}, want: "attempt_settled (settled_at>?)"},
+	}
+	for name, c := range map[string]struct {
+		l    talkListing
+		want string
+	}{
+		"talks that wait":   {talkListing{group: waitingTalks}, "USING INDEX conversation_called"},
+		"other talks":       {talkListing{group: otherTalks}, "COVERING INDEX conversation_last"},
+		"next page":         {talkListing{group: otherTalks, before: s.now(), beforeID: 9}, "COVERING INDEX conversation_last (last_at<?)"},
+		"unread talks":      {talkListing{group: unreadTalks, before: s.now()}, "conversation_unread (last_at<?)"},
+		"talks of a person": {talkListing{group: humanTalks}, "conversation_silent (silent_until>?)"},
+		"talks by name":     {talkListing{group: otherTalks, found: talkSearch{"instr(name_key, ?) > 0", []any{"анна"}}}, "COVERING INDEX conversation_last"},
+		"talks by digits":   {talkListing{group: otherTalks, found: talkSearch{"(instr(phone, ?) > 0 OR instr(name_key, ?) > 0)", []any{"1", "1"}}}, "COVERING INDEX conversation_last"},
+		"talks by number":   {talkListing{group: otherTalks, found: talkSearch{"id IN (SELECT value FROM json_each(?))", []any{"[1]"}}}, "rowid=?"},
+	} {
+		c.l.limit = 50
+		query, args := c.l.page(s.now())
+		queries[name] = hot{query, args, c.want, true} // one page
 	}
 	list := func(name string, l *listing, want string, sorts bool) {
 		l.below, l.since, l.limit = 1_000_000, 1, 50
@@ -123,13 +179,18 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	} {
 		list(name, decisionListing(c.f, c.found), c.want, c.sorts)
 	}
+	// Indexes that have few rows, or are read in their order until enough is found.
+	short := []string{
+		"message_person", "change_undecided", "incoming_open", "conversation_called", "conversation_unread", "conversation_last", "effect_stuck", "SCAN script",
+		"VIRTUAL TABLE", // the JSON of one row
+	}
 	for name, q := range queries {
 		p := plan(t, s, q.query, q.args...)
 		for _, line := range strings.Split(p, "\n") {
 			table, scan := strings.CutPrefix(line, "SCAN ")
 			walks := scan && !strings.HasPrefix(table, "json_each") && !strings.HasPrefix(table, "(subquery") && !strings.HasPrefix(table, "p") && !strings.HasPrefix(table, "value")
 			switch {
-			case walks && !strings.Contains(line, "message_person") && !strings.Contains(line, "change_undecided") && !strings.HasPrefix(table, "CONSTANT"):
+			case walks && !slices.ContainsFunc(short, func(index string) bool { return strings.Contains(line, index) }) && !strings.HasPrefix(table, "CONSTANT"):
 				t.Errorf("%s walks through a table: %s\n%s\n%s", name, line, p, q.query)
 			case strings.Contains(line, "USE TEMP B-TREE") && !q.sorts:
 				t.Errorf("%s sorts: %s\n%s\n%s", name, line, p, q.query)

@@ -76,8 +76,7 @@ CREATE TABLE conversation (
   name_key     TEXT NOT NULL, -- in small letters, for search
   heard_at     INTEGER,
   said_at      INTEGER,
-  -- The newest line, for lists.
-  last_at      INTEGER GENERATED ALWAYS AS (max(coalesce(heard_at, 0), coalesce(said_at, 0))) VIRTUAL,
+  last_at      INTEGER NOT NULL DEFAULT 0, -- the later of the two, for lists (not GENERATED: an index on that never covers)
   unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
   version      INTEGER NOT NULL DEFAULT 0,
   silent_until INTEGER,
@@ -98,7 +97,8 @@ CREATE TABLE conversation (
   answer_until INTEGER,
   blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
   state        TEXT CHECK (json_valid(state)),
-  CHECK (phone <> '' OR alias <> '')
+  CHECK (phone <> '' OR alias <> ''),
+  CHECK (last_at = max(coalesce(heard_at, 0), coalesce(said_at, 0)))
 ) STRICT;
 
 CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
@@ -107,7 +107,7 @@ CREATE INDEX conversation_called ON conversation (last_at) WHERE called_at IS NO
 
 CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
 
-CREATE INDEX conversation_last ON conversation (last_at);
+CREATE INDEX conversation_last ON conversation (last_at, id, called_at, name_key, phone);
 
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 
@@ -212,7 +212,7 @@ CREATE TABLE incoming (
   UNIQUE (wire_id, channel, device)
 ) STRICT;
 
-CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> '';
+CREATE INDEX incoming_command ON incoming (kept_at, command, conversation) WHERE command <> '';
 
 CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
 

@@ -62,15 +62,23 @@ func (s *Store) Conversations(ctx context.Context, f gateway.ConversationFilter)
 	return list, err
 }
 
-// talkGroups are the conditions of each selection, one after the other.
-var talkGroups = map[string][]string{
-	"":        {"c.called_at IS NOT NULL", "c.called_at IS NULL"},
-	"waiting": {"c.called_at IS NOT NULL"},
-	"unread":  {"c.unread > 0"},
-	"human":   {silentNow},
+// talkGroup is a part of the conversations.
+type talkGroup struct {
+	from, cond string
+	now        bool // the condition asks for the time
 }
 
-const silentNow = "c.silent_until > ?"
+var (
+	waitingTalks = talkGroup{from: "conversation INDEXED BY conversation_called", cond: "called_at IS NOT NULL"}
+	otherTalks   = talkGroup{from: "conversation", cond: "called_at IS NULL"}
+	unreadTalks  = talkGroup{from: "conversation", cond: "unread > 0"}
+	humanTalks   = talkGroup{from: "conversation", cond: "silent_until > ?", now: true}
+)
+
+// talkGroups are what each selection shows, one after the other.
+var talkGroups = map[string][]talkGroup{
+	"": {waitingTalks, otherTalks}, "waiting": {waitingTalks}, "unread": {unreadTalks}, "human": {humanTalks},
+}
 
 func waitsFor(ctx context.Context, q querier, id gateway.ConversationID) (waits bool, err error) {
 	err = q.QueryRowContext(ctx, `SELECT called_at IS NOT NULL FROM conversation WHERE id = ?`, int64(id)).Scan(&waits)
@@ -79,7 +87,7 @@ func waitsFor(ctx context.Context, q querier, id gateway.ConversationID) (waits 
 
 // talkListing is a question for one page of one group, newest first.
 type talkListing struct {
-	group    string
+	group    talkGroup
 	found    talkSearch
 	before   time.Time
 	beforeID gateway.ConversationID
@@ -87,21 +95,23 @@ type talkListing struct {
 }
 
 func (l talkListing) page(now time.Time) (string, []any) {
-	where := []string{l.group}
+	where := []string{l.group.cond}
 	var args []any
-	if l.group == silentNow {
+	if l.group.now {
 		args = append(args, now.UnixMilli())
 	}
 	if !l.before.IsZero() {
 		at := l.before.UnixMilli()
-		where = append(where, "c.last_at <= ? AND (c.last_at < ? OR c.id < ?)")
+		where = append(where, "last_at <= ? AND (last_at < ? OR id < ?)")
 		args = append(args, at, at, int64(l.beforeID))
 	}
 	if l.found.cond != "" {
 		where = append(where, l.found.cond)
 		args = append(args, l.found.args...)
 	}
-	return `SELECT ` + talkColumns + ` FROM conversation c WHERE ` + strings.Join(where, " AND ") + ` ORDER BY c.last_at DESC, c.id DESC LIMIT ?`, append(args, l.limit)
+	return `SELECT ` + talkColumns + ` FROM conversation c WHERE c.id IN (
+			SELECT id FROM ` + l.group.from + ` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY last_at DESC, id DESC LIMIT ?)
+		ORDER BY c.last_at DESC, c.id DESC`, append(args, l.limit)
 }
 
 // talkSearch is a condition with its arguments; none when nothing is searched for.
@@ -121,7 +131,7 @@ func searchTalks(ctx context.Context, q querier, text string) (talkSearch, error
 	}
 	digits := withoutTrunk(digitsOf(text))
 	if digits == "" {
-		return talkSearch{"instr(c.name_key, ?) > 0", []any{nameKey(text)}}, nil
+		return talkSearch{"instr(name_key, ?) > 0", []any{nameKey(text)}}, nil
 	}
 	if len(digits) >= 4 {
 		end := reversed(digits)
@@ -131,10 +141,10 @@ func searchTalks(ctx context.Context, q querier, text string) (talkSearch, error
 		}
 		if len(ids) > 0 && len(ids) <= fewEnough {
 			set, err := json.Marshal(ids)
-			return talkSearch{"c.id IN (SELECT value FROM json_each(?))", []any{string(set)}}, err
+			return talkSearch{"id IN (SELECT value FROM json_each(?))", []any{string(set)}}, err
 		}
 	}
-	return talkSearch{"(instr(c.phone, ?) > 0 OR instr(c.name_key, ?) > 0)", []any{digits, digits}}, nil
+	return talkSearch{"(instr(phone, ?) > 0 OR instr(name_key, ?) > 0)", []any{digits, digits}}, nil
 }
 
 // The lines of a conversation: what was heard, its own messages, and those to the same
@@ -251,9 +261,10 @@ func (s *Store) TalkTotals(ctx context.Context) (waiting, unread int, err error)
 }
 
 const (
-	queryUnmatched = `SELECT phrase, (SELECT text FROM incoming l WHERE l.id = max(i.id)), count(*), max(kept_at)
-		FROM incoming i INDEXED BY incoming_phrase WHERE i.kept_at >= ? AND i.phrase <> ''
-		GROUP BY phrase ORDER BY count(*) DESC, max(kept_at) DESC LIMIT ?`
+	queryUnmatched = `SELECT p.phrase, i.text, p.n, p.last_at FROM (
+			SELECT phrase, max(id) AS id, count(*) AS n, max(kept_at) AS last_at FROM incoming INDEXED BY incoming_phrase
+			WHERE kept_at >= ? AND phrase <> '' GROUP BY phrase ORDER BY n DESC, last_at DESC LIMIT ?) p
+		JOIN incoming i ON i.id = p.id ORDER BY p.n DESC, p.last_at DESC`
 	queryCommandUses = `SELECT command, count(*), count(DISTINCT conversation)
 		FROM incoming INDEXED BY incoming_command WHERE kept_at >= ? AND command <> '' GROUP BY command ORDER BY count(*) DESC, command`
 	queryStuck = `SELECT ` + effectColumns + ` FROM effect INDEXED BY effect_stuck

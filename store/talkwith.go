@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
@@ -134,10 +135,10 @@ func later(a, b time.Time) time.Time {
 // rewriteTalk writes all that joinedTalk may have changed.
 func (tx *transaction) rewriteTalk(ctx context.Context, c gateway.Conversation) error {
 	const query = `
-		UPDATE conversation SET name = ?, name_key = ?, heard_at = ?, said_at = ?, unread = ?, version = ?, silent_until = ?, silent_why = ?,
+		UPDATE conversation SET name = ?, name_key = ?, heard_at = ?, said_at = ?, last_at = ?, unread = ?, version = ?, silent_until = ?, silent_why = ?,
 			taken_at = ?, called_at = ?, called_why = ?, owed_until = ?, mark_until = ?, opted_out_at = ?, customer_id = ?, looked_up_at = ?, state = ?
 		WHERE id = ?`
-	_, err := tx.ExecContext(ctx, query, c.Name, nameKey(c.Name), millis(c.HeardAt), millis(c.SaidAt), c.Unread, c.Version, millis(c.SilentUntil), c.SilentWhy,
+	_, err := tx.ExecContext(ctx, query, c.Name, nameKey(c.Name), millis(c.HeardAt), millis(c.SaidAt), edge(later(c.HeardAt, c.SaidAt)), c.Unread, c.Version, millis(c.SilentUntil), c.SilentWhy,
 		millis(c.TakenAt), millis(c.CalledAt), c.CalledWhy, millis(c.OwedUntil), millis(c.MarkUntil), millis(c.OptedOutAt), c.Customer, millis(c.LookedUpAt),
 		textOrNull(string(c.State)), int64(c.ID))
 	return err
@@ -170,13 +171,13 @@ func (tx *transaction) heardAt(ctx context.Context, id gateway.ConversationID, a
 	if at.IsZero() {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE conversation SET heard_at = ?1 WHERE id = ?2 AND coalesce(heard_at, ?1 - 1) < ?1`, at.UnixMilli(), int64(id))
+	_, err := tx.ExecContext(ctx, `UPDATE conversation SET heard_at = ?1, last_at = max(last_at, ?1) WHERE id = ?2 AND coalesce(heard_at, ?1 - 1) < ?1`, at.UnixMilli(), int64(id))
 	return err
 }
 
 // saidAt moves the time of the shop's last word, forward only.
 func (tx *transaction) saidAt(ctx context.Context, id gateway.ConversationID, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE conversation SET said_at = ?1 WHERE id = ?2 AND coalesce(said_at, ?1 - 1) < ?1`, at.UnixMilli(), int64(id))
+	_, err := tx.ExecContext(ctx, `UPDATE conversation SET said_at = ?1, last_at = max(last_at, ?1) WHERE id = ?2 AND coalesce(said_at, ?1 - 1) < ?1`, at.UnixMilli(), int64(id))
 	return err
 }
 
@@ -192,4 +193,21 @@ func (tx *transaction) takeTalk(ctx context.Context, id gateway.ConversationID) 
 	var at stamp
 	err := tx.QueryRowContext(ctx, query, int64(id), tx.now.UnixMilli()).Scan(&at)
 	return at.time(), err
+}
+
+// giveTalk is takeTalk for a person to whom the talk was given and who has not written
+// yet. Where the bot is silent because it has called somebody, its last word says so: that one may
+// still leave, since it is the call that has brought the person.
+func (tx *transaction) giveTalk(ctx context.Context, id gateway.ConversationID) error {
+	const newest = `(SELECT max(created_at) FROM (SELECT created_at FROM message WHERE conversation = ?1 ORDER BY id DESC LIMIT 20))`
+	const query = `
+		UPDATE conversation SET taken_at = ` + newest + `
+		WHERE id = ?1 AND called_at IS NOT NULL AND silent_until > ?2 AND silent_why IN (?3, ?4) AND coalesce(taken_at, 0) < ` + newest + `
+	`
+	given, err := changedOne(tx.ExecContext(ctx, query, int64(id), tx.now.UnixMilli(), string(bot.WhyAskedPerson), string(bot.WhyLost)))
+	if err != nil || given {
+		return err
+	}
+	_, err = tx.takeTalk(ctx, id)
+	return err
 }

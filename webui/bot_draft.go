@@ -92,9 +92,33 @@ func tidyList(list []bot.Command) []bot.Command {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b bot.Command) int { return cmp.Compare(a.Number, b.Number) })
 	for i := range list {
-		list[i].Answer.List = tidyList(list[i].Answer.List)
+		c := &list[i]
+		c.Title, c.Answer.Text, c.Answer.List = tidyLocal(c.Title), tidyLocal(c.Answer.Text), tidyList(c.Answer.List)
+		c.Answer.Points = slices.Clone(c.Answer.Points)
+		for j := range c.Answer.Points {
+			p := &c.Answer.Points[j]
+			p.Name, p.Address, p.Hours = tidyLocal(p.Name), tidyLocal(p.Address), tidyLocal(p.Hours)
+		}
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	return list
+}
+
+// tidyLocal leaves out the languages in which nothing is said.
+func tidyLocal(l bot.Local) bot.Local {
+	var kept bot.Local
+	for lang, text := range l {
+		if text == "" {
+			continue
+		}
+		if kept == nil {
+			kept = bot.Local{}
+		}
+		kept[lang] = text
+	}
+	return kept
 }
 
 // standardLines are the lines that a script need not write down.
@@ -131,7 +155,7 @@ func setLine(s *bot.Script, l bot.Line, lang, text string) {
 
 // same tells whether two scripts say and do the same.
 func same(a, b bot.Script) bool {
-	x, err1 := json.Marshal(tidy(a))
+	x, err1 := json.Marshal(tidy(a)) // with its maps in order
 	y, err2 := json.Marshal(tidy(b))
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)
 }

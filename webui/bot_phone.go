@@ -41,7 +41,8 @@ type phoneView struct {
 	Silent  bool
 	MayAsk  bool
 	Person  string // the facts of the chosen one, in a sentence
-	Clock   string
+	// Examples are words to begin with.
+	Examples []string
 }
 
 // The bounds of a talk on the phone.
@@ -49,6 +50,10 @@ const (
 	maxTryLines = 40
 	maxTryWords = 500 // characters of one message
 )
+
+// askPause is how long the phone's time passes before the bot asks for a mark: it never does
+// in the middle of a talk.
+const askPause = 20 * time.Minute
 
 // tryWho are those as whom the manager may talk, tryWhere the kinds of channel.
 var (
@@ -137,6 +142,7 @@ func (s *Server) talkOnPhone(w *scriptWork, t *tryState) error {
 	t.N++
 	var reply bot.Reply
 	if ask {
+		world.facts.Now = world.facts.Now.Add(askPause)
 		reply = b.AskMark(memory, world.orders[0], w.askAbout(), world.facts)
 		t.Lines = append(t.Lines, tryLine{From: "note", Text: w.words.say("phone.asked")})
 	} else {
@@ -224,7 +230,8 @@ func (s *Server) phoneView(w *scriptWork, t *tryState) (phoneView, error) {
 		return v, err
 	}
 	v.MayAsk = len(world.orders) > 0
-	v.Person, v.Clock = world.says, world.facts.Now.In(w.zone).Format("02.01 15:04")
+	v.Person = world.says
+	v.Examples = strings.Split(w.words.say("phone.examples"), ";")
 	v.Broken = w.checked && (w.wrong || len(w.problems()) > 0)
 	v.State, err = pack(t)
 	return v, err

@@ -24,7 +24,7 @@ type sampleWorld struct {
 // The sample phone, whose last digits find the sample order when somebody else asks.
 const (
 	samplePhone  device.Phone = "+79161234567"
-	sampleDigits              = "4567"
+	sampleDigits string       = "4567"
 )
 
 // tryStep is the phone's time between two words: the bot counts how quickly somebody
@@ -103,18 +103,25 @@ func (o *sampleWorld) answer(b *bot.Bot, memory bot.Conversation, in bot.Message
 	return b.Reply(memory, in, f)
 }
 
-// nightOf is a moment at which nobody answers, the next one from now on; now when the shop is
-// always open.
+// nightOf is a moment from now on at which nobody answers, and not for a short break only,
+// if there is such a one; now when the shop is always open.
 func nightOf(open bot.Week, now time.Time, t *tryState, zone *time.Location) time.Time {
 	if !t.At.IsZero() && !open.Open(t.At.Add(tryStep), zone) {
 		return t.At.Add(tryStep)
 	}
+	found := now
 	for at, n := now, 0; n < 8*24*4; at, n = at.Add(15*time.Minute), n+1 {
-		if !open.Open(at, zone) {
+		if open.Open(at, zone) {
+			continue
+		}
+		if opens, ok := open.Next(at, zone); !ok || opens.Sub(at) > 4*time.Hour {
 			return at
 		}
+		if found.Equal(now) {
+			found = at
+		}
 	}
-	return now
+	return found
 }
 
 // sampleOrders are the shop's newest orders, or examples when the CRM is away; always two

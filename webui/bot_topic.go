@@ -77,7 +77,7 @@ func (w *scriptWork) topicForm(ref gateway.Reference) *topicForm {
 		t.Marks = w.marksForm(ref)
 	case "words":
 		for key, list := range map[string][]string{"stop_words": s.StopWords, "start_words": s.StartWords, "person_words": s.PersonWords, "list_words": s.ListWords} {
-			t.Words = append(t.Words, wordsForm{key, w.words.say("bot." + key), w.words.say("bot.hint." + key), strings.Join(list, "\n")})
+			t.Words = append(t.Words, wordsForm{key, w.words.say("bot.list." + key), w.words.say("bot.list_hint." + key), strings.Join(list, "\n")})
 		}
 		slices.SortFunc(t.Words, func(a, b wordsForm) int {
 			order := []string{"person_words", "list_words", "stop_words", "start_words"}

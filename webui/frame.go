@@ -24,10 +24,13 @@ type Frame struct {
 	Fault   string // what is wrong with the box itself
 	Demo    bool
 	DemoURL string
-	Shop    gateway.ShopSettings
-	Errors  map[string]string // sentences by field
-	Wrong   string            // a sentence about the whole form
-	Code    string            // the technician's words to Wrong, folded
+	// Awake keeps the stream of events open while the page is in the background, so that the
+	// browser's tab counts.
+	Awake  bool
+	Shop   gateway.ShopSettings
+	Errors map[string]string // sentences by field
+	Wrong  string            // a sentence about the whole form
+	Code   string            // the technician's words to Wrong, folded
 
 	settings gateway.Settings
 	csrf     string

@@ -65,6 +65,7 @@ func (s *Server) inboxFrame(c *fiber.Ctx) (inboxPage, error) {
 	if err != nil {
 		return inboxPage{}, err
 	}
+	f.Awake = true
 	p := inboxPage{Frame: f, Only: c.Query("only"), Search: strings.TrimSpace(c.Query("q"))}
 	if part := c.Query("part"); part != "" && part != "list" {
 		return p, nil // only the talk is asked for

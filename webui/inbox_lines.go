@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"html/template"
 	"strconv"
 	"time"
 
@@ -26,7 +27,7 @@ func bubbles(f *Frame, lines []gateway.TalkLine) []Bubble {
 	var list []Bubble
 	day := ""
 	for _, l := range lines {
-		b := Bubble{At: l.At, Side: "us", Text: l.Text, Why: botReason(f, l.Why, l.Args), From: f.words.say("talk.from." + string(l.From))}
+		b := Bubble{At: l.At, Side: "us", Text: l.Text, Why: botReason(f, l.Why, l.Args), Media: mediaWord(f, l.Media), From: f.words.say("talk.from." + string(l.From))}
 		switch l.From {
 		case gateway.TalkCustomer:
 			b.Side, b.From = "them", ""
@@ -40,12 +41,6 @@ func bubbles(f *Frame, lines []gateway.TalkLine) []Bubble {
 		if l.Event != "" {
 			b.Side, b.Text, b.From = "note", f.words.say("talk.event."+string(l.Event), "text", l.Text), ""
 		}
-		if l.Media != "" {
-			b.Media = f.words.say("media.other", "kind", l.Media)
-			if key := "media." + l.Media; f.words.has(key) {
-				b.Media = f.words.say(key)
-			}
-		}
 		if l.Message != 0 {
 			b.Path = "/messages/" + strconv.FormatInt(int64(l.Message), 10)
 			b.Word, b.Mood = gateway.StateWord(l.State, f.Lang), stateMood(l.State)
@@ -56,6 +51,33 @@ func bubbles(f *Frame, lines []gateway.TalkLine) []Bubble {
 		list = append(list, b)
 	}
 	return list
+}
+
+// mediaWord is a kind of attachment in words.
+func mediaWord(f *Frame, kind string) string {
+	switch key := "media." + kind; {
+	case kind == "":
+		return ""
+	case f.words.has(key):
+		return f.words.say(key)
+	}
+	return f.words.say("media.other", "kind", kind)
+}
+
+// Short is a moment for a narrow list: the time of today, else the day.
+func (f *Frame) Short(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	local, now := t.In(f.zone), f.now.In(f.zone)
+	text := local.Format("02.01")
+	switch local.Format("2006-01-02") {
+	case now.Format("2006-01-02"):
+		text = local.Format("15:04")
+	case now.AddDate(0, 0, -1).Format("2006-01-02"):
+		text = f.words.say("talk.yesterday")
+	}
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" title="` + local.Format("02.01.2006 15:04:05") + `">` + template.HTMLEscapeString(text) + `</time>`)
 }
 
 // dayName is a day as a heading.

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"time"
 
@@ -23,7 +24,7 @@ type talkView struct {
 	More       string // address with older lines; "" when these are all
 	Mode       string // who answers, in a sentence
 	Silent     bool
-	Waits      bool
+	Called     string // since when and why a person is waited for; "" when nobody is
 	Cannot     string // why nothing can be written here; "" when it can
 	Warn       string // what should be known before writing
 	ElseWhere  bool   // the CRM's operators answer here too
@@ -69,6 +70,9 @@ func (s *Server) drawTalk(c *fiber.Ctx, status int, t gateway.Conversation, text
 			p.Errors["text"] = p.Wrong
 		}
 	}
+	if c.Query("part") == "list" { // the talk itself is not asked for
+		return s.render(c, status, "inbox", p)
+	}
 	if p.Talk, err = s.talkView(c, p.Frame, t); err != nil {
 		return err
 	}
@@ -91,8 +95,11 @@ func (s *Server) talkView(c *fiber.Ctx, f *Frame, t gateway.Conversation) (*talk
 	}
 	base := "/inbox/" + strconv.FormatInt(int64(t.ID), 10)
 	v := &talkView{
-		Conversation: t, Who: whoWrites(f, t), Where: placeOf(f, t), Base: base, Live: base + "?part=talk", Waits: t.Waits(),
+		Conversation: t, Who: whoWrites(f, t), Where: placeOf(f, t), Base: base, Live: base + "?part=talk",
 		Lines: bubbles(f, lines), Silent: t.SilentUntil.After(f.now),
+	}
+	if t.Waits() {
+		v.Called = f.words.say("inbox.called", "at", f.moment(t.CalledAt.In(f.zone)), "why", botReason(f, t.CalledWhy, nil))
 	}
 	if limit == moreLines {
 		v.Live += "&lines=all"
@@ -143,6 +150,10 @@ func silentWhy(f *Frame, t gateway.Conversation) string {
 func botReason(f *Frame, reason string, args gateway.Args) string {
 	if reason == "" {
 		return ""
+	}
+	if media := mediaWord(f, args["media"]); media != "" {
+		args = maps.Clone(args)
+		args["media"] = media
 	}
 	return bot.Why{Reason: bot.Reason(reason), Args: args}.Sentence(f.Lang)
 }

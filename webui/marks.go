@@ -50,6 +50,7 @@ type LowMark struct {
 	gateway.Mark
 	What string
 	Path string // the talk
+	URL  string // the order in the CRM; may be empty
 }
 
 // markPeriods are the periods on offer, in days.
@@ -107,7 +108,11 @@ func (s *Server) showMarks(c *fiber.Ctx) error {
 		return err
 	}
 	for _, m := range low {
-		p.Low = append(p.Low, LowMark{Mark: m, What: f.aboutWhat(m), Path: "/inbox/" + strconv.FormatInt(int64(m.Conversation), 10)})
+		low := LowMark{Mark: m, What: f.aboutWhat(m), Path: "/inbox/" + strconv.FormatInt(int64(m.Conversation), 10)}
+		if base := f.settings.RetailCRM.URL; base != "" && m.Order != 0 {
+			low.URL = webAddress(base + "/orders/" + strconv.FormatInt(int64(m.Order), 10) + "/edit")
+		}
+		p.Low = append(p.Low, low)
 	}
 	script, _, err := s.o.Talk.Script(ctx)
 	if err != nil {

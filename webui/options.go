@@ -26,6 +26,9 @@ type Options struct {
 	Damage func() *Damage
 	// Backups makes the pages about backups and restores; nil: there are none.
 	Backups Backups
+	// Hook takes a message of RetailCRM's chats; known is false for a wrong secret. Nil: there is no
+	// way in.
+	Hook func(ctx context.Context, secret string, body []byte) (answer any, known bool, err error)
 	// Talk makes the pages about customers who write (/bot, /inbox); nil: there are none.
 	Talk Talk
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own

@@ -77,6 +77,9 @@ func (s *Server) showOverview(c *fiber.Ctx) error {
 	if p.Steps, err = s.nextSteps(c, f); err != nil {
 		return err
 	}
+	if p.Talks, err = s.talkFigures(c); err != nil {
+		return err
+	}
 	p.States = s.stateLines(f)
 	care, err := s.o.Desk.Care(c.UserContext())
 	if err != nil {

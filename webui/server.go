@@ -117,6 +117,9 @@ func (s *Server) routes() {
 	if s.o.Metrics != nil {
 		a.Get("/metrics", s.whileDamaged, s.metrics())
 	}
+	if s.o.Hook != nil {
+		a.Post("/hooks/chats/:secret", s.whileDamaged, s.deadline, s.hook)
+	}
 	a.Use(s.checkHost, s.deadline)
 	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
 	a.Get("/assets/:name", s.assets.serve)

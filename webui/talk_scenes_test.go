@@ -36,7 +36,7 @@ func talkScenes() []scene {
 	add("bot", "/bot", manager, nothing)
 	add("bot-fresh", "/bot", manager, fresh)
 	for _, key := range botTopics {
-		add("bot-"+key, "/bot?at="+key, manager, nothing)
+		add("bot-topic-"+key, "/bot?at="+key, manager, nothing)
 	}
 	for _, id := range []string{"points", "delivery", "cost", "review", "catalog", "person"} {
 		add("bot-cmd-"+id, "/bot?at=cmd:"+id, manager, nothing)

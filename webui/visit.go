@@ -157,8 +157,9 @@ func (s *Server) need(role gateway.Role) fiber.Handler {
 	}
 }
 
-// isPart tells whether a script of the page asks for a part of it.
-func isPart(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
+// isPart tells whether a script of the page asks for a part of it. A form that a script sends
+// in the browser's stead gets a whole page, also of an error.
+func isPart(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" && c.Get("HX-Boosted") != "true" }
 
 func newSecret() string {
 	var raw [24]byte

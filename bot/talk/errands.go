@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// errandEvery is the pause between two looks at what comes by time.
-	errandEvery = 20 * time.Second
+	// errandEvery is the pause between two looks at what comes by time, when nobody wakes it
+	// before: it is woken when something is heard and when the CRM's state changes.
+	errandEvery = time.Minute
 	// strangerAgain is how long after the CRM did not know a chat's customer it is asked again.
 	strangerAgain = 24 * time.Hour
 	// strangersAtOnce bounds the questions of one look, so that hundreds of old chats do not use up the

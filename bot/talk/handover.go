@@ -176,11 +176,11 @@ func (c *Clerk) handOver(ctx context.Context, e gateway.Effect) error {
 	if !t.Waits() {
 		return nil // somebody has come
 	}
-	if h.Customer == 0 {
-		h.Customer = t.Customer // known since
-	}
 	people, err := c.crm("talk: hand over")
 	if err != nil {
+		return err
+	}
+	if h, err = c.whose(ctx, t, h); err != nil {
 		return err
 	}
 	users, err := people.Users(ctx)
@@ -201,6 +201,29 @@ func (c *Clerk) handOver(ctx context.Context, e gateway.Effect) error {
 		return people.Notify(ctx, []int64{to}, h.Text)
 	}
 	return c.giveTask(ctx, people, users, preferred, h)
+}
+
+// whose fills in whose a matter is: the customer was answered without waiting for that.
+func (c *Clerk) whose(ctx context.Context, t gateway.Conversation, h gateway.HandOver) (gateway.HandOver, error) {
+	if h.Customer == 0 {
+		h.Customer = t.Customer // known since
+	}
+	if h.Customer == 0 && t.Channel == device.Chat {
+		card, one, err := c.meet(ctx, t)
+		switch {
+		case err != nil:
+			return h, err
+		case one:
+			h.Customer = card.ID
+			if h.Phone == "" {
+				h.Phone = c.onlyPhone(t, card)
+			}
+		}
+	}
+	if h.Phone == "" {
+		h.Phone = t.Phone
+	}
+	return h, nil
 }
 
 // assign gives a chat's dialog to somebody who takes dialogs now; false when nobody does.

@@ -25,7 +25,30 @@ func (c *Clerk) Say(ctx context.Context, id gateway.ConversationID, text, by str
 	case len([]rune(text)) > gateway.MaxText:
 		return gateway.FieldErrors{"text": gateway.ProblemTooLong}
 	}
-	unique := random()
+	return c.write(ctx, id, text, saying{key: "said/" + random(), by: by})
+}
+
+// SayFor writes what an operator wrote in the CRM to a customer of our own WhatsApp or SMS.
+// key names it for good: a repeat changes nothing. done is an effect that belongs to it.
+func (c *Clerk) SayFor(ctx context.Context, ch device.Channel, phone device.Phone, text, key, by string, done gateway.Effect) error {
+	if strings.TrimSpace(text) == "" {
+		return device.Errorf(device.Invalid, "talk: write", "the text is empty")
+	}
+	t, err := c.Store.OpenConversation(ctx, ch, phone, "")
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, t.ID, text, saying{key: key, by: by, effects: []gateway.Effect{done}})
+}
+
+// saying is a person's message to a customer.
+type saying struct {
+	key     string // names it for good
+	by      string
+	effects []gateway.Effect
+}
+
+func (c *Clerk) write(ctx context.Context, id gateway.ConversationID, text string, s saying) error {
 	for range tries {
 		t, err := c.Store.Conversation(ctx, id)
 		if err != nil {
@@ -39,16 +62,16 @@ func (c *Clerk) Say(ctx context.Context, id gateway.ConversationID, text, by str
 		if err != nil {
 			c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", t.ID, "error", err)
 		}
-		in := bot.Message{ID: unique, Channel: t.Channel, From: bot.FromOperator, Phone: t.Phone, Text: text, At: now}
+		in := bot.Message{ID: s.key, Channel: t.Channel, From: bot.FromOperator, Phone: t.Phone, Text: text, At: now}
 		reply, facts := c.reply(ctx, c.Script.Now().Bot, state, in, t, now)
-		a, err := c.outcome(ctx, t, unchanged(t), reply, facts, "said/"+unique, "")
+		a, err := c.outcome(ctx, t, unchanged(t), reply, facts, s.key, "")
 		if err != nil {
 			return err
 		}
 		m := c.draft(t, text, now)
-		m.ByBot, m.DedupeKey = false, "said/"+unique
-		step := gateway.Step{At: now, Reason: gateway.FromPerson, Args: gateway.Args{"user": by}}
-		a.Decisions = append(a.Decisions, c.sending(t, m, step))
+		m.ByBot, m.DedupeKey = false, s.key
+		step := gateway.Step{At: now, Reason: gateway.FromPerson, Args: gateway.Args{"user": s.by}}
+		a.Decisions, a.Effects = append(a.Decisions, c.sending(t, m, step)), append(a.Effects, s.effects...)
 		a.Taken = true
 		if ok, err := c.keep(ctx, a); err != nil || ok {
 			return err

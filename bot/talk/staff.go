@@ -8,26 +8,53 @@ import (
 	"vestnik/gateway"
 )
 
-// staffHolds is how long it is believed who is online.
-const staffHolds = time.Minute
+// staffHolds is how long it is believed who is online, staffOld how long what was last
+// heard serves while it is asked again.
+const (
+	staffHolds = time.Minute
+	staffOld   = 10 * time.Minute
+)
 
-// staff remembers how many people of the shop are online. Customers do not wait for it:
-// it is asked in the background, and the last answer serves meanwhile.
+// staff remembers how many people of the shop are online. It is asked in the background,
+// and the last answer serves meanwhile; for the first one, and after a long silence, a customer waits
+// as long as for his name, so that nobody is told that all are busy because nobody has asked.
 type staff struct {
 	mu     sync.Mutex
 	count  int
 	at     time.Time
-	asking bool
+	asking chan struct{} // closed with the answer; nil: nobody asks
 }
 
 func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
+	count, answer := s.last(ctx, c, now)
+	if answer == nil {
+		return count
+	}
+	patience := time.NewTimer(cardPatience)
+	defer patience.Stop()
+	select {
+	case <-answer:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.asking && (s.at.IsZero() || now.Sub(s.at) > staffHolds || now.Before(s.at)) {
-		s.asking = true
+	return s.count
+}
+
+// last is what is known, and what to wait for when that is too old.
+func (s *staff) last(ctx context.Context, c *Clerk, now time.Time) (count int, answer <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	older := func(d time.Duration) bool { return s.at.IsZero() || now.Sub(s.at) > d || now.Before(s.at) }
+	if s.asking == nil && older(staffHolds) {
+		s.asking = make(chan struct{})
 		go s.ask(context.WithoutCancel(ctx), c)
 	}
-	return s.count
+	if s.asking != nil && older(staffOld) && c.CRMAnswers() {
+		return s.count, s.asking
+	}
+	return s.count, nil
 }
 
 func (s *staff) ask(ctx context.Context, c *Clerk) {
@@ -36,10 +63,12 @@ func (s *staff) ask(ctx context.Context, c *Clerk) {
 	n, err := c.countOnline(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asking, s.at = false, c.Clock.Time()
+	s.at = c.Clock.Time()
 	if err == nil {
 		s.count = n
 	}
+	close(s.asking)
+	s.asking = nil
 }
 
 // countOnline counts those who are there in the CRM or in its chats.

@@ -60,7 +60,7 @@ func TestWhileTheCRMIsAwayTheCustomerIsToldAndAnsweredLater(t *testing.T) {
 		d.pass(40 * time.Minute)
 		before := len(d.said(anna.String()))
 		d.crm.set(func() { d.crm.down = false })
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		d.wants("later", d.last(anna.String()), "10482", "Доставлен")
 		d.pass(time.Hour)
 		if n := len(d.said(anna.String())); n != before+1 {
@@ -87,7 +87,7 @@ func TestAPersonWhoTakesOverAtTheVeryMomentSilencesTheBot(t *testing.T) {
 				d.hears(c.take)
 				close(gate)
 				d.crm.set(func() { d.crm.hold = nil })
-				d.pass(time.Minute)
+				d.pass(2 * time.Minute)
 				if texts := d.said("901")[before:]; len(texts) != 0 {
 					t.Errorf("the bot said %q over a person", texts)
 				}
@@ -132,7 +132,7 @@ func TestFiftyWritersAtOnceAreAnsweredInOrder(t *testing.T) {
 				}
 			}
 		}
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		for _, p := range phones {
 			texts := d.said(p.String())
 			if len(texts) != 2 {
@@ -177,7 +177,7 @@ func (d *desk) delivered(history int64) {
 func TestMarksAreAskedForOnceWrittenDownAndALowOneGivesATask(t *testing.T) {
 	opened(t, asking, func(t *testing.T, d *desk) {
 		d.crm.set(func() { d.crm.users = []gateway.CRMUser{{ID: 31, Name: "Ольга", Active: true, Manager: true}} })
-		d.pass(time.Minute) // the history's end is noted
+		d.pass(2 * time.Minute) // the history's end is noted
 		d.delivered(90_001)
 		d.pass(time.Hour)
 		if texts := d.said(anna.String()); len(texts) != 0 {
@@ -193,7 +193,7 @@ func TestMarksAreAskedForOnceWrittenDownAndALowOneGivesATask(t *testing.T) {
 		d.wrote(anna, "5 и 2")
 		d.wants("sorry", d.last(anna.String()), "Что пошло не так")
 		d.wrote(anna, "Курьер опоздал на два часа")
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		d.crm.set(func() {
 			f := d.crm.fields[1]
 			if f["shop_mark"] != 5 || f["courier_mark"] != 2 || f["mark_comment"] != "Курьер опоздал на два часа" {
@@ -215,11 +215,11 @@ func TestMarksAreAskedForOnceWrittenDownAndALowOneGivesATask(t *testing.T) {
 
 func TestAMarkMayComeByAnotherChannelThanTheQuestion(t *testing.T) {
 	opened(t, asking, func(t *testing.T, d *desk) {
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		d.delivered(90_001)
 		d.pass(3 * time.Hour) // asked in WhatsApp, which she never wrote to
 		d.hears(telegram("5"))
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		if m, err := d.store.Marks(t.Context(), time.Time{}, false, 10); err != nil || len(m) == 0 || m[0].Mark != 5 || m[0].Order != 1 {
 			t.Errorf("%+v, %v: said %q", m, err, d.said("901"))
 		}
@@ -264,10 +264,10 @@ func TestAHandOverFindsTheOrdersManagerElseWhoIsThereElseGivesATask(t *testing.T
 			opened(t, nil, func(t *testing.T, d *desk) {
 				d.crm.set(func() { d.crm.users = c.users })
 				d.wrote(anna, "привет")
-				d.pass(time.Minute)
+				d.pass(2 * time.Minute)
 				d.wrote(anna, "позовите оператора")
 				d.wants("hand-over", d.last(anna.String()), c.say)
-				d.pass(time.Minute)
+				d.pass(2 * time.Minute)
 				if w := d.talkOf(device.WhatsApp, anna.String()); !w.Waits() || w.SilentUntil.IsZero() {
 					t.Errorf("%+v", w)
 				}
@@ -288,7 +288,7 @@ func TestAHandOverInAChatAssignsTheDialog(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
 		d.chats.users = []gateway.ChatUser{{ID: 900, CRMUser: 40, Online: true, Available: true}, {ID: 901, CRMUser: 31, Online: true, Available: true}}
 		d.hears(telegram("оператор"))
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		if got := d.chats.assigned["901"]; got != 901 {
 			t.Errorf("assigned to %d", got)
 		}
@@ -302,7 +302,7 @@ func TestOperatorsCommandsAreAnsweredPrivately(t *testing.T) {
 		for _, text := range []string{"/status", "/wa", "/wa Ваш заказ ждёт", "/payment"} {
 			d.hears(device.Incoming{Channel: device.Chat, Alias: "901", FromShop: true, Event: device.TalkCommand, Text: text})
 		}
-		d.pass(time.Minute)
+		d.pass(2 * time.Minute)
 		d.wants("private", strings.Join(d.chats.private, "|"), "10482: Доставлен", "ещё не спрашивали", "Отправляется в WhatsApp")
 		if len(d.chats.private) != 3 {
 			t.Errorf("%q", d.chats.private)
@@ -346,7 +346,7 @@ func TestAGuessedOrderNumberGivesNothingAwayAndIsBounded(t *testing.T) {
 			if got := d.last(p.String()); strings.Contains(got, "Доставлен") || strings.Contains(got, "Анна") {
 				t.Fatalf("told a stranger: %q", got)
 			}
-			d.pass(time.Minute)
+			d.pass(2 * time.Minute)
 		}
 		d.wrote(boris, "где мой заказ")
 		d.wrote(boris, "10482 6789")

@@ -155,6 +155,8 @@ type botBody struct {
 	ID   ident `json:"id"`
 	Self flag  `json:"is_self"`
 	Name text  `json:"name"`
+	// Roles: responsible (dialogs may be given to it), distributor, hidden.
+	Roles words `json:"roles"`
 }
 
 type userBody struct {

@@ -1,8 +1,10 @@
 package messagegateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"vestnik/device"
@@ -81,8 +83,8 @@ func (s *Session) Channel(id int64) (gateway.ChatChannel, bool) {
 	return f.ChatChannel, ok
 }
 
-// Channels are the shop's accounts in messengers, as last heard of, the box's own
-// ones included.
+// Channels are the shop's accounts in messengers by id, as last heard of, the box's
+// own ones included.
 func (s *Session) Channels() []gateway.ChatChannel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,6 +93,7 @@ func (s *Session) Channels() []gateway.ChatChannel {
 		_, f.Ours = s.ours[id]
 		out = append(out, f.ChatChannel)
 	}
+	slices.SortFunc(out, func(a, b gateway.ChatChannel) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 

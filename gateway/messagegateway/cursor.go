@@ -37,7 +37,7 @@ func readCursor(kept, host string, bot int64) (c cursor, ok bool) {
 		return cursor{Host: host, Bot: bot}, false
 	}
 	slices.Sort(c.Done)
-	c.Done = slices.Compact(c.Done)
+	c.Done = slices.DeleteFunc(slices.Compact(c.Done), func(id int64) bool { return id <= c.From })
 	return c, true
 }
 
@@ -75,7 +75,7 @@ func (c *cursor) mark(id int64, now time.Time) {
 	if drop == 0 {
 		return
 	}
-	c.From = c.Done[drop-1]
+	c.From = max(c.From, c.Done[drop-1])
 	for _, gone := range c.Done[:drop] {
 		delete(c.dealt, gone)
 	}

@@ -21,6 +21,8 @@ const (
 	codeNotAssigned = "not_assigned" // nobody has the dialog
 	codeClosed      = "closed"       // the dialog is closed
 	codeExists      = "exists"       // it is there already
+	codeChannelOff  = "channel_off"  // the channel is switched off
+	codeTooLong     = "too_long"     // the text is longer than the channel takes
 	codePrivate     = "private_address"
 )
 
@@ -51,8 +53,8 @@ var phrases = []struct{ words, code string }{
 	{"reply deadline", codeWindow},
 	{"is blocked", codeRestricted},
 	{"are restricted", codeRestricted},
-	{"is not active", "channel_off"},
-	{"characters in length", "too_long"},
+	{"is not active", codeChannelOff},
+	{"characters in length", codeTooLong},
 }
 
 // codeOf is what the words of a refusal stand for; "" when it is not known.
@@ -121,7 +123,7 @@ func bare(err error) error {
 	}
 	// The cause of a dialing error names host and port.
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return notDialled{op.Err}
 	}
 	var dns *net.DNSError

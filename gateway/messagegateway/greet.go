@@ -2,6 +2,8 @@ package messagegateway
 
 import (
 	"context"
+	"net/http"
+	"slices"
 
 	"vestnik/device"
 )
@@ -18,8 +20,25 @@ func (s *Session) greet(ctx context.Context, c *client) error {
 	if err := s.Commands(ctx); err != nil {
 		s.log.Warn("the commands of operators are not registered", "error", err)
 	}
+	if err := s.takeRole(ctx); err != nil {
+		s.log.Warn("operators cannot give dialogs back to the bot", "error", err)
+	}
 	s.opt.OnChange()
 	return nil
+}
+
+// takeRole makes the bot one to whom operators may give a dialog back. What else it is
+// stays.
+func (s *Session) takeRole(ctx context.Context) error {
+	const role = "responsible"
+	s.mu.Lock()
+	name, roles := s.link.Name, slices.Clone(s.roles)
+	s.mu.Unlock()
+	if slices.Contains(roles, role) {
+		return nil
+	}
+	body := map[string]any{"name": name, "roles": append(roles, role)}
+	return s.call(ctx, call{op: "messagegateway: take a role", method: http.MethodPatch, path: "/my/info", body: body}, nil)
 }
 
 // greetBot reads our own id.
@@ -34,7 +53,7 @@ func (s *Session) greetBot(ctx context.Context, c *client) error {
 			continue
 		}
 		s.mu.Lock()
-		s.self, s.link.Name = int64(b.ID), clip(plain(string(b.Name)), 100)
+		s.self, s.link.Name, s.roles = int64(b.ID), clip(plain(string(b.Name)), 100), b.Roles
 		s.mu.Unlock()
 		return s.keep(ctx, "the bot's id", func(ctx context.Context) error {
 			return s.opt.Journal.SaveState(ctx, stateBot, itoa(int64(b.ID)))

@@ -229,6 +229,7 @@ type rig struct {
 	anna     *sim.Customer
 	mirrored bool // the module has a transport
 	hook     string
+	onHook   func([]byte) (any, error)
 }
 
 // inBubble runs a test in virtual time with an account, a Telegram channel and a
@@ -240,7 +241,7 @@ func inBubble(t *testing.T, test func(*rig)) {
 		r := &rig{T: t, journal: newJournal(), hook: "https://hook.example/x"}
 		r.sink = &sink{seen: map[string]gateway.SeenChat{}}
 		r.crm = retailcrm.New(retailcrm.Options{Key: apiKey, Seed: true, Rate: -1, Now: time.Now})
-		r.gw = sim.New(r.crm, sim.Options{Now: time.Now})
+		r.gw = sim.New(r.crm, sim.Options{Now: time.Now, AsyncTimeout: time.Hour, Client: &http.Client{Transport: hookTrip{r}}})
 		r.gw.SetURL("http://127.0.0.1")
 		client, stop := r.gw.Pipe()
 		r.http = client

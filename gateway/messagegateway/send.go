@@ -56,7 +56,7 @@ func (s *Session) Prepare(_ context.Context, out device.Outgoing) (device.Envelo
 func tooLong(op, text string, most int) error {
 	if n := utf8.RuneCountInString(text); most > 0 && n > most {
 		return &device.Error{
-			Kind: device.Invalid, Op: op, Code: "too_long",
+			Kind: device.Invalid, Op: op, Code: codeTooLong,
 			Err: errors.New("the text has " + strconv.Itoa(n) + " characters, and the messenger takes " + strconv.Itoa(most)),
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Session) Recall(ctx context.Context, env device.Envelope) (sent []devic
 	if age := s.opt.Now().Sub(at); age >= 0 && age < s.opt.Pace.Doubt {
 		return nil, 1, nil
 	}
-	found, err := s.lookFor(ctx, chat, env.Text, at.Add(-clockTolerance))
+	found, err := s.lookFor(ctx, chat, env.Text, at)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -182,19 +182,34 @@ func (s *Session) Recall(ctx context.Context, env device.Envelope) (sent []devic
 	return []device.AcceptedPart{{Seq: 1, At: found.at().Time}}, 0, nil
 }
 
+// since is the earliest time by MG's clock at which a message may be there that was
+// handed over at a time by ours. Too early only costs reading, too late a second message.
+func (s *Session) since(c *client, at time.Time) time.Time {
+	now := s.opt.Now()
+	if at.After(now.Add(clockTolerance)) {
+		at = now.Add(-24 * time.Hour) // the clock was ahead and has been set since
+	}
+	if ahead := time.Duration(c.ahead.Load()); ahead < 0 {
+		at = at.Add(ahead)
+	}
+	return at.Add(-clockTolerance)
+}
+
 // lookFor finds the oldest post of ours in a chat with this text that no other message
-// claims.
-func (s *Session) lookFor(ctx context.Context, chat, text string, since time.Time) (messageBody, error) {
+// claims, among those made since about a time by our clock.
+func (s *Session) lookFor(ctx context.Context, chat, text string, at time.Time) (messageBody, error) {
 	c, err := s.client(opRecall)
 	if err != nil {
 		return messageBody{}, err
 	}
+	since := s.since(c, at)
 	self, err := s.knownSelf(ctx)
 	if err != nil {
 		return messageBody{}, err
 	}
 	claimed := map[int64]bool{}
-	ids, err := s.opt.Journal.PostedIn(ctx, chat, since)
+	// By our clock: a day more, should it have been set.
+	ids, err := s.opt.Journal.PostedIn(ctx, chat, since.Add(-24*time.Hour))
 	if err != nil {
 		return messageBody{}, device.Errorf(device.Unavailable, opRecall, "read the journal: %w", err)
 	}

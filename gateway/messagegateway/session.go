@@ -29,8 +29,9 @@ type Session struct {
 
 	mu       sync.Mutex // guards what follows
 	link     device.Link
-	bot      *client // nil before the first keys
-	self     int64   // our bot's id; 0 before it is known
+	bot      *client  // nil before the first keys
+	self     int64    // our bot's id; 0 before it is known
+	roles    []string // our bot's
 	channels map[int64]channelFacts
 	ours     map[int64]device.Channel // channels that the mirror made
 	chats    map[int64]chatFacts

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"vestnik/device"
@@ -35,7 +36,12 @@ type client struct {
 	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
+	// ahead is how far MG's clock is ahead of ours, in nanoseconds, by its last answer.
+	ahead atomic.Int64
 }
+
+// quickAnswer is how long an answer may take for its Date to be the time now.
+const quickAnswer = 10 * time.Second
 
 // call is one method of an API.
 type call struct {
@@ -109,6 +115,9 @@ func (c *client) try(ctx context.Context, q call, out any) (*overLimit, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	end := c.now()
 	c.log.Debug("messagegateway: answer", "method", q.method, "path", q.path, "status", resp.StatusCode, "bytes", len(body), "took", end.Sub(start))
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil && end.Sub(start) < quickAnswer {
+		c.ahead.Store(int64(date.Sub(end)))
+	}
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
 		return &overLimit{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), end)}, nil
 	}

@@ -209,7 +209,7 @@ func (a *App) wire() {
 	a.ear = &gateway.Ear{
 		Receipts: a.store, Inbox: a.store, Journal: a.store, Topics: a.topics, Log: a.log,
 		Next:          func(m gateway.Message) device.Channel { return gateway.NextOf(m, open, a.live.Now().On) },
-		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue, Heard: a.clerk.Wake,
+		LinkChangedTo: func(device.Link) { a.wakeAll() }, Handed: a.wakeQueue, Heard: a.heard,
 		Live: a.live, EffectsDue: a.wakeEffects,
 	}
 	a.desk = gateway.NewDesk()
@@ -248,6 +248,14 @@ func (a *App) wakeAll() {
 	a.clerk.Wake()
 }
 
+// heard tells those who deal with what was heard.
+func (a *App) heard() {
+	a.clerk.Wake()
+	if m := a.parts.chats.mirrorNow(); m != nil {
+		m.Wake()
+	}
+}
+
 // wakeEffects tells the outboxes that there is work.
 func (a *App) wakeEffects() {
 	a.outbox.Wake()
@@ -269,6 +277,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 	a.outbox.Do = c.Doers()
 	a.outbox.Do[gateway.EffectMark] = gateway.MarkOrders(a.watch.Orders)
 	a.toChat.Do = c.ChatDoers()
+	a.toChat.Do[gateway.EffectAck] = a.ackOperator
 }
 
 // Run works until ctx ends: the pages first, then the loops, so that a fault is
@@ -351,6 +360,9 @@ func (a *App) followSettings(ctx context.Context) error {
 		case topic, ok := <-changed:
 			if !ok {
 				return nil
+			}
+			if topic == gateway.TopicLinks {
+				a.clerk.Wake() // the CRM may be back, and an answer waits for it
 			}
 			if topic != gateway.TopicSettings {
 				continue

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"vestnik/device"
@@ -21,6 +23,7 @@ type chatDoor struct {
 
 	mu      sync.Mutex
 	session *messagegateway.Session
+	mirror  *messagegateway.Mirror // nil: nothing of our own is shown there
 }
 
 func (d *chatDoor) now() *messagegateway.Session {
@@ -29,10 +32,16 @@ func (d *chatDoor) now() *messagegateway.Session {
 	return d.session
 }
 
-func (d *chatDoor) set(s *messagegateway.Session) {
+func (d *chatDoor) mirrorNow() *messagegateway.Mirror {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.session = s
+	return d.mirror
+}
+
+func (d *chatDoor) set(s *messagegateway.Session, m *messagegateway.Mirror) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.session, d.mirror = s, m
 }
 
 // chats is the CRM's chats of the moment; nil while they are off.
@@ -53,7 +62,7 @@ func (a *App) chatChannel(id int64) (gateway.ChatChannel, bool) {
 
 // applyChats opens or closes the door to the CRM's chats as the settings say.
 func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
-	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.Chats, s.Shop.Language)
+	key := fmt.Sprint(s.RetailCRM.URL, s.RetailCRM.Key, s.Chats, s.Shop.Language, s.WhatsApp.Enabled, s.SMS.Enabled)
 	if key == p.chats.key {
 		return nil
 	}
@@ -68,22 +77,43 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 	if err != nil {
 		return err
 	}
+	secret, err := p.app.hookSecret(ctx)
+	if err != nil {
+		return err
+	}
 	a, crm := p.app, p.crm
+	module, journal := chatModule(s, code, secret), chatJournal{a.store, s.RetailCRM.URL}
+	if err := journal.forgetOther(ctx, module); err != nil {
+		return err
+	}
 	session, err := messagegateway.New(messagegateway.Options{
 		Register: func(ctx context.Context, refresh bool) (gateway.ChatAccess, error) {
-			return crm.RegisterChats(ctx, chatModule(s, code, refresh))
+			module := module
+			module.Refresh = refresh
+			access, err := crm.RegisterChats(ctx, module)
+			if err != nil {
+				return access, err
+			}
+			return access, journal.registered(ctx, module)
 		},
-		Endpoint: s.Chats.Endpoint, Journal: chatJournal{a.store}, Sink: chatSink{a.ear, a.store}, Language: s.Shop.Language,
+		Endpoint: s.Chats.Endpoint, Journal: journal, Sink: chatSink{a.ear, a.store}, Language: s.Shop.Language,
 		OnChange: func() { a.topics.Publish(gateway.TopicLinks) }, Transport: a.opts.CRMHTTP, Logger: a.log,
 	})
+	if err != nil {
+		return fmt.Errorf("chats: %w", err)
+	}
+	mirror, err := a.newMirror(s, session)
 	if err != nil {
 		return fmt.Errorf("chats: %w", err)
 	}
 	running, stop := context.WithCancel(ctx)
 	var ended sync.WaitGroup
 	ended.Go(func() { a.supervisor.keep(running, "chats", session.Run) })
+	if mirror != nil {
+		ended.Go(func() { a.supervisor.keep(running, "mirror", mirror.Run) })
+	}
 	p.chats.stop = func() { stop(); ended.Wait() }
-	p.chats.set(session)
+	p.chats.set(session, mirror)
 	a.radios[device.Chat].use(session)
 	p.chats.key = key
 	return nil
@@ -91,7 +121,7 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 
 func (p *parts) stopChats() {
 	p.app.radios[device.Chat].use(nil)
-	p.chats.set(nil)
+	p.chats.set(nil, nil)
 	if p.chats.stop != nil {
 		p.chats.stop()
 		p.chats.stop = nil
@@ -100,9 +130,12 @@ func (p *parts) stopChats() {
 
 // chatModule is how this box registers with the CRM. In the mode that only shows, nothing is
 // ever sent to the address, but the CRM wants one: the account's own serves.
-func chatModule(s gateway.Settings, code string, refresh bool) gateway.ChatModule {
-	m := gateway.ChatModule{Code: code, Name: "Vestnik", Refresh: refresh, Transport: s.Chats.Mirror != gateway.MirrorOff, WebhookURL: s.Chats.WebhookURL}
-	if m.WebhookURL == "" {
+func chatModule(s gateway.Settings, code, secret string) gateway.ChatModule {
+	m := gateway.ChatModule{Code: code, Name: "Vestnik", Transport: s.Chats.Mirror != gateway.MirrorOff, WebhookURL: s.Chats.WebhookURL}
+	switch {
+	case s.Chats.Mirror == gateway.MirrorWebhook:
+		m.WebhookURL = strings.TrimRight(m.WebhookURL, "/") + "/hooks/chats/" + secret
+	case m.WebhookURL == "":
 		m.WebhookURL = s.RetailCRM.URL
 	}
 	return m
@@ -133,19 +166,41 @@ func (s chatSink) SeeChats(ctx context.Context, chats []gateway.SeenChat) error 
 	return s.store.SeeChats(ctx, chats)
 }
 
-// chatJournal is the session's memory over the store.
-type chatJournal struct{ *store.Store }
+// chatJournal is the session's memory over the store, apart for each account: a session
+// that is just ending must not leave its place in the history of one account to another.
+type chatJournal struct {
+	*store.Store
+	account string
+}
 
 var _ messagegateway.Journal = chatJournal{}
 
+// The CRM was told how to reach this box when it registered. When that has changed since,
+// the keys are forgotten, so that the session registers anew.
+const stateModule = "module"
+
+func wayIn(m gateway.ChatModule) string { return fmt.Sprint(m.Transport, " ", m.WebhookURL) }
+
+func (j chatJournal) forgetOther(ctx context.Context, m gateway.ChatModule) error {
+	was, err := j.State(ctx, stateModule)
+	if err != nil || was == wayIn(m) {
+		return err
+	}
+	return errors.Join(j.SaveSecret(ctx, "bot_key", ""), j.SaveSecret(ctx, "transport_key", ""))
+}
+
+func (j chatJournal) registered(ctx context.Context, m gateway.ChatModule) error {
+	return j.SaveState(ctx, stateModule, wayIn(m))
+}
+
 // State implements messagegateway.Journal.
 func (j chatJournal) State(ctx context.Context, name string) (string, error) {
-	return j.ChatState(ctx, name)
+	return j.ChatState(ctx, j.account+" "+name)
 }
 
 // SaveState implements messagegateway.Journal.
 func (j chatJournal) SaveState(ctx context.Context, name, value string) error {
-	return j.SaveChatState(ctx, name, value)
+	return j.SaveChatState(ctx, j.account+" "+name, value)
 }
 
 // Secret implements messagegateway.Journal.

@@ -23,8 +23,7 @@ CREATE TABLE conversation (
   name_key     TEXT NOT NULL, -- in small letters, for search
   heard_at     INTEGER,
   said_at      INTEGER,
-  -- The newest line, for lists.
-  last_at      INTEGER GENERATED ALWAYS AS (max(coalesce(heard_at, 0), coalesce(said_at, 0))) VIRTUAL,
+  last_at      INTEGER NOT NULL DEFAULT 0, -- the later of the two, for lists (not GENERATED: an index on that never covers)
   unread       INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),
   version      INTEGER NOT NULL DEFAULT 0,
   silent_until INTEGER,
@@ -45,13 +44,15 @@ CREATE TABLE conversation (
   answer_until INTEGER,
   blocked      INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
   state        TEXT CHECK (json_valid(state)),
-  CHECK (phone <> '' OR alias <> '')
+  CHECK (phone <> '' OR alias <> ''),
+  CHECK (last_at = max(coalesce(heard_at, 0), coalesce(said_at, 0)))
 ) STRICT;
 CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
 CREATE UNIQUE INDEX conversation_alias ON conversation (alias, channel) WHERE alias <> '';
 CREATE INDEX conversation_tail ON conversation (phone_tail) WHERE phone_tail <> '';
 CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id <> 0;
-CREATE INDEX conversation_last ON conversation (last_at);
+-- Lists and searches read this one alone: the rows themselves are long.
+CREATE INDEX conversation_last ON conversation (last_at, id, called_at, name_key, phone);
 CREATE INDEX conversation_called ON conversation (last_at) WHERE called_at IS NOT NULL;
 CREATE INDEX conversation_unread ON conversation (last_at) WHERE unread > 0;
 CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
@@ -85,7 +86,7 @@ CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
 CREATE INDEX incoming_shop ON incoming (conversation, id) WHERE done_at IS NULL AND (from_shop = 1 OR event <> '');
 CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
 CREATE INDEX incoming_phrase ON incoming (kept_at, phrase) WHERE phrase <> '';
-CREATE INDEX incoming_command ON incoming (kept_at, command) WHERE command <> '';
+CREATE INDEX incoming_command ON incoming (kept_at, command, conversation) WHERE command <> '';
 
 -- What customers gave the shop and the couriers: one mark for each of them and an order.
 CREATE TABLE mark (

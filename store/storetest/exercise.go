@@ -27,6 +27,8 @@ type Ledger interface {
 	gateway.Chores
 	gateway.AuditLedger
 	gateway.ClockKeeper
+	gateway.Talks
+	gateway.TalkPages
 }
 
 // Exercise runs the suite. open is called once for each test and answers an empty
@@ -76,6 +78,22 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"says not found":                                 saysNotFound,
 		"gives zero times and empty texts as they were":  keepsZeros,
 		"goes back to the queue and out of it by a hand": sendsAgain,
+		"keeps a conversation for each customer":         keepsConversations,
+		"joins what turns out to be one person":          joinsConversations,
+		"keeps what a chat says of itself":               keepsChats,
+		"sees chats without words":                       seesChats,
+		"answers nobody who has no number":               answersNobody,
+		"gives a talk to the person who takes it":        takesOver,
+		"gives what was heard in order":                  ordersWhatWasHeard,
+		"answers by compare and set":                     answersByCompareAndSet,
+		"keeps all of an answer":                         keepsAnswers,
+		"keeps marks once for each order":                keepsMarks,
+		"asks for marks once for each order":             asksForMarks,
+		"lists conversations by every filter":            listsConversations,
+		"tells the lines of a conversation":              tellsLines,
+		"counts phrases and commands":                    countsPhrases,
+		"shows effects that are stuck":                   showsStuckEffects,
+		"writes to whom nobody has a number":             writesWithoutANumber,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

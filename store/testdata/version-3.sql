@@ -4,10 +4,10 @@ INSERT INTO cursor (id, since_id, start_at) VALUES (1, 99813, 1773050000000);
 INSERT INTO change (history_id, order_id, from_status, to_status, at, own, decided_at, first_decision, decisions) VALUES
   (99812, 10482, 'assembling', 'ready-for-pickup', 1773055923000, 0, 1773055924000, 1, 1),
   (99813, 10483, 'new', 'assembling', 1773055930000, 0, NULL, NULL, 0);
-INSERT INTO conversation (id, channel, phone, phone_tail, alias, name, name_key, heard_at, said_at, unread, version, silent_until, silent_why, taken_at,
+INSERT INTO conversation (id, channel, phone, phone_tail, alias, name, name_key, heard_at, said_at, last_at, unread, version, silent_until, silent_why, taken_at,
   customer_id, looked_up_at, messenger, account, mg_customer, dialog, operator, answer_until, blocked, state) VALUES
-  (1, 'whatsapp', '+79123456789', '98765432197', '77@lid', 'Анна Ёлкина', 'анна елкина', 1773055950000, 1773055952000, 0, 1, NULL, '', NULL, 0, NULL, '', 0, 0, 0, 0, NULL, 0, '{"v":1}'),
-  (2, 'chat', '', '', '57', 'Борис', 'борис', 1773055960000, 1773055970000, 1, 2, 1773070000000, 'operator', 1773055970000, 6, 1773055961000, 'telegram', 3, 11, 8, 21, 1773142360000, 0, '{"v":1,"mode":"human"}');
+  (1, 'whatsapp', '+79123456789', '98765432197', '77@lid', 'Анна Ёлкина', 'анна елкина', 1773055950000, 1773055952000, 1773055952000, 0, 1, NULL, '', NULL, 0, NULL, '', 0, 0, 0, 0, NULL, 0, '{"v":1}'),
+  (2, 'chat', '', '', '57', 'Борис', 'борис', 1773055960000, 1773055970000, 1773055970000, 1, 2, 1773070000000, 'operator', 1773055970000, 6, 1773055961000, 'telegram', 3, 11, 8, 21, 1773142360000, 0, '{"v":1,"mode":"human"}');
 INSERT INTO decision (id, history_id, rule_id, rule, verdict, reason, args, order_id, number, name, name_key, status, at, trace, message) VALUES
   (1, 99812, 1, 'ready', 'send', 'in_queue', NULL, 10482, '10482A', 'Анна Ёлкина', 'анна елкина', 'ready-for-pickup', 1773055924000,
    '[{"at":1773055924000,"reason":"rule_matched","args":{"rule":"ready"}}]', NULL),

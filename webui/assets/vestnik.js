@@ -141,9 +141,13 @@ class TemplateEditor extends HTMLElement {
 }
 customElements.define("template-editor", TemplateEditor);
 
+// A field goes into the editor that was written in last, else into the first.
+let lastEditor = null;
+document.addEventListener("focusin", (e) => { lastEditor = e.target.closest("template-editor") || lastEditor; });
+const editorNow = () => lastEditor && lastEditor.isConnected ? lastEditor : document.querySelector("template-editor");
 document.addEventListener("click", (e) => {
   const chip = e.target.closest("button[data-path]");
-  const editor = document.querySelector("template-editor");
+  const editor = editorNow();
   if (!chip || !editor) return;
   const source = "{{" + chip.dataset.path + "}}";
   if (editor.pane) {
@@ -153,7 +157,7 @@ document.addEventListener("click", (e) => {
   }
 });
 document.addEventListener("mousedown", (e) => { // the caret stays where the chip is to go
-  const editor = document.querySelector("template-editor");
+  const editor = editorNow();
   if (editor && editor.pane && e.target.closest("button[data-path]")) editor.keepCaret();
 });
 document.addEventListener("dragstart", (e) => {
@@ -180,13 +184,98 @@ document.addEventListener("input", (e) => {
 const dirty = new Set();
 document.addEventListener("input", (e) => {
   const form = e.target.form;
-  if (!form || !form.hasAttribute("data-guard") || e.target.name === "order") return;
+  if (!form || !form.hasAttribute("data-guard") || e.target.closest("#phone") || e.target.name === "order") return;
   dirty.add(form);
   const sign = form.dataset.guard && document.querySelector(form.dataset.guard);
   if (sign) sign.hidden = false;
 });
-document.addEventListener("submit", (e) => dirty.delete(e.target));
-addEventListener("beforeunload", (e) => { if (dirty.size) e.preventDefault(); });
+document.addEventListener("submit", (e) => { dirty.delete(e.target); e.target.removeAttribute("data-dirty"); });
+addEventListener("beforeunload", (e) => {
+  if ([...dirty].some((form) => form.isConnected) || document.querySelector("form[data-dirty]")) e.preventDefault();
+});
 
-// On a narrow screen the list of statuses starts folded.
-if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.fold:not([data-keep])")) d.open = false;
+// On a narrow screen long lists start folded.
+const fold = (root) => {
+  if (matchMedia("(max-width: 60rem)").matches) for (const d of root.querySelectorAll("details.fold:not([data-keep])")) d.open = false;
+};
+fold(document);
+
+// PhraseList shows the lines of a text area as phrases, each with a button that takes it away.
+// The text area stays the truth.
+class PhraseList extends HTMLElement {
+  connectedCallback() {
+    if (this.box) return;
+    this.area = this.querySelector("textarea");
+    if (!this.area || this.area.matches(":disabled")) return;
+    this.box = document.createElement("div");
+    this.box.className = "phrases-box";
+    this.input = document.createElement("input");
+    this.input.maxLength = 80;
+    this.input.placeholder = this.dataset.add;
+    const label = document.querySelector(`label[for="${this.area.id}"]`);
+    this.input.setAttribute("aria-label", (label ? label.textContent + ": " : "") + this.dataset.add);
+    if (label) label.addEventListener("click", () => this.input.focus());
+    this.input.addEventListener("keydown", (e) => {
+      if (e.key === "Enter" || e.key === ",") { e.preventDefault(); this.take(this.input.value); }
+      if (e.key === "Backspace" && !this.input.value && this.phrases.length) { this.keep(this.phrases.slice(0, -1)); this.input.focus(); }
+    });
+    this.input.addEventListener("input", (e) => e.stopPropagation());
+    this.input.addEventListener("blur", () => this.take(this.input.value));
+    this.input.addEventListener("paste", (e) => {
+      const text = e.clipboardData.getData("text/plain");
+      if (text.includes("\n")) { e.preventDefault(); this.take(text); }
+    });
+    this.append(this.box);
+    this.area.hidden = true;
+    this.draw();
+  }
+
+  get phrases() { return this.area.value.split("\n").map((p) => p.trim()).filter(Boolean); }
+
+  take(text) {
+    const more = text.split("\n").map((p) => p.trim()).filter(Boolean);
+    this.input.value = "";
+    if (more.length) { this.keep([...new Set([...this.phrases, ...more])]); this.input.focus(); }
+  }
+
+  keep(list) {
+    this.area.value = list.join("\n");
+    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+    this.draw();
+  }
+
+  draw() {
+    const list = this.phrases;
+    this.box.replaceChildren(...list.map((phrase, i) => {
+      const chip = document.createElement("span"), drop = document.createElement("button");
+      chip.className = "phrase";
+      drop.type = "button";
+      drop.textContent = "×";
+      drop.setAttribute("aria-label", `${this.dataset.drop}: ${phrase}`);
+      drop.addEventListener("click", () => { this.keep(list.filter((_, n) => n !== i)); this.input.focus(); });
+      chip.append(phrase, drop);
+      return chip;
+    }), this.input);
+  }
+}
+customElements.define("phrase-list", PhraseList);
+
+// Enter sends from the phone's line, Ctrl+Enter from the inbox.
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Enter" || e.isComposing) return;
+  const to = e.target.dataset && e.target.dataset.enter;
+  if (to) { e.preventDefault(); document.querySelector(to).click(); }
+  if ((e.ctrlKey || e.metaKey) && e.target.matches && e.target.matches("textarea[data-send]")) { e.preventDefault(); e.target.form.requestSubmit(); }
+});
+
+// The tab says how many words of customers nobody has seen.
+const countUnread = () => {
+  const n = Number(document.getElementById("rail")?.dataset.unread || 0);
+  const title = document.title.replace(/^\(\d+\) /, "");
+  if (document.title !== (n ? `(${n}) ` : "") + title) document.title = (n ? `(${n}) ` : "") + title;
+};
+document.addEventListener("htmx:after:swap", (e) => {
+  countUnread();
+  const main = document.getElementById("main");
+  if (main && e.target === main) fold(main);
+});
