@@ -122,6 +122,16 @@ func (t *teller) newestOrder(card int) (newest retailcrm.Order) {
 	return newest
 }
 
+// cardOf is the CRM's card of a person with a number.
+func (t *teller) cardOf(p *world.Person) int {
+	for _, c := range t.stage.CRM.Customers() {
+		if c.FirstName+" "+c.LastName == p.Name {
+			return c.ID
+		}
+	}
+	return 0
+}
+
 func (t *teller) statusName(code string) string {
 	for _, s := range t.stage.CRM.Statuses() {
 		if s.Code == code {
@@ -269,10 +279,11 @@ func (t *teller) talksByPhone() error {
 	p = t.stage.Somebody(false, 1)
 	n := len(t.sms(p)())
 	t.stage.Modem.Receive(p.Phone, "Где мой заказ?")
-	if text, err = t.hearing(p.Name, n, t.sms(p), "О каком заказе"); err != nil {
+	order := t.newestOrder(t.cardOf(p))
+	if text, err = t.hearing(p.Name, n, t.sms(p), order.Number, t.statusName(order.Status)); err != nil {
 		return err
 	}
-	t.say("%s asks by SMS: %s", p.Name, line(text))
+	t.say("%s asks by SMS where his order is: %s", p.Name, line(text))
 	return nil
 }
 
