@@ -45,10 +45,10 @@ func (s Script) Check(fields []gateway.Field) Problems {
 			k.found("lines."+string(l), ProblemUnknown, string(l))
 		}
 	}
-	k.words("stop_words", "stop", s.StopWords)
-	k.words("start_words", "start", s.StartWords)
-	k.words("person_words", "person", s.PersonWords)
-	k.words("list_words", "list", s.ListWords)
+	k.words("stop_words", ":stop", s.StopWords)
+	k.words("start_words", ":start", s.StartWords)
+	k.words("person_words", callsPerson, s.PersonWords)
+	k.words("list_words", ":list", s.ListWords)
 	if s.Marks.ReviewLink != "" {
 		k.link("marks.review_link", s.Marks.ReviewLink)
 	}
@@ -60,6 +60,9 @@ func (s Script) Check(fields []gateway.Field) Problems {
 	slices.SortFunc(k.problems, func(a, b Problem) int { return strings.Compare(a.Where, b.Where) })
 	return k.problems
 }
+
+// callsPerson owns the phrases that call a person. No command has such an ID.
+const callsPerson = ":person"
 
 type checker struct {
 	script   Script
@@ -162,8 +165,12 @@ func (k *checker) commands(where string, list []Command, depth int) {
 			k.found(at+".number", ProblemDuplicate, strconv.Itoa(c.Number))
 		}
 		numbers[c.Number] = true
-		k.title(at+".title", c)
-		k.words(at+".words", c.ID, c.Words)
+		owner := c.ID
+		if c.Answer.Kind == AnswerPerson {
+			owner = callsPerson // the words for a person lead to the same
+		}
+		k.title(at+".title", owner, c.Title)
+		k.words(at+".words", owner, c.Words)
 		k.week(at+".hours", c.Hours)
 		if c.Audience != AudienceAll && c.Audience != AudienceOrders && c.Audience != AudienceTryOut {
 			k.found(at+".audience", ProblemUnknown, string(c.Audience))
@@ -172,19 +179,15 @@ func (k *checker) commands(where string, list []Command, depth int) {
 	}
 }
 
-func (k *checker) title(where string, c Command) {
-	own := ""
-	if len(k.script.Languages) > 0 {
-		own = k.script.Languages[0]
+func (k *checker) title(where, owner string, title Local) {
+	if strings.TrimSpace(title[k.own()]) == "" {
+		k.found(where+"."+k.own(), ProblemRequired, "")
 	}
-	if strings.TrimSpace(c.Title[own]) == "" {
-		k.found(where+"."+own, ProblemRequired, "")
-	}
-	for lang, t := range c.Title {
+	for lang, t := range title {
 		if utf8.RuneCountInString(t) > maxTitle {
 			k.found(where+"."+lang, ProblemTooLong, strconv.Itoa(maxTitle))
 		}
-		k.take(where+"."+lang, c.ID, t)
+		k.take(where+"."+lang, owner, t)
 	}
 }
 

@@ -199,3 +199,21 @@ func TestEveryReasonHasWords(t *testing.T) {
 		t.Errorf("%q", w)
 	}
 }
+
+// A shop that gives the command for a person another name, or no name of its own, may
+// use the words that call a person anyway.
+func TestWordsForAPersonMayBeTheCommandsOwn(t *testing.T) {
+	t.Parallel()
+	s := DefaultScript(Russian)
+	last := &s.Commands[len(s.Commands)-1]
+	last.ID, last.Words = "n9", []string{"менеджер"}
+	b, err := New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	r := b.Reply(Conversation{}, Message{ID: "1", From: FromCustomer, Text: "менеджер", At: now}, Facts{Now: now, Zone: time.UTC, CRM: true, OrdersKnown: true})
+	if r.Why.Reason != WhyAskedPerson {
+		t.Errorf("%+v", r)
+	}
+}

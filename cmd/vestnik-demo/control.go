@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"vestnik/sim/modem"
-	"vestnik/sim/whatsapp"
-	"vestnik/sim/world"
+	"vestnik/sim/messagegateway"
 )
 
 //go:embed control
@@ -23,6 +19,7 @@ type control struct {
 	stage *stage
 	page  *template.Template
 	mux   *http.ServeMux
+	desk  desk
 }
 
 func newControl(s *stage) http.Handler {
@@ -44,6 +41,21 @@ func newControl(s *stage) http.Handler {
 		"/luck/whatsapp":   c.cutWhatsApp,
 		"/luck/crm":        c.crmDown,
 		"/luck/sms":        c.pullInSMS,
+		"/luck/chats":      c.cutChats,
+		"/luck/socket":     func(*http.Request) error { c.stage.MG.Faults().DropSockets(); return nil },
+		"/luck/key":        func(*http.Request) error { c.stage.MG.Faults().RevokeBotTokens(); return nil },
+		"/luck/channel":    c.switchChannel,
+		"/chat/write":      c.chatWrite,
+		"/chat/tap":        c.chatTap,
+		"/chat/block":      c.chatBlock,
+		"/desk/as":         c.deskAs,
+		"/desk/online":     c.deskOnline,
+		"/desk/open":       c.deskOpen,
+		"/desk/write":      c.deskWrite,
+		"/desk/note":       c.deskNote,
+		"/desk/take":       func(r *http.Request) error { return c.atDesk(r, (*messagegateway.Operator).Take) },
+		"/desk/return":     c.deskReturn,
+		"/desk/close":      func(r *http.Request) error { return c.atDesk(r, (*messagegateway.Operator).Close) },
 	} {
 		c.mux.HandleFunc("POST "+path, c.act(do))
 	}
@@ -98,188 +110,9 @@ func (c *control) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (c *control) orderStatus(r *http.Request) error {
-	id, err := strconv.Atoi(r.FormValue("order"))
-	if err != nil {
-		return err
-	}
-	return c.stage.CRM.SetStatus(id, r.FormValue("status"))
-}
-
-// scan holds the shop's phone before the page: with a text, that is what the camera
-// read; without one, it reads the code that the page shows now.
-func (c *control) scan(r *http.Request) error {
-	text := strings.TrimSpace(r.FormValue("qr"))
-	if text == "" {
-		text = c.stage.app.Pairing().QR
-	}
-	if text == "" {
-		return fmt.Errorf("no code is shown: open the page Phone in the product and press Show the code")
-	}
-	return c.stage.Phone.ScanQR(text)
-}
-
-func (c *control) enterCode(r *http.Request) error {
-	return c.stage.Phone.EnterCode(strings.TrimSpace(r.FormValue("code")))
-}
-
-func (c *control) customerWrites(r *http.Request) error {
-	p := c.stage.Person(r.FormValue("phone"))
-	text := strings.TrimSpace(r.FormValue("text"))
-	if p == nil || text == "" {
-		return fmt.Errorf("choose a customer and write something")
-	}
-	if p.Messenger == nil || r.FormValue("by") == "sms" {
-		c.stage.Modem.Receive(p.Phone, text)
-		return nil
-	}
-	_, err := p.Messenger.SendText(world.ShopPhone, text, whatsapp.ByLID)
-	return err
-}
-
-func (c *control) customerOnline(r *http.Request) error {
-	if p := c.stage.Person(r.FormValue("phone")); p != nil && p.Messenger != nil {
-		p.Messenger.SetOnline(r.FormValue("on") == "yes")
-	}
-	return nil
-}
-
-func (c *control) plug(r *http.Request) error {
-	if r.FormValue("on") == "yes" {
-		return c.stage.Modem.Plug()
-	}
-	c.stage.Modem.Unplug()
-	return nil
-}
-
-func (c *control) signal(r *http.Request) error {
-	on := r.FormValue("on") == "yes"
-	if on {
-		c.stage.Modem.SetSignal(20)
-	} else {
-		c.stage.Modem.SetSignal(99)
-	}
-	c.stage.Modem.SetRegistered(on)
-	return nil
-}
-
-func (c *control) cutWhatsApp(r *http.Request) error {
-	c.stage.WhatsApp.Faults().Down(r.FormValue("on") == "yes")
-	return nil
-}
-
-// pullInSMS pulls the modem out in the middle of the next SMS: its text is in the
-// modem, the network has not taken it. It is back two seconds later.
-func (c *control) pullInSMS(*http.Request) error {
-	c.stage.Modem.Faults().UnplugAt(1, modem.AfterPDU, 2*time.Second)
-	return nil
-}
-
-func (c *control) crmDown(r *http.Request) error {
-	c.stage.CRM.Faults().Down(r.FormValue("on") == "yes")
-	return nil
-}
-
-// view is what the page shows.
-type view struct {
-	Orders   []orderView
-	Statuses []statusView
-	People   []personView
-	Phone    phoneView
-	Modem    modemView
-	CRMDown  bool
-	WADown   bool
-	Strange  []string // what the simulators did not understand
-}
-
-type orderView struct {
-	ID                         int
-	Number, Name, Status, Mark string
-}
-
-type statusView struct{ Code, Name string }
-
-type personView struct {
-	Name     string
-	Phone    string
-	WhatsApp bool
-	Online   bool
-	Texts    []textView
-}
-
-type textView struct {
-	Text    string
-	By      string // "WhatsApp" or "SMS"
-	Revoked bool
-	At      time.Time
-}
-
-type phoneView struct {
-	Number string
-	Linked int
-	Shown  bool // a code is shown on the pairing page
-}
-
-type modemView struct {
-	Plugged, Signal bool
-	Sent            int
-}
-
 func (c *control) render(w http.ResponseWriter, _ *http.Request, name string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := c.page.ExecuteTemplate(w, name, c.stage.view()); err != nil {
+	if err := c.page.ExecuteTemplate(w, name, c.view()); err != nil {
 		fmt.Fprintf(w, "<p>%s</p>", template.HTMLEscapeString(err.Error()))
 	}
-}
-
-func (s *stage) view() view {
-	v := view{
-		Phone:   phoneView{Number: world.ShopPhone, Linked: len(s.Phone.Companions()), Shown: s.app.Pairing().QR != ""},
-		Modem:   modemView{Plugged: s.Modem.Plugged(), Signal: s.Modem.Signal() != 99, Sent: len(s.Modem.Network())},
-		CRMDown: s.CRM.Faults().IsDown(), WADown: s.WhatsApp.Faults().IsDown(),
-		Strange: s.NotUnderstood(),
-	}
-	names := map[string]string{}
-	for _, st := range s.CRM.Statuses() {
-		names[st.Code] = st.Name
-	}
-	for _, code := range []string{"ready-for-pickup", "send-to-delivery", "complete", "cancel-other"} {
-		v.Statuses = append(v.Statuses, statusView{code, names[code]})
-	}
-	orders := s.CRM.Orders()
-	slices.Reverse(orders)
-	for _, o := range orders[:min(len(orders), 14)] {
-		mark := ""
-		if on, ok := o.CustomFields["has_whatsapp"].(bool); ok {
-			mark = map[bool]string{true: "✓", false: "—"}[on]
-		}
-		v.Orders = append(v.Orders, orderView{o.ID, o.Number, strings.TrimSpace(o.FirstName + " " + o.LastName), names[o.Status], mark})
-	}
-	for _, p := range s.People {
-		v.People = append(v.People, s.personView(p))
-	}
-	slices.SortStableFunc(v.People, func(a, b personView) int { return b.latest().Compare(a.latest()) })
-	return v
-}
-
-func (p personView) latest() time.Time {
-	if len(p.Texts) == 0 {
-		return time.Time{}
-	}
-	return p.Texts[len(p.Texts)-1].At
-}
-
-func (s *stage) personView(p *world.Person) personView {
-	v := personView{Name: p.Name, Phone: p.Phone, WhatsApp: p.Messenger != nil}
-	if p.Messenger != nil {
-		v.Online = p.Messenger.Online()
-		for _, m := range p.Messenger.Inbox() {
-			v.Texts = append(v.Texts, textView{m.Text, "WhatsApp", m.Revoked, m.At})
-		}
-	}
-	for _, m := range s.Modem.Phone(p.Phone) {
-		v.Texts = append(v.Texts, textView{Text: m.Text, By: "SMS", At: m.At})
-	}
-	slices.SortStableFunc(v.Texts, func(a, b textView) int { return a.At.Compare(b.At) })
-	return v
 }

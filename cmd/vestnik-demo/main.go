@@ -94,7 +94,7 @@ func demo(ctx context.Context, f demoFlags, out, errOut io.Writer) error {
 		fmt.Fprintf(out, "  setup code  %s\n  CRM         %s   key %s\n", s.app.SetupCode(), s.CRMURL, world.CRMKey)
 	} else {
 		password := randomPassword()
-		if err := s.prepare(ctx, password); err != nil {
+		if err := s.prepare(ctx, password, askAfter); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "  login    owner   password %s\n", password)

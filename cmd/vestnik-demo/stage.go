@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"vestnik/gateway"
 	"vestnik/internal/app"
+	"vestnik/sim/messagegateway"
 	"vestnik/sim/modem"
 	"vestnik/sim/retailcrm"
 	"vestnik/sim/whatsapp"
@@ -23,6 +23,9 @@ type stage struct {
 	*world.World
 	app     *app.App
 	changed *changes
+	// regular is one more customer on Telegram, who has been silent for weeks.
+	regular *messagegateway.Customer
+	sms     outbox
 }
 
 func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options, controlURL string) (_ *stage, err error) {
@@ -31,7 +34,7 @@ func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{World: w, changed: newChanges()}
+	s := &stage{World: w, changed: newChanges(), regular: addRegular(w)}
 	s.app, err = app.New(ctx, app.Options{
 		DataDir: dir, Version: version, Log: log, Demo: true, DemoURL: controlURL, WhatsAppHTTP: w.WhatsApp.HTTPClient(), ModemPorts: w.ModemPorts,
 	})
@@ -42,6 +45,7 @@ func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options
 	w.WhatsApp.OnReceive(func(string, whatsapp.Received) { s.changed.tell() })
 	w.Modem.OnTaken(func(modem.Message) { s.changed.tell() })
 	w.CRM.OnChange(func(retailcrm.Change) { s.changed.tell() })
+	w.MG.OnChange(s.changed.tell)
 	return s, nil
 }
 
@@ -53,35 +57,15 @@ func (s *stage) close() error {
 
 // prepare sets the shop up as after the wizard, apart from the phone, which the
 // visitor links by himself.
-func (s *stage) prepare(ctx context.Context, password string) error {
+func (s *stage) prepare(ctx context.Context, password string, askAfter time.Duration) error {
 	book := s.app.Book()
 	if err := book.AddUser(ctx, "owner", password, gateway.Owner); err != nil {
 		return err
 	}
 	s.app.SetupDone()
-	config := fmt.Sprintf(demoConfig, s.CRMURL, world.CRMKey)
-	_, err := app.ApplyConfig(ctx, book, []byte(config), "demo")
+	_, err := app.ApplyConfig(ctx, book, []byte(shopConfig(s.CRMURL, askAfter)), "demo")
 	return errors.Join(err, s.app.Reload(ctx))
 }
-
-// demoConfig is what prepare applies. The gaps are short, so that a visitor does not
-// wait; a real box keeps its defaults.
-const demoConfig = `
-shop: {name: "Лавка на Лесной", language: ru, timezone: Europe/Moscow, region: RU}
-retailcrm: {url: "%s", key: "%s", poll: 5s, whatsapp_field: has_whatsapp}
-whatsapp: {enabled: true, gap: 1s}
-sms: {enabled: true, gap: 1s, modems: [{port: auto}]}
-rules:
-  - name: "Готов к выдаче"
-    statuses: [ready-for-pickup]
-    text: "Здравствуйте, {{customer.firstName|default:\"покупатель\"}}! Заказ {{order.number}} на {{order.totalSumm}} готов и ждёт вас."
-    channels: [whatsapp, sms]
-    fallback_after: 1m
-  - name: "Передан в доставку"
-    statuses: [send-to-delivery]
-    text: "{{customer.firstName|default:\"Здравствуйте\"}}, заказ {{order.number}} передан в доставку."
-    channels: [whatsapp, sms]
-`
 
 // serve runs the product and the control page until ctx ends.
 func (s *stage) serve(ctx context.Context, pages, control net.Listener) error {

@@ -192,6 +192,9 @@ func TestAPI(t *testing.T) {
 		if status != 200 || wa["state"] != "unpaired" || crm["state"] != "connected" || len(s["modems"].([]any)) != 1 {
 			t.Errorf("%d %v", status, s)
 		}
+		if chats, ok := s["chats"].(map[string]any); !ok || chats["state"] == "" || chats["reason"] == "" {
+			t.Errorf("the chats are no part of the status: %v", s)
+		}
 	})
 	t.Run("pairing", func(t *testing.T) {
 		if status, body := owner.call("POST", "/whatsapp/pairing", "{}"); status != 202 {

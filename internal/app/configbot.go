@@ -245,7 +245,7 @@ func (f botFile) script(s bot.Script, fresh bool) (bot.Script, error) {
 		s.Open = week
 	}
 	if f.Commands != nil {
-		commands, err := botCommands("bot.commands", *f.Commands, shop, usualWords(shop))
+		commands, err := botCommands("bot.commands", "", *f.Commands, shop, usualWords(shop))
 		if err != nil {
 			return s, err
 		}
@@ -322,13 +322,15 @@ func usualWords(lang string) map[bot.AnswerKind][]string {
 	return usual
 }
 
-func botCommands(where string, list []botCommandFile, shop string, usual map[bot.AnswerKind][]string) ([]bot.Command, error) {
+// botCommands reads a list. above begins the names of those that have none of their own: a
+// number is taken once in its list, a name once in the script.
+func botCommands(where, above string, list []botCommandFile, shop string, usual map[bot.AnswerKind][]string) ([]bot.Command, error) {
 	commands := []bot.Command{}
 	for i, f := range list {
 		at := fmt.Sprintf("%s[%d]", where, i)
 		c := bot.Command{ID: f.ID, Number: f.Number, Title: f.Title.local(shop), Audience: bot.Audience(f.Audience)}
 		if c.ID == "" {
-			c.ID = bot.CommandID(f.Number)
+			c.ID = above + bot.CommandID(f.Number)
 		}
 		if c.Audience == "" {
 			c.Audience = bot.AudienceAll
@@ -341,7 +343,7 @@ func botCommands(where string, list []botCommandFile, shop string, usual map[bot
 			c.Hours = week
 		}
 		var err error
-		if c.Answer, err = f.Answer.answer(at, shop, usual); err != nil {
+		if c.Answer, err = f.Answer.answer(at, c.ID+"-", shop, usual); err != nil {
 			return nil, err
 		}
 		if f.Words != nil {
@@ -355,7 +357,7 @@ func botCommands(where string, list []botCommandFile, shop string, usual map[bot
 	return commands, nil
 }
 
-func (f botAnswerFile) answer(at, shop string, usual map[bot.AnswerKind][]string) (bot.Answer, error) {
+func (f botAnswerFile) answer(at, above, shop string, usual map[bot.AnswerKind][]string) (bot.Answer, error) {
 	a := bot.Answer{Kind: bot.AnswerText, Text: f.Text.local(shop)}
 	kinds := 0
 	is := func(given bool, kind bot.AnswerKind) {
@@ -384,7 +386,7 @@ func (f botAnswerFile) answer(at, shop string, usual map[bot.AnswerKind][]string
 	}
 	a.Link = f.Link
 	if len(f.List) > 0 {
-		list, err := botCommands(at+".answer.list", f.List, shop, usual)
+		list, err := botCommands(at+".answer.list", above, f.List, shop, usual)
 		if err != nil {
 			return a, err
 		}

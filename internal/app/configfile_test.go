@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"vestnik/bot"
 	"vestnik/gateway"
 )
 
@@ -36,4 +37,30 @@ func FuzzParseConfig(f *testing.F) {
 			t.Fatalf("%v after\n%s", lines, text)
 		}
 	})
+}
+
+// Numbers of a nested list may be those of the list above; nobody has to think of names.
+func TestNestedCommandsNeedNoNames(t *testing.T) {
+	t.Parallel()
+	file, err := parseConfig([]byte(`
+bot:
+  commands:
+    - {number: 1, title: "Где мой заказ?", answer: {order_status: true}}
+    - number: 2
+      title: "Доставка"
+      answer:
+        list:
+          - {number: 1, title: "Цена", answer: {text: "350 ₽"}}
+          - {number: 2, title: "Ещё", answer: {list: [{number: 1, title: "Сроки", answer: {text: "Два дня"}}]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := file.Bot.script(bot.DefaultScript("ru"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := script.Check(nil); len(problems) > 0 {
+		t.Errorf("%v", problems)
+	}
 }

@@ -266,5 +266,12 @@ func (p *Customer) Block(code ...string) {
 // Unblock ends Block.
 func (p *Customer) Unblock() { p.gw.do(func() { p.c.refusal = "" }) }
 
+// Blocked tells whether he blocks the shop.
+func (p *Customer) Blocked() bool {
+	p.gw.mu.Lock()
+	defer p.gw.mu.Unlock()
+	return p.c.refusal != ""
+}
+
 // Deliver says what becomes of messages to him from now on.
 func (p *Customer) Deliver(d Delivery) { p.gw.do(func() { p.c.delivery = &d }) }

@@ -14,6 +14,7 @@ type statusBody struct {
 	WhatsApp  whatsAppState `json:"whatsapp"`
 	Modems    []modemState  `json:"modems"`
 	RetailCRM crmState      `json:"retailcrm"`
+	Chats     chatsState    `json:"chats"`
 	Queue     queueState    `json:"queue"`
 }
 
@@ -29,6 +30,12 @@ type modemState struct {
 	Reason    string           `json:"reason"`
 	Operator  string           `json:"operator,omitempty"`
 	SignalDBM int              `json:"signal_dbm,omitempty"`
+}
+
+// chatsState is the way to RetailCRM's chats.
+type chatsState struct {
+	State  device.LinkState `json:"state"` // "off" while they are switched off
+	Reason string           `json:"reason"`
 }
 
 type crmState struct {
@@ -54,12 +61,16 @@ func (a *api) status(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	body := statusBody{Version: a.Version, Modems: []modemState{}, WhatsApp: whatsAppState{State: device.LinkOff}}
+	body := statusBody{Version: a.Version, Modems: []modemState{}, WhatsApp: whatsAppState{State: device.LinkOff}, Chats: chatsState{State: device.LinkOff}}
 	for _, l := range a.Desk.Links() {
 		says := device.LinkWords(l.Channel, l.State, w.lang)
 		reason := says.What
 		if says.Do != "" {
 			reason += " " + says.Do
+		}
+		if l.Channel == device.Chat {
+			body.Chats = chatsState{l.State, reason}
+			continue
 		}
 		if l.Channel == device.WhatsApp {
 			if l.State == device.LinkClockWrong {

@@ -1,8 +1,31 @@
-// The control page: a button posts its form and shows the world that comes back;
-// the stream says when something changed meanwhile.
+// The control page: a button posts its form and shows the world that comes back; the
+// stream says when something changed meanwhile. What somebody is typing, where he has
+// scrolled and what he has opened stays through that.
 const world = document.getElementById("world");
-let shown = "";
 const note = document.getElementById("note");
+let shown = "";
+
+const keyOf = (input) => [input.form.getAttribute("action"), ...[...input.form.querySelectorAll("input[type=hidden]")].map((h) => h.value), input.name].join("|");
+const inputs = () => [...world.querySelectorAll("input[type=text]")];
+const screens = () => [...world.querySelectorAll(".screen")];
+
+function draw(text) {
+  const typed = new Map(inputs().filter((i) => i.value).map((i) => [keyOf(i), i.value]));
+  const at = document.activeElement;
+  const focus = at && inputs().includes(at) ? { key: keyOf(at), from: at.selectionStart, to: at.selectionEnd } : null;
+  const up = new Map(screens().filter((s) => s.scrollHeight - s.clientHeight - s.scrollTop > 8).map((s) => [s.dataset.key, s.scrollTop]));
+  const opened = [...world.querySelectorAll("details[open]")].map((d) => d.id);
+  world.innerHTML = text;
+  for (const input of inputs()) {
+    const key = keyOf(input);
+    if (typed.has(key)) input.value = typed.get(key);
+    if (focus?.key !== key) continue;
+    input.focus({ preventScroll: true });
+    input.setSelectionRange(focus.from, focus.to);
+  }
+  for (const screen of screens()) screen.scrollTop = up.get(screen.dataset.key) ?? screen.scrollHeight;
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+}
 
 async function show(response) {
   const text = await response.text();
@@ -10,21 +33,20 @@ async function show(response) {
     note.textContent = text;
     return;
   }
-  note.textContent = "";
-  const active = document.activeElement;
-  if (text === shown) return;
-  if (active && world.contains(active) && active.matches("input[type=text]") && active.value) return;
-  world.innerHTML = shown = text;
+  if (text !== shown) draw(shown = text);
 }
 
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   const body = new URLSearchParams(new FormData(form, event.submitter));
+  const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   form.querySelectorAll("input[type=text]").forEach((input) => { input.value = ""; });
-  await show(await fetch(form.getAttribute("action"), { method: "POST", body }));
+  note.textContent = "";
+  await show(await fetch(path, { method: "POST", body }));
 });
 
+for (const screen of screens()) screen.scrollTop = screen.scrollHeight;
 new EventSource("/events").addEventListener("message", async () => {
   await show(await fetch("/world"));
 });
