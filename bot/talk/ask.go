@@ -156,6 +156,9 @@ func (c *Clerk) mobileOf(o gateway.Order) device.Phone {
 
 // askIn asks in one conversation; false when that changed meanwhile.
 func (c *Clerk) askIn(ctx context.Context, ask gateway.Ask, o gateway.Order, t gateway.Conversation, channels []device.Channel, rule bot.AskRule, now time.Time) (bool, error) {
+	if waits, err := c.unheard(ctx, t.ID); err != nil || waits {
+		return true, err // looked at again with the next look
+	}
 	script := c.Script.Now()
 	state, err := c.state(t)
 	if err != nil {

@@ -85,12 +85,18 @@ func (c *Clerk) payDebts(ctx context.Context) error {
 }
 
 // happen tells the bot of an event in a conversation, and keeps what it makes of it. also
-// may change what is kept. It answers false when the conversation went on changing.
+// may change what is kept. It answers false when the conversation went on changing, or what was
+// heard there comes first.
 func (c *Clerk) happen(ctx context.Context, id gateway.ConversationID, event bot.Event, key string, also func(gateway.Conversation, *gateway.Answered) error) (bool, error) {
 	for range tries {
 		t, err := c.Store.Conversation(ctx, id)
 		if err != nil {
 			return false, err
+		}
+		if event == bot.EventCRMBack {
+			if waits, err := c.unheard(ctx, id); err != nil || waits {
+				return false, err
+			}
 		}
 		now, script := c.Clock.Time(), c.Script.Now()
 		state, err := c.state(t)
@@ -113,6 +119,14 @@ func (c *Clerk) happen(ctx context.Context, id gateway.ConversationID, event bot
 		}
 	}
 	return false, nil
+}
+
+// unheard tells whether something was heard in a conversation that nobody has dealt with
+// yet. What comes by time waits for that: it may be a person's word, of which the bot's memory does
+// not know. It is to be asked after the conversation was read: what is heard later changes that.
+func (c *Clerk) unheard(ctx context.Context, id gateway.ConversationID) (bool, error) {
+	_, _, waits, err := c.Store.NextHeard(ctx, id)
+	return waits, err
 }
 
 // meetStrangers finds out whose the chats are that the CRM's chats have: news of an
