@@ -78,9 +78,9 @@ func TestMirrorLines(t *testing.T) {
 		{Incoming: 5, Channel: device.SMS, WireID: "5", Phone: "+79217654321", Text: "да", At: began},
 	}
 	said := []store.MirrorLine{
-		{Message: first, SettledAt: began, Channel: device.WhatsApp, WireID: "wire-a", Phone: anna, Name: "Анна", Text: "Заказ готов", At: began, Purpose: gateway.ForOrder},
-		{Message: second, SettledAt: began, Channel: device.SMS, WireID: "wire-b", Phone: anna, Text: "Заказ готов", At: began, Purpose: gateway.ForOrder},
-		{Message: third, SettledAt: began.Add(time.Second), Channel: device.WhatsApp, WireID: "wire-e", Phone: "+79990000001", Text: "Заказ готов", At: began.Add(time.Second), Purpose: gateway.ForOrder},
+		{Message: first, SettledAt: began, Channel: device.WhatsApp, WireID: "wire-a", Phone: anna, Name: "Анна", Text: "Заказ готов", At: began, Purpose: gateway.ForOrder, Key: "a"},
+		{Message: second, SettledAt: began, Channel: device.SMS, WireID: "wire-b", Phone: anna, Text: "Заказ готов", At: began, Purpose: gateway.ForOrder, Key: "b"},
+		{Message: third, SettledAt: began.Add(time.Second), Channel: device.WhatsApp, WireID: "wire-e", Phone: "+79990000001", Text: "Заказ готов", At: began.Add(time.Second), Purpose: gateway.ForOrder, Key: "e"},
 	}
 	for _, limit := range []int{1, 2, 100} {
 		var gotHeard, gotSaid []store.MirrorLine

@@ -56,11 +56,18 @@ func NewClerk() *Clerk {
 
 // Wake makes the loops look now.
 func (c *Clerk) Wake() {
-	for _, ch := range []chan struct{}{c.wake, c.errand} {
-		select {
-		case ch <- struct{}{}:
-		default:
-		}
+	look(c.wake)
+	look(c.errand)
+}
+
+// Heard makes the loop look that answers. The errands come by time: what they ask the CRM
+// would stand in the way of the customer who waits.
+func (c *Clerk) Heard() { look(c.wake) }
+
+func look(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -68,6 +75,9 @@ const (
 	// workers is how many conversations are dealt with at a time: while one waits for the CRM the
 	// others go on.
 	workers = 8
+	// talksAtOnce bounds the conversations that are read to be dealt with: of thousands that wait, not
+	// all are looked through after each.
+	talksAtOnce = 64
 	// idle is the longest sleep: what another process wrote is seen within it.
 	idle = 30 * time.Second
 )
@@ -83,19 +93,27 @@ func (c *Clerk) Run(ctx context.Context) error {
 		err error
 	}
 	busy, ended := map[gateway.ConversationID]bool{}, make(chan end, workers)
+	var waiting []gateway.ConversationID
 	for {
-		pause := idle
-		if c.Clock.Holds() {
+		pause, holds := idle, c.Clock.Holds()
+		if holds {
 			pause = 5 * time.Second // hours and limits would be judged wrongly, and nothing leaves anyway
-		} else if free := workers - len(busy); free > 0 {
-			ids, err := c.Store.PendingTalks(ctx, slices.Sorted(maps.Keys(busy)), free)
-			if err != nil && ctx.Err() == nil {
-				return fmt.Errorf("talk: what was heard: %w", err)
+		}
+		for !holds && len(busy) < workers {
+			if len(waiting) == 0 {
+				var err error
+				waiting, err = c.Store.PendingTalks(ctx, slices.Sorted(maps.Keys(busy)), talksAtOnce)
+				if err != nil && ctx.Err() == nil {
+					return fmt.Errorf("talk: what was heard: %w", err)
+				}
+				if len(waiting) == 0 {
+					break
+				}
 			}
-			for _, id := range ids {
-				busy[id] = true
-				pool.Go(func() { ended <- end{id, c.serve(ctx, id)} })
-			}
+			id := waiting[0]
+			waiting = waiting[1:]
+			busy[id] = true
+			pool.Go(func() { ended <- end{id, c.serve(ctx, id)} })
 		}
 		select {
 		case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"vestnik/bot"
@@ -45,6 +46,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 		c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", talk.ID, "error", err)
 	}
 	in := message(talk, h)
+	c.staff.last(ctx, c, now) // asked meanwhile
 	if in.From == bot.FromCustomer && talk.Customer == 0 {
 		// His other conversations are found by his card.
 		if card, ok := c.card(ctx, talk); ok {
@@ -162,7 +164,13 @@ func (c *Clerk) adopt(ctx context.Context, t gateway.Conversation, a *gateway.An
 
 // reply asks the bot, and finds out what it needs to know until it can tell.
 func (c *Clerk) reply(ctx context.Context, b *bot.Bot, state bot.Conversation, in bot.Message, t gateway.Conversation, now time.Time) (bot.Reply, bot.Facts) {
-	facts := c.facts(ctx, b.Script(), t, now)
+	facts := c.atHand(ctx, b.Script(), t, now)
+	orders, done := c.ordersAhead(ctx, t, func() bool {
+		n := b.Reply(state, in, facts).Need
+		return facts.CRM && n != nil && n.Kind == bot.NeedOrders
+	})
+	defer done()
+	c.introduce(ctx, t, &facts)
 	for {
 		reply := b.Reply(state, in, facts)
 		if reply.Need == nil {
@@ -170,7 +178,7 @@ func (c *Clerk) reply(ctx context.Context, b *bot.Bot, state bot.Conversation, i
 		}
 		switch reply.Need.Kind {
 		case bot.NeedOrders:
-			facts.Orders, facts.CRM = c.ordersOf(ctx, t)
+			facts.Orders, facts.CRM = orders()
 			facts.OrdersKnown = facts.CRM
 		case bot.NeedLookup:
 			facts.Lookup = c.lookUp(ctx, reply.Need.Number, reply.Need.Last4)
@@ -179,6 +187,23 @@ func (c *Clerk) reply(ctx context.Context, b *bot.Bot, state bot.Conversation, i
 			}
 		}
 	}
+}
+
+// ordersAhead asks for the customer's orders at the same time as for his card, when the
+// answer is going to need both: he waits for the CRM once. orders are what came of it, or asks now;
+// done ends what nobody waits for.
+func (c *Clerk) ordersAhead(ctx context.Context, t gateway.Conversation, needed func() bool) (orders func() ([]bot.Order, bool), done func()) {
+	orders = func() ([]bot.Order, bool) { return c.ordersOf(ctx, t) }
+	who, known := whoIs(t), c.people.get(t.ID)
+	if who.Customer == 0 && who.Phone == "" || known.cardHolds() || known.ordersHold() || !needed() {
+		return orders, func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var found []bot.Order
+	var ok bool
+	var asked sync.WaitGroup
+	asked.Go(func() { found, ok = c.ordersOf(ctx, t) })
+	return func() ([]bot.Order, bool) { asked.Wait(); return found, ok }, func() { stop(); asked.Wait() }
 }
 
 // outcome turns the bot's reply into what is kept. key begins the names of what it makes,

@@ -19,7 +19,10 @@ const (
 	orderPatience = 8 * time.Second
 	cardHolds     = 10 * time.Minute
 	ordersHold    = 20 * time.Second
-	mostOrders    = 5
+	// awayHolds is how long a CRM that did not tell whose a card is is not asked again: one message asks
+	// for it several times.
+	awayHolds  = 5 * time.Second
+	mostOrders = 5
 	// mostKnown bounds how many people are remembered in memory.
 	mostKnown = 2000
 	// mostAsking bounds the questions for names that are under way: fifty people who write at once
@@ -29,15 +32,29 @@ const (
 
 // facts is what the bot needs to know beside what was said.
 func (c *Clerk) facts(ctx context.Context, script bot.Script, t gateway.Conversation, now time.Time) bot.Facts {
+	f := c.atHand(ctx, script, t, now)
+	c.introduce(ctx, t, &f)
+	return f
+}
+
+// introduce adds who the customer is and how many people of the shop are there, when the
+// CRM says so soon.
+func (c *Clerk) introduce(ctx context.Context, t gateway.Conversation, f *bot.Facts) {
+	c.staff.last(ctx, c, f.Now) // asked at the same time as for the card
+	if card, ok := c.card(ctx, t); ok {
+		f.Person.Fields = card.Fields
+	}
+	f.Operators = c.staff.online(ctx, c, f.Now)
+}
+
+// atHand is what is known without waiting for anybody.
+func (c *Clerk) atHand(ctx context.Context, script bot.Script, t gateway.Conversation, now time.Time) bot.Facts {
 	settings := c.Live.Now().Settings
 	f := bot.Facts{
 		Now: now, Zone: settings.Shop.Zone(), Open: script.Open, CRM: c.People() != nil && c.CRMAnswers(),
-		Operators: c.staff.online(ctx, c, now), Channel: c.abilities(t),
-		Person: bot.Person{OptedOut: !t.OptedOutAt.IsZero()},
-		Fields: map[string]string{"shop.name": settings.Shop.Name},
-	}
-	if card, ok := c.card(ctx, t); ok {
-		f.Person.Fields = card.Fields
+		Channel: c.abilities(t),
+		Person:  bot.Person{OptedOut: !t.OptedOutAt.IsZero()},
+		Fields:  map[string]string{"shop.name": settings.Shop.Name},
 	}
 	for _, l := range []device.Channel{device.WhatsApp, device.SMS} {
 		if phone := c.Links(l).Phone; phone != "" && f.Fields["shop.phone"] == "" {
@@ -92,7 +109,15 @@ type acquaintance struct {
 	at       time.Time
 	orders   []gateway.Order
 	ordersAt time.Time
+	awayAt   time.Time // when the CRM did not tell whose the card is
 }
+
+func (k acquaintance) cardHolds() bool { return !k.at.IsZero() && time.Since(k.at) < cardHolds }
+func (k acquaintance) ordersHold() bool {
+	return !k.ordersAt.IsZero() && time.Since(k.ordersAt) < ordersHold
+}
+
+func (k acquaintance) awayHolds() bool { return !k.awayAt.IsZero() && time.Since(k.awayAt) < awayHolds }
 
 func newAcquaintances() *acquaintances {
 	return &acquaintances{asking: make(chan struct{}, mostAsking), known: map[gateway.ConversationID]acquaintance{}}
@@ -119,8 +144,11 @@ func (a *acquaintances) put(id gateway.ConversationID, change func(*acquaintance
 // greeted by another one's name, and nobody waits long for his own.
 func (c *Clerk) card(ctx context.Context, t gateway.Conversation) (gateway.Customer, bool) {
 	known := c.people.get(t.ID)
-	if age := time.Since(known.at); !known.at.IsZero() && age < cardHolds {
+	switch {
+	case known.cardHolds():
 		return known.card, known.one
+	case known.awayHolds():
+		return gateway.Customer{}, false
 	}
 	select {
 	case c.people.asking <- struct{}{}:
@@ -130,7 +158,10 @@ func (c *Clerk) card(ctx context.Context, t gateway.Conversation) (gateway.Custo
 	}
 	ctx, cancel := context.WithTimeout(ctx, cardPatience)
 	defer cancel()
-	card, one, _ := c.meet(ctx, t)
+	card, one, err := c.meet(ctx, t)
+	if err != nil {
+		c.people.put(t.ID, func(k *acquaintance) { k.awayAt = time.Now() })
+	}
 	return card, one
 }
 
@@ -193,7 +224,7 @@ func (c *Clerk) ordersOf(ctx context.Context, t gateway.Conversation) ([]bot.Ord
 }
 
 func (c *Clerk) rawOrders(ctx context.Context, t gateway.Conversation) ([]gateway.Order, error) {
-	if known := c.people.get(t.ID); !known.ordersAt.IsZero() && time.Since(known.ordersAt) < ordersHold {
+	if known := c.people.get(t.ID); known.ordersHold() {
 		return known.orders, nil
 	}
 	people := c.People()

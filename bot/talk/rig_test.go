@@ -30,6 +30,7 @@ type crm struct {
 	down   bool
 	// hold makes each question wait until it is closed; nil: none does.
 	hold    chan struct{}
+	slow    time.Duration // what each question takes
 	asked   int
 	notes   []gateway.Note
 	tasks   []gateway.Task
@@ -39,9 +40,10 @@ type crm struct {
 
 func (c *crm) question(ctx context.Context) error {
 	c.mu.Lock()
-	hold, down := c.hold, c.down
+	hold, down, slow := c.hold, c.down, c.slow
 	c.asked++
 	c.mu.Unlock()
+	time.Sleep(slow)
 	if hold != nil {
 		select {
 		case <-hold:
@@ -309,7 +311,7 @@ func (d *desk) start(ctx context.Context) (wait func()) {
 	c.Enqueued = func() {}
 	c.EffectsDue = func() { outs[0].Wake(); outs[1].Wake() }
 	d.clerk, d.live = c, live
-	d.ear = &gateway.Ear{Receipts: d.store, Inbox: d.store, Journal: d.store, Topics: topics, Log: log, Heard: c.Wake}
+	d.ear = &gateway.Ear{Receipts: d.store, Inbox: d.store, Journal: d.store, Topics: topics, Log: log, Heard: c.Heard}
 	var running sync.WaitGroup
 	for i, do := range []map[gateway.EffectKind]gateway.Doer{c.Doers(), c.ChatDoers()} {
 		o := outs[i]

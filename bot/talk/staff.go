@@ -23,14 +23,16 @@ type staff struct {
 	count  int
 	at     time.Time
 	asking chan struct{} // closed with the answer; nil: nobody asks
+	began  time.Time     // when it was asked
 }
 
+// online is the count; the customer waits until cardPatience after the question began.
 func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
-	count, answer := s.last(ctx, c, now)
+	count, answer, began := s.last(ctx, c, now)
 	if answer == nil {
 		return count
 	}
-	patience := time.NewTimer(cardPatience)
+	patience := time.NewTimer(cardPatience - time.Since(began))
 	defer patience.Stop()
 	select {
 	case <-answer:
@@ -42,19 +44,20 @@ func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
 	return s.count
 }
 
-// last is what is known, and what to wait for when that is too old.
-func (s *staff) last(ctx context.Context, c *Clerk, now time.Time) (count int, answer <-chan struct{}) {
+// last is what is known, and what to wait for when that is too old, since when it is
+// asked.
+func (s *staff) last(ctx context.Context, c *Clerk, now time.Time) (count int, answer <-chan struct{}, began time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	older := func(d time.Duration) bool { return s.at.IsZero() || now.Sub(s.at) > d || now.Before(s.at) }
 	if s.asking == nil && older(staffHolds) {
-		s.asking = make(chan struct{})
+		s.asking, s.began = make(chan struct{}), time.Now()
 		go s.ask(context.WithoutCancel(ctx), c)
 	}
 	if s.asking != nil && older(staffOld) && c.CRMAnswers() {
-		return s.count, s.asking
+		return s.count, s.asking, s.began
 	}
-	return s.count, nil
+	return s.count, nil, time.Time{}
 }
 
 func (s *staff) ask(ctx context.Context, c *Clerk) {

@@ -69,6 +69,32 @@ func TestWhileTheCRMIsAwayTheCustomerIsToldAndAnsweredLater(t *testing.T) {
 	})
 }
 
+func TestACustomerWaitsForTheCRMOnce(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.wrote(anna, "привет")
+		d.pass(11 * time.Minute) // her card is asked for again
+		d.crm.set(func() { d.crm.slow = 300 * time.Millisecond })
+		before := d.crm.asked
+		d.wrote(anna, "где мой заказ?")
+		d.pass(350 * time.Millisecond)
+		d.wants("status", d.last(anna.String()), "10482", "Доставлен")
+		if n := d.crm.asked - before; n != 3 {
+			t.Errorf("%d questions, for her card, her orders and who is online", n)
+		}
+	})
+}
+
+func TestACRMThatHangsHoldsAGreetingUpOnce(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		hold := make(chan struct{})
+		d.crm.set(func() { d.crm.hold = hold })
+		d.wrote(anna, "привет")
+		d.pass(1600 * time.Millisecond)
+		d.wants("welcome", d.last(anna.String()), "Здравствуйте!")
+		close(hold)
+	})
+}
+
 func TestAPersonWhoTakesOverAtTheVeryMomentSilencesTheBot(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -101,10 +101,15 @@ type box struct {
 // startBox sets a shop up, starts it in a process of its own and, when asked, links
 // its phone.
 func startBox(ctx context.Context, dir string, w *world.World, pair bool) (*box, error) {
+	return startBoxWith(ctx, dir, w, pair, "")
+}
+
+// startBoxWith is startBox with more of a configuration, and on what the folder has.
+func startBoxWith(ctx context.Context, dir string, w *world.World, pair bool, more string) (*box, error) {
 	b := &box{world: w}
 	var err error
 	b.child, err = startChild(ctx, roleBox, boxConfig{
-		Dir: filepath.Join(dir, "data"), Config: fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey), WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts(),
+		Dir: filepath.Join(dir, "data"), Config: fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey) + more, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts(),
 	})
 	if err != nil {
 		return nil, err

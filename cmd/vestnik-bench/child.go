@@ -27,6 +27,7 @@ const (
 
 	roleBox  = "box"
 	roleBare = "bare"
+	roleFill = "fill"
 )
 
 // runChild does what the parent asks for.
@@ -50,6 +51,12 @@ func runChild(ctx context.Context, role string) error {
 			return err
 		}
 		return runBare(ctx, c)
+	case roleFill:
+		var c fillConfig
+		if err := json.Unmarshal(config, &c); err != nil {
+			return err
+		}
+		return runFill(ctx, c)
 	}
 	return fmt.Errorf("no role %q", role)
 }

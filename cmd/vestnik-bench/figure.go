@@ -101,11 +101,14 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-// p99 is the value that 99 of 100 do not exceed.
-func p99(d []time.Duration) time.Duration {
+// p99 is the value that 99 of 100 do not exceed, p95 the one that 95 do not.
+func p99(d []time.Duration) time.Duration { return percentile(d, 99) }
+func p95(d []time.Duration) time.Duration { return percentile(d, 95) }
+
+func percentile(d []time.Duration, n int) time.Duration {
 	d = slices.Clone(d)
 	slices.Sort(d)
-	return d[min(len(d)*99/100, len(d)-1)]
+	return d[min(len(d)*n/100, len(d)-1)]
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -37,6 +37,11 @@ func fullLedger(ctx context.Context, dir string, n int) error {
 	if err := book.Close(); err != nil {
 		return err
 	}
+	return fill(ctx, dir, func(tx *sql.Tx) error { return storefill.Ledger(ctx, tx, n) })
+}
+
+// fill writes into the database of a data folder without any care for its safety.
+func fill(ctx context.Context, dir string, write func(*sql.Tx) error) error {
 	db, err := sql.Open("sqlite", filepath.Join(dir, "vestnik.db"))
 	if err != nil {
 		return err
@@ -52,7 +57,7 @@ func fullLedger(ctx context.Context, dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := storefill.Ledger(ctx, tx, n); err != nil {
+	if err := write(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {

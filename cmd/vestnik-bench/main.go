@@ -61,6 +61,7 @@ func parts(o options) []part {
 		{"disk", benchDisk},
 		{"product", benchProduct},
 		{"sms", benchSMS},
+		{"talks", benchTalks},
 	}
 }
 

@@ -239,10 +239,15 @@ func (a *App) wakeQueue(ch device.Channel) {
 	}
 }
 
-func (a *App) wakeAll() {
+// wakeQueues tells every dispatcher.
+func (a *App) wakeQueues() {
 	for _, d := range a.dispatchers {
 		d.Wake()
 	}
+}
+
+func (a *App) wakeAll() {
+	a.wakeQueues()
 	a.wakeEffects()
 	a.comparer.Wake()
 	a.clerk.Wake()
@@ -250,7 +255,7 @@ func (a *App) wakeAll() {
 
 // heard tells those who deal with what was heard.
 func (a *App) heard() {
-	a.clerk.Wake()
+	a.clerk.Heard()
 	if m := a.parts.chats.mirrorNow(); m != nil {
 		m.Wake()
 	}
@@ -272,7 +277,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 		return people
 	}
 	c.CRMAnswers = func() bool { return a.watch.Status().State == gateway.CRMConnected }
-	c.Enqueued, c.EffectsDue = a.wakeAll, a.wakeEffects
+	c.Enqueued, c.EffectsDue = a.wakeQueues, a.wakeEffects
 	a.clerk = c
 	a.outbox.Do = c.Doers()
 	a.outbox.Do[gateway.EffectMark] = gateway.MarkOrders(a.watch.Orders)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,6 +93,7 @@ func (m mirrorLines) NextLines(ctx context.Context, after string, limit int) ([]
 			lines = append(lines, l)
 		}
 	}
+	slices.SortStableFunc(lines, func(a, b messagegateway.Line) int { return a.At.Compare(b.At) })
 	return lines, c.String(), nil
 }
 

@@ -102,4 +102,3 @@ func TestAnOperatorAnswersOurWhatsAppInTheCRMThroughTheWebhook(t *testing.T) {
 		}
 	}
 }
-

@@ -161,4 +161,3 @@ func TestWhoIsNotOnWhatsAppIsAskedBySMSAndMarksThere(t *testing.T) {
 	b.gets(b.world.Somebody(true, 0), 0, 0)
 	b.sees(anna, 0, "Рекламы больше не будет")
 }
-
