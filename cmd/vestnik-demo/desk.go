@@ -159,6 +159,9 @@ type lineView struct {
 	At     time.Time
 }
 
+// When is the time that the window shows beside a line.
+func (l lineView) When() string { return when(l.At) }
+
 func (c *control) deskView() deskView {
 	mg := c.stage.MG
 	me := c.operator()

@@ -182,11 +182,17 @@ async function accessibility(page) {
   return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`);
 }
 
-// readQR reads the code off the screen as a phone's camera would.
+// readQR reads the code off the screen as a phone's camera would: again when the code was
+// drawn anew under its eye.
 export async function readQR(locator) {
-  const picture = PNG.sync.read(await locator.screenshot());
-  const found = jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height);
-  return found?.data ?? "";
+  for (let look = 1; ; look++) {
+    try {
+      const picture = PNG.sync.read(await locator.screenshot());
+      return jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height)?.data ?? "";
+    } catch (err) {
+      if (look === 3 || !/not attached/.test(err.message)) throw err;
+    }
+  }
 }
 
 // World is the outside as one plays it on the demo's control page, in a tab of its own.
