@@ -100,6 +100,16 @@ type textView struct {
 	At      time.Time
 }
 
+// When is the time that a screen shows beside a text; of earlier days it has the date.
+func (t textView) When() string { return when(t.At) }
+
+func when(at time.Time) string {
+	if at = at.Local(); at.Format(time.DateOnly) != time.Now().Format(time.DateOnly) {
+		return at.Format("02.01 15:04")
+	}
+	return at.Format("15:04:05")
+}
+
 func (s *stage) people() (list []personView) {
 	for _, p := range s.People {
 		list = append(list, s.person(p))
