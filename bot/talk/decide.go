@@ -202,7 +202,12 @@ func (c *Clerk) ordersAhead(ctx context.Context, t gateway.Conversation, needed 
 	var found []bot.Order
 	var ok bool
 	var asked sync.WaitGroup
-	asked.Go(func() { found, ok = c.ordersOf(ctx, t) })
+	asked.Go(func() {
+		err := c.safely(func() error { found, ok = c.ordersOf(ctx, t); return nil })
+		if err != nil {
+			c.Log.Error("the orders of a customer cannot be read", "conversation", t.ID, "error", err)
+		}
+	})
 	return func() ([]bot.Order, bool) { asked.Wait(); return found, ok }, func() { stop(); asked.Wait() }
 }
 
