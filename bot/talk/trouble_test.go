@@ -106,3 +106,51 @@ func TestABotThatWasSwitchedOffOwesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatTheChatsBringAgainAfterARestoreIsLeftToAPerson: the lost ledger may have answered it,
+// and a message to WhatsApp that a person ordered may have gone.
+func TestWhatTheChatsBringAgainAfterARestoreIsLeftToAPerson(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hears(telegram("привет"))
+		before := len(d.said("901"))
+		d.pass(3 * time.Hour)
+		written := time.Now().Add(-time.Hour)
+		if _, err := d.store.HoldFromBackup(t.Context(), time.Now().Add(-2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		again := telegram("где мой заказ")
+		again.At = written
+		d.hears(again)
+		order := device.Incoming{Channel: device.Chat, Alias: "901", FromShop: true, Event: device.TalkCommand, Text: "/wa Ваш заказ ждёт", At: written}
+		d.hears(order)
+		d.pass(2 * time.Minute)
+		if texts := d.said("901")[before:]; len(texts) != 0 {
+			t.Errorf("the bot said %q", texts)
+		}
+		if c := d.talkOf(device.Chat, "901"); c.CalledWhy != string(bot.WhyLate) {
+			t.Errorf("called for %q", c.CalledWhy)
+		}
+		if texts := d.said(anna.String()); len(texts) != 0 {
+			t.Errorf("to WhatsApp went %q", texts)
+		}
+		now := telegram("а теперь?")
+		now.ID = "after"
+		d.hears(now)
+		if texts := d.said("901")[before:]; len(texts) == 0 {
+			t.Error("what is written after the restore is not answered")
+		}
+	})
+}
+
+// TestAnOperatorsOldCommandSendsNothing: one that is heard of days later was meant for then.
+func TestAnOperatorsOldCommandSendsNothing(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hears(telegram("привет"))
+		d.hears(device.Incoming{Channel: device.Chat, Alias: "901", FromShop: true, Event: device.TalkCommand, Text: "/wa Мы у двери", At: time.Now().Add(-3 * 24 * time.Hour)})
+		d.pass(time.Minute)
+		if texts := d.said(anna.String()); len(texts) != 0 {
+			t.Errorf("to WhatsApp went %q", texts)
+		}
+		d.wants("the operator hears", strings.Join(d.chats.private, "|"), "поздно")
+	})
+}
