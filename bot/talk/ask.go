@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,11 +49,9 @@ func (c *Clerk) askForMarks(ctx context.Context) error {
 		return err
 	}
 	for _, ask := range due {
-		if err := c.askOne(ctx, ask, rule); err != nil {
-			return err
-		}
+		err = errors.Join(err, c.safely(func() error { return c.askOne(ctx, ask, rule) }))
 	}
-	return nil
+	return err
 }
 
 // askOne asks one order's customer, puts it off or gives it up.

@@ -179,8 +179,9 @@ func (c *Clerk) meet(ctx context.Context, t gateway.Conversation) (card gateway.
 		card = found[0]
 	}
 	c.people.put(t.ID, func(k *acquaintance) { k.card, k.one, k.at = card, one, time.Now() })
-	if t.Customer != card.ID || t.LookedUpAt.IsZero() {
-		if err := c.Store.KeepPerson(ctx, t.ID, card.ID, c.onlyPhone(t, card), c.Clock.Time()); err != nil {
+	now := c.Clock.Time()
+	if news := t.Customer != card.ID || t.LookedUpAt.IsZero(); news || card.ID == 0 && now.Sub(t.LookedUpAt) >= strangerAgain {
+		if err := c.Store.KeepPerson(ctx, t.ID, card.ID, c.onlyPhone(t, card), now); err != nil {
 			return card, one, err
 		}
 	}

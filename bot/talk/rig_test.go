@@ -23,11 +23,13 @@ import (
 type crm struct {
 	gateway.Orders // what is not needed here panics
 
-	mu     sync.Mutex
-	orders []gateway.Order // newest first
-	cards  []gateway.Customer
-	users  []gateway.CRMUser
-	down   bool
+	mu      sync.Mutex
+	orders  []gateway.Order // newest first
+	cards   []gateway.Customer
+	users   []gateway.CRMUser
+	down    bool
+	panics  device.Phone // whose card makes the program fail
+	refuses int64        // a chat customer about whom no question is taken
 	// hold makes each question wait until it is closed; nil: none does.
 	hold    chan struct{}
 	slow    time.Duration // what each question takes
@@ -112,6 +114,12 @@ func (c *crm) CustomersOf(ctx context.Context, who gateway.Who) ([]gateway.Custo
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if who.Phone != "" && who.Phone == c.panics {
+		panic("an odd card")
+	}
+	if who.ChatCustomer != 0 && who.ChatCustomer == c.refuses {
+		return nil, device.Errorf(device.Refused, "crm", "not this one")
+	}
 	var found []gateway.Customer
 	for _, k := range c.cards {
 		switch {

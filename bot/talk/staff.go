@@ -78,7 +78,8 @@ func (s *staff) run(ctx context.Context, c *Clerk) {
 func (s *staff) ask(ctx context.Context, c *Clerk) {
 	ctx, cancel := context.WithTimeout(ctx, orderPatience)
 	defer cancel()
-	n, err := c.countOnline(ctx)
+	var n int
+	err := c.safely(func() (err error) { n, err = c.countOnline(ctx); return err })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.at = c.Clock.Time()
