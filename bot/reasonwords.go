@@ -27,6 +27,7 @@ var reasonWords = map[Reason][2]string{
 	WhyAskedBefore:     {"Об этом заказе оценку уже спрашивали.", "This order's mark was asked for before."},
 	WhyNotCalm:         {"Клиент сейчас переписывается о другом: оценку спросим позже.", "The customer is talking of something else: the mark is asked for later."},
 	WhyOff:             {"Бот выключен.", "The bot is switched off."},
+	WhyFault:           {"Программа не справилась с этим сообщением: бот на него не ответил, его увидит сотрудник.", "The program failed at this message: the bot did not answer it, a person sees it."},
 	WhyLate:            {"Сообщение дошло слишком поздно: бот на него не ответил, его увидит сотрудник.", "The message came too late: the bot did not answer it, a person sees it."},
 	WhyNoNumber:        {"Отправителю нельзя ответить: это не номер телефона.", "The sender cannot be answered: it is no phone number."},
 	WhyOperatorCommand: {"Команда сотрудника: {command}.", "A command of a person of the shop: {command}."},

@@ -109,9 +109,8 @@ const openFromBackup = `(state IN ('held', 'queued', 'sending', 'unknown') OR st
 // a person now.
 //
 // What was heard and not dealt with before the backup stays open: whoever answers sees by
-// gateway.Restored and the time at which it was kept that it is too late, and calls a person.
-// What the chats and WhatsApp bring again since then is new to this ledger and goes the same way
-// by its age.
+// gateway.Restored and the time at which it was written that it is too late, and calls a person.
+// What the chats and WhatsApp bring again since then is new to this ledger and goes the same way.
 func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, error) {
 	held := 0
 	err := s.change(ctx, "hold what a backup left open", func(tx *transaction) error {

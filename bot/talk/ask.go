@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,11 +49,9 @@ func (c *Clerk) askForMarks(ctx context.Context) error {
 		return err
 	}
 	for _, ask := range due {
-		if err := c.askOne(ctx, ask, rule); err != nil {
-			return err
-		}
+		err = errors.Join(err, c.safely(func() error { return c.askOne(ctx, ask, rule) }))
 	}
-	return nil
+	return err
 }
 
 // askOne asks one order's customer, puts it off or gives it up.
@@ -156,6 +155,9 @@ func (c *Clerk) mobileOf(o gateway.Order) device.Phone {
 
 // askIn asks in one conversation; false when that changed meanwhile.
 func (c *Clerk) askIn(ctx context.Context, ask gateway.Ask, o gateway.Order, t gateway.Conversation, channels []device.Channel, rule bot.AskRule, now time.Time) (bool, error) {
+	if waits, err := c.unheard(ctx, t.ID); err != nil || waits {
+		return true, err // looked at again with the next look
+	}
 	script := c.Script.Now()
 	state, err := c.state(t)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -49,7 +47,7 @@ type Clerk struct {
 // NewClerk needs every exported field set before Run.
 func NewClerk() *Clerk {
 	return &Clerk{
-		wake: make(chan struct{}, 1), errand: make(chan struct{}, 1), people: newAcquaintances(),
+		wake: make(chan struct{}, 1), errand: make(chan struct{}, 1), people: newAcquaintances(), staff: staff{want: make(chan struct{}, 1)},
 		lookups: rate.NewLimiter(rate.Every(10*time.Second), 20),
 	}
 }
@@ -92,17 +90,19 @@ func (c *Clerk) Run(ctx context.Context) error {
 		id  gateway.ConversationID
 		err error
 	}
+	pool.Go(func() { c.staff.run(ctx, c) })
 	busy, ended := map[gateway.ConversationID]bool{}, make(chan end, workers)
+	troubled := troubles{}
 	var waiting []gateway.ConversationID
 	for {
-		pause, holds := idle, c.Clock.Holds()
+		pause, holds := troubled.pause(time.Now()), c.Clock.Holds()
 		if holds {
 			pause = 5 * time.Second // hours and limits would be judged wrongly, and nothing leaves anyway
 		}
 		for !holds && len(busy) < workers {
 			if len(waiting) == 0 {
 				var err error
-				waiting, err = c.Store.PendingTalks(ctx, slices.Sorted(maps.Keys(busy)), talksAtOnce)
+				waiting, err = c.Store.PendingTalks(ctx, troubled.beside(busy, time.Now()), talksAtOnce)
 				if err != nil && ctx.Err() == nil {
 					return fmt.Errorf("talk: what was heard: %w", err)
 				}
@@ -113,15 +113,22 @@ func (c *Clerk) Run(ctx context.Context) error {
 			id := waiting[0]
 			waiting = waiting[1:]
 			busy[id] = true
-			pool.Go(func() { ended <- end{id, c.serve(ctx, id)} })
+			serve := c.serve
+			if troubled.lasts(id) {
+				serve = c.leaveToPerson
+			}
+			pool.Go(func() { ended <- end{id, c.safely(func() error { return serve(ctx, id) })} })
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case e := <-ended:
 			delete(busy, e.id)
-			if e.err != nil && ctx.Err() == nil {
-				return fmt.Errorf("talk: conversation %d: %w", e.id, e.err)
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err := c.noteTrouble(troubled, e.id, e.err); err != nil {
+				return err
 			}
 		case <-c.wake:
 		case <-time.After(pause):

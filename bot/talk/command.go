@@ -24,7 +24,7 @@ func (c *Clerk) operatorCommand(ctx context.Context, t gateway.Conversation, h g
 		answer = c.statusWords(ctx, t)
 	case "wa":
 		var err error
-		if answer, err = c.whatsApp(ctx, t, &a, rest, h.ID, now); err != nil {
+		if answer, err = c.whatsApp(ctx, t, &a, rest, h, now); err != nil {
 			return a, err
 		}
 	default:
@@ -49,7 +49,15 @@ func (c *Clerk) statusWords(ctx context.Context, t gateway.Conversation) string 
 	return strings.Join(lines, "\n")
 }
 
-func (c *Clerk) whatsApp(ctx context.Context, t gateway.Conversation, a *gateway.Answered, text string, heard int64, now time.Time) (string, error) {
+// lateCommand is how old an order to write to somebody may be: it was meant for then.
+const lateCommand = time.Hour
+
+func (c *Clerk) whatsApp(ctx context.Context, t gateway.Conversation, a *gateway.Answered, text string, h gateway.Heard, now time.Time) (string, error) {
+	if stale, err := c.stale(ctx, h, now, lateCommand); err != nil {
+		return "", err
+	} else if stale && text != "" {
+		return c.say("Команда дошла слишком поздно, в WhatsApp ничего не отправлено: ", "The command came too late, nothing was sent to WhatsApp: ") + text, nil
+	}
 	if t.Phone == "" {
 		if _, _, err := c.meet(ctx, t); err != nil {
 			c.Log.Warn("whose a chat is cannot be found out", "conversation", t.ID, "error", err)
@@ -79,7 +87,7 @@ func (c *Clerk) whatsApp(ctx context.Context, t gateway.Conversation, a *gateway
 	}
 	m := c.draft(gateway.Conversation{Channel: device.WhatsApp, Phone: t.Phone, Customer: t.Customer}, text, now)
 	m.Conversation, m.ByBot = 0, false
-	m.DedupeKey = fmt.Sprintf("command/%d", heard)
+	m.DedupeKey = fmt.Sprintf("command/%d", h.ID)
 	step := gateway.Step{At: now, Reason: gateway.FromPerson, Args: gateway.Args{"user": "/wa"}}
 	a.Decisions = append(a.Decisions, c.sending(t, m, step))
 	return c.say("Отправляется в WhatsApp.", "It is on its way by WhatsApp."), nil

@@ -31,7 +31,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 			a.Why = string(bot.WhyOff)
 			return a, nil
 		}
-		stale, err := c.stale(ctx, h, now)
+		stale, err := c.stale(ctx, h, now, late)
 		if err != nil {
 			return a, err
 		}
@@ -46,7 +46,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 		c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", talk.ID, "error", err)
 	}
 	in := message(talk, h)
-	c.staff.last(ctx, c, now) // asked meanwhile
+	c.staff.last(c, now) // asked meanwhile
 	if in.From == bot.FromCustomer && talk.Customer == 0 {
 		// His other conversations are found by his card.
 		if card, ok := c.card(ctx, talk); ok {
@@ -74,9 +74,9 @@ func unchanged(t gateway.Conversation) gateway.Answered {
 	}
 }
 
-// stale tells whether a message waited too long, or came out of a backup: whoever wrote
-// it may have been answered since.
-func (c *Clerk) stale(ctx context.Context, h gateway.Heard, now time.Time) (bool, error) {
+// stale tells whether a message waited too long, or was written before a backup was
+// restored: whoever wrote it may have been answered since, also by the lost ledger.
+func (c *Clerk) stale(ctx context.Context, h gateway.Heard, now time.Time, late time.Duration) (bool, error) {
 	written := h.In.At
 	if written.IsZero() || written.After(h.KeptAt) {
 		written = h.KeptAt
@@ -88,7 +88,7 @@ func (c *Clerk) stale(ctx context.Context, h gateway.Heard, now time.Time) (bool
 	if err != nil {
 		return false, err
 	}
-	return !restored.At.IsZero() && h.KeptAt.Before(restored.At), nil
+	return !restored.At.IsZero() && written.Before(restored.At), nil
 }
 
 func earliest(a, b time.Time) time.Time {
@@ -202,7 +202,12 @@ func (c *Clerk) ordersAhead(ctx context.Context, t gateway.Conversation, needed 
 	var found []bot.Order
 	var ok bool
 	var asked sync.WaitGroup
-	asked.Go(func() { found, ok = c.ordersOf(ctx, t) })
+	asked.Go(func() {
+		err := c.safely(func() error { found, ok = c.ordersOf(ctx, t); return nil })
+		if err != nil {
+			c.Log.Error("the orders of a customer cannot be read", "conversation", t.ID, "error", err)
+		}
+	})
 	return func() ([]bot.Order, bool) { asked.Wait(); return found, ok }, func() { stop(); asked.Wait() }
 }
 

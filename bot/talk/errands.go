@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,21 +47,19 @@ func (c *Clerk) RunErrands(ctx context.Context) error {
 }
 
 func (c *Clerk) errands(ctx context.Context) (next time.Duration, err error) {
-	if err := c.Script.Reload(ctx); err != nil {
+	errands := []func(context.Context) error{c.Script.Reload}
+	if c.Orders() != nil && c.CRMAnswers() {
+		errands = append(errands, c.payDebts, c.meetStrangers)
+	}
+	errands = append(errands, c.askForMarks)
+	// One that fails does not keep the others from their work.
+	for _, do := range errands {
+		err = errors.Join(err, c.safely(func() error { return do(ctx) }))
+	}
+	if err != nil {
 		return 0, err
 	}
 	next = errandEvery
-	if c.Orders() != nil && c.CRMAnswers() {
-		if err := c.payDebts(ctx); err != nil {
-			return 0, err
-		}
-		if err := c.meetStrangers(ctx); err != nil {
-			return 0, err
-		}
-	}
-	if err := c.askForMarks(ctx); err != nil {
-		return 0, err
-	}
 	if at, ok, err := c.Store.NextAskAt(ctx); err != nil {
 		return 0, err
 	} else if left := at.Sub(c.Clock.Time()); ok && left > 0 {
@@ -69,28 +68,39 @@ func (c *Clerk) errands(ctx context.Context) (next time.Duration, err error) {
 	return next, nil
 }
 
-// payDebts gives the answers that waited for the CRM.
+// payDebts gives the answers that waited for the CRM. A bot that was switched off since
+// says nothing.
 func (c *Clerk) payDebts(ctx context.Context) error {
 	now := c.Clock.Time()
+	if !c.Script.Now().Script.On {
+		return nil
+	}
 	owed, err := c.Store.OwedTalks(ctx, now, 50)
 	if err != nil {
 		return err
 	}
 	for _, id := range owed {
-		if _, err := c.happen(ctx, id, bot.EventCRMBack, "owed", nil); err != nil {
+		err = errors.Join(err, c.safely(func() error {
+			_, err := c.happen(ctx, id, bot.EventCRMBack, "owed", nil)
 			return err
-		}
+		}))
 	}
-	return nil
+	return err
 }
 
 // happen tells the bot of an event in a conversation, and keeps what it makes of it. also
-// may change what is kept. It answers false when the conversation went on changing.
+// may change what is kept. It answers false when the conversation went on changing, or what was
+// heard there comes first.
 func (c *Clerk) happen(ctx context.Context, id gateway.ConversationID, event bot.Event, key string, also func(gateway.Conversation, *gateway.Answered) error) (bool, error) {
 	for range tries {
 		t, err := c.Store.Conversation(ctx, id)
 		if err != nil {
 			return false, err
+		}
+		if event == bot.EventCRMBack {
+			if waits, err := c.unheard(ctx, id); err != nil || waits {
+				return false, err
+			}
 		}
 		now, script := c.Clock.Time(), c.Script.Now()
 		state, err := c.state(t)
@@ -115,6 +125,14 @@ func (c *Clerk) happen(ctx context.Context, id gateway.ConversationID, event bot
 	return false, nil
 }
 
+// unheard tells whether something was heard in a conversation that nobody has dealt with
+// yet. What comes by time waits for that: it may be a person's word, of which the bot's memory does
+// not know. It is to be asked after the conversation was read: what is heard later changes that.
+func (c *Clerk) unheard(ctx context.Context, id gateway.ConversationID) (bool, error) {
+	_, _, waits, err := c.Store.NextHeard(ctx, id)
+	return waits, err
+}
+
 // meetStrangers finds out whose the chats are that the CRM's chats have: news of an
 // order goes to them.
 func (c *Clerk) meetStrangers(ctx context.Context) error {
@@ -123,11 +141,20 @@ func (c *Clerk) meetStrangers(ctx context.Context) error {
 		return err
 	}
 	for _, t := range strangers {
-		if _, _, err := c.meet(ctx, t); err != nil {
-			if device.KindOf(err) == device.Internal {
+		_, _, err := c.meet(ctx, t)
+		if err == nil {
+			continue
+		}
+		c.Log.Warn("whose a chat is cannot be found out", "conversation", t.ID, "error", err)
+		switch device.KindOf(err) {
+		case device.Internal:
+			return err
+		case device.Refused, device.Invalid, device.NotFound, device.Conflict:
+			// About him alone: he must not stand before the others at each look.
+			if err := c.Store.KeepPerson(ctx, t.ID, t.Customer, "", c.Clock.Time()); err != nil {
 				return err
 			}
-			c.Log.Warn("whose a chat is cannot be found out", "conversation", t.ID, "error", err)
+		default:
 			return nil // the next look tries again
 		}
 	}

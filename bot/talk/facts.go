@@ -40,7 +40,7 @@ func (c *Clerk) facts(ctx context.Context, script bot.Script, t gateway.Conversa
 // introduce adds who the customer is and how many people of the shop are there, when the
 // CRM says so soon.
 func (c *Clerk) introduce(ctx context.Context, t gateway.Conversation, f *bot.Facts) {
-	c.staff.last(ctx, c, f.Now) // asked at the same time as for the card
+	c.staff.last(c, f.Now) // asked at the same time as for the card
 	if card, ok := c.card(ctx, t); ok {
 		f.Person.Fields = card.Fields
 	}
@@ -179,8 +179,9 @@ func (c *Clerk) meet(ctx context.Context, t gateway.Conversation) (card gateway.
 		card = found[0]
 	}
 	c.people.put(t.ID, func(k *acquaintance) { k.card, k.one, k.at = card, one, time.Now() })
-	if t.Customer != card.ID || t.LookedUpAt.IsZero() {
-		if err := c.Store.KeepPerson(ctx, t.ID, card.ID, c.onlyPhone(t, card), c.Clock.Time()); err != nil {
+	now := c.Clock.Time()
+	if news := t.Customer != card.ID || t.LookedUpAt.IsZero(); news || card.ID == 0 && now.Sub(t.LookedUpAt) >= strangerAgain {
+		if err := c.Store.KeepPerson(ctx, t.ID, card.ID, c.onlyPhone(t, card), now); err != nil {
 			return card, one, err
 		}
 	}

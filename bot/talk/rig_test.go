@@ -23,11 +23,13 @@ import (
 type crm struct {
 	gateway.Orders // what is not needed here panics
 
-	mu     sync.Mutex
-	orders []gateway.Order // newest first
-	cards  []gateway.Customer
-	users  []gateway.CRMUser
-	down   bool
+	mu      sync.Mutex
+	orders  []gateway.Order // newest first
+	cards   []gateway.Customer
+	users   []gateway.CRMUser
+	down    bool
+	panics  device.Phone // whose card makes the program fail
+	refuses int64        // a chat customer about whom no question is taken
 	// hold makes each question wait until it is closed; nil: none does.
 	hold    chan struct{}
 	slow    time.Duration // what each question takes
@@ -112,6 +114,12 @@ func (c *crm) CustomersOf(ctx context.Context, who gateway.Who) ([]gateway.Custo
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if who.Phone != "" && who.Phone == c.panics {
+		panic("an odd card")
+	}
+	if who.ChatCustomer != 0 && who.ChatCustomer == c.refuses {
+		return nil, device.Errorf(device.Refused, "crm", "not this one")
+	}
 	var found []gateway.Customer
 	for _, k := range c.cards {
 		switch {
@@ -226,9 +234,19 @@ func (m *messengers) Private(_ context.Context, _, text string) error {
 	return nil
 }
 
+// tester is what the desk needs of a test: testing's or rapid's.
+type tester interface {
+	Helper()
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
+}
+
 // desk is a shop's clerk on a real database, in virtual time.
 type desk struct {
-	t     *testing.T
+	t     tester
 	store *store.Store
 	crm   *crm
 	chats *messengers
@@ -236,6 +254,7 @@ type desk struct {
 	live  *gateway.Live
 	ear   *gateway.Ear
 	n     int
+	stop  func() // nil while the clerk is away
 }
 
 const (
@@ -250,15 +269,8 @@ func opened(t *testing.T, change func(*bot.Script, *gateway.Settings), test func
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vestnik.db")
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)))
-		d := &desk{t: t, crm: &crm{notices: map[int64][]string{}, fields: map[gateway.OrderID]map[string]any{}}}
-		d.chats = &messengers{channels: map[int64]gateway.ChatChannel{}, assigned: map[string]int64{}}
-		d.crm.orders = []gateway.Order{{
-			ID: 1, Number: "10482", Status: "delivered", CustomerID: 7, ManagerID: 31, Courier: "Пётр", Phones: []string{anna.String()}, Name: "Анна Петрова",
-			Fields: map[string]string{"order.number": "10482", "order.status": "Доставлен", "order.totalSumm": "3 200 ₽"},
-		}}
-		d.crm.cards = []gateway.Customer{{ID: 7, Name: "Анна Петрова", Phones: []string{anna.String()}, ManagerID: 32, Fields: map[string]string{"customer.firstName": "Анна"}, ChatCustomers: []int64{501}}}
-		ctx, cancel := context.WithCancel(t.Context())
+		d := newDesk(t)
+		ctx := t.Context()
 		st, err := store.Open(ctx, store.Options{Path: path})
 		if err != nil {
 			t.Fatal(err)
@@ -276,17 +288,43 @@ func opened(t *testing.T, change func(*bot.Script, *gateway.Settings), test func
 		if _, err := st.SaveScript(ctx, script, 0, "test"); err != nil {
 			t.Fatal(err)
 		}
-		ended := d.start(ctx)
+		d.begin()
 		defer func() { // also of a test that fails: a bubble waits for its goroutines
-			cancel()
-			ended()
+			d.end()
 			if err := st.Close(); err != nil {
 				t.Error(err)
 			}
 		}()
-		synctest.Wait()
 		test(t, d)
 	})
+}
+
+// newDesk is a desk without a database yet, on a Saturday noon in Moscow.
+func newDesk(t tester) *desk {
+	time.Sleep(time.Until(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)))
+	d := &desk{t: t, crm: &crm{notices: map[int64][]string{}, fields: map[gateway.OrderID]map[string]any{}}}
+	d.chats = &messengers{channels: map[int64]gateway.ChatChannel{}, assigned: map[string]int64{}}
+	d.crm.orders = []gateway.Order{{
+		ID: 1, Number: "10482", Status: "delivered", CustomerID: 7, ManagerID: 31, Courier: "Пётр", Phones: []string{anna.String()}, Name: "Анна Петрова",
+		Fields: map[string]string{"order.number": "10482", "order.status": "Доставлен", "order.totalSumm": "3 200 ₽"},
+	}}
+	d.crm.cards = []gateway.Customer{{ID: 7, Name: "Анна Петрова", Phones: []string{anna.String()}, ManagerID: 32, Fields: map[string]string{"customer.firstName": "Анна"}, ChatCustomers: []int64{501}}}
+	return d
+}
+
+// begin has the clerk begin to work; end stops him wherever he is.
+func (d *desk) begin() {
+	ctx, cancel := context.WithCancel(context.Background())
+	wait := d.start(ctx)
+	d.stop = func() { cancel(); wait() }
+	synctest.Wait()
+}
+
+func (d *desk) end() {
+	if d.stop != nil {
+		d.stop()
+		d.stop = nil
+	}
 }
 
 func (d *desk) start(ctx context.Context) (wait func()) {

@@ -9,7 +9,7 @@
 // 8-character code and unlinks; Server.AddCustomer is somebody the shop writes to. Bad luck is played through Server.Faults.
 // A stanza that the simulator cannot interpret lands in Server.NotUnderstood; tests assert that this list is empty.
 //
-// It is not a model of the real service's limits, spam rules or timing, and it has no groups, status, channels or calls. Everything
+// It is not a model of the real service's limits, spam rules or timing, and it has no status, channels or calls, and of groups only messages. Everything
 // lives in memory. One root key signs the certificates of all servers of a process; call TrustRoot before the first client connects.
 //
 // Only tests and cmd/vestnik-demo may import it; it imports nothing of the project.

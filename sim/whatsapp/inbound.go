@@ -15,6 +15,7 @@ import (
 	"go.mau.fi/libsignal/util/optional"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -208,4 +209,24 @@ func newMessageID() string {
 	var raw [9]byte
 	_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
 	return "3A" + strings.ToUpper(hex.EncodeToString(raw[:]))
+}
+
+// SendToGroup writes to a group in which the shop's number is too; group is the number
+// before "@g.us". Assumed: the text is encrypted for each member alone, as the real service does
+// for members who lack the group's key; nobody but the shop is in the group here.
+func (c *Customer) SendToGroup(to, group, text string) (string, error) {
+	s := c.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.touch()
+	peer := s.findNumber(to)
+	if peer == nil || !peer.registered || !c.acc.registered {
+		return "", ErrNotOnWhatsApp
+	}
+	id := newMessageID()
+	attrs := waBinary.Attrs{
+		"id": id, "t": s.unix(), "type": "text", "notify": c.acc.name, "from": types.NewJID(group, types.GroupServer),
+		"participant": c.acc.lidJID(), "participant_pn": c.acc.pnJID(), "addressing_mode": "lid",
+	}
+	return id, s.toCompanions(c.acc.devices[0], peer, id, attrs, "", &waE2E.Message{Conversation: proto.String(text)})
 }
