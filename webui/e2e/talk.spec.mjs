@@ -146,6 +146,7 @@ test("the bot, from the manager's page to the customers' phones", { timeout: 240
     for (const path of ["/bot", "/bot/week", "/bot/marks", "/inbox", "/settings/chats"]) await vera.opens(path);
     assert.equal(await page.locator("body").getByText("⟦").count(), 0);
     vera.assertClean();
+    await world.person.looksOver();
     await world.assertClean();
   });
 });
