@@ -47,6 +47,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"fallback due":    {query: queryFallbackDue, args: []any{1}, want: "message_alarm (alarm_at<?)"},
 		"next alarm":      {query: queryNextAlarm, want: "message_alarm"},
 		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
+		"answer before":   {query: queryAnswerBefore, args: []any{1, 2, "chat", "reply"}, want: "message_talk (conversation=? AND id<?)"},
 		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
 		"last attempt":    {query: queryLastAttempt, args: []any{1}, want: "PRIMARY KEY (message=?)"},
 		"arrived":         {query: queryArrived, args: []any{"w"}, want: "PRIMARY KEY (wire_id=? AND channel=? AND kind=?)"},
