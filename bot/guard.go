@@ -103,7 +103,9 @@ func (t *turn) guard() {
 		}
 		t.c.Said = nil
 	case t.saidBefore():
+		taps := t.suggestions
 		t.only(LineSame)
+		t.suggestions = taps // what can be tapped stands under the newest text only
 		// To a second "hello" there is nothing to say.
 		if t.saidBefore() || t.why.Reason == WhyWelcome {
 			t.because(WhySame)
