@@ -244,7 +244,7 @@ func TestAListInAListIsAnotherAnswer(t *testing.T) {
 	if r := say("Доставка"); len(r.Suggestions) != 2 || r.Suggestions[0].Title != "Цена" {
 		t.Errorf("the list in the list: %+v", r)
 	}
-	if r := say("/3"); len(r.Suggestions) != 0 || len(r.Texts) != 1 || !strings.Contains(r.Texts[0], "Ответ тот же") {
+	if r := say("/3"); len(r.Suggestions) != 2 || len(r.Texts) != 1 || !strings.Contains(r.Texts[0], "Ответ тот же") {
 		t.Errorf("the same once more: %+v", r)
 	}
 }
