@@ -49,7 +49,8 @@ func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
 func (s *staff) last(ctx context.Context, c *Clerk, now time.Time) (count int, answer <-chan struct{}, began time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	older := func(d time.Duration) bool { return s.at.IsZero() || now.Sub(s.at) > d || now.Before(s.at) }
+	// A decision looks at the time at which it began: an answer may be a little younger.
+	older := func(d time.Duration) bool { return s.at.IsZero() || now.Sub(s.at) > d || s.at.Sub(now) > staffHolds }
 	if s.asking == nil && older(staffHolds) {
 		s.asking, s.began = make(chan struct{}), time.Now()
 		go s.ask(context.WithoutCancel(ctx), c)
