@@ -32,7 +32,7 @@ type MirrorOptions struct {
 	Lines    Lines
 	// Operator takes what an operator wrote, to be sent by our WhatsApp or SMS. It returns nil
 	// only after that is safe on disk, and is idempotent by the text's ID: the same may come
-	// again. Invalid, NotFound and Refused are definite: the operator sees that it was not
+	// again. Invalid, NotFound, Refused and Conflict are definite: the operator sees that it was not
 	// sent. Not needed for Show.
 	Operator func(ctx context.Context, o OperatorText) error
 	// Poll is how often lines are looked for without a Wake; 0 means 15 s.
