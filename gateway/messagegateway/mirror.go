@@ -51,7 +51,7 @@ type Lines interface {
 
 // Line is one message of our own WhatsApp or SMS.
 type Line struct {
-	ID       string // "in-12", "msg-7": names the line for good, so that a repeat is known
+	ID       string // names the line for good, also over a restored backup, so that a repeat is known
 	Channel  device.Channel
 	Phone    device.Phone // the customer's
 	Name     string       // as he calls himself; may be empty
