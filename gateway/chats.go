@@ -93,14 +93,21 @@ func NoChatNow(c Conversation, ch ChatChannel, known bool, now time.Time) (Reaso
 	return "", nil
 }
 
+// MayBeOf tells whether a conversation may be that of a card: a chat that the CRM ties to
+// another card is not, although both may have one number, as families and placeholders have.
+func (c Conversation) MayBeOf(customer int64) bool {
+	return c.Channel != device.Chat || c.Customer == 0 || customer == 0 || c.Customer == customer
+}
+
 // ChooseChat is the messenger of the CRM to which a message about an order goes: the one
-// from which the customer wrote last. talks are his conversations. ok is false when there is none or
+// from which the customer wrote last. talks are the conversations with his number or card, customer is
+// his card, 0 when it is not known. ok is false when there is none or
 // he wrote in this box's own WhatsApp later; why then says so.
-func ChooseChat(talks []Conversation, channel func(int64) (ChatChannel, bool), whatsapp bool, now time.Time) (chosen Conversation, why Reason, args Args, ok bool) {
+func ChooseChat(talks []Conversation, customer int64, channel func(int64) (ChatChannel, bool), whatsapp bool, now time.Time) (chosen Conversation, why Reason, args Args, ok bool) {
 	why = NoChat
 	var newest time.Time
 	for _, c := range talks {
-		if c.Channel != device.Chat || c.HeardAt.IsZero() {
+		if c.Channel != device.Chat || c.HeardAt.IsZero() || !c.MayBeOf(customer) {
 			continue
 		}
 		ch, known := channel(c.Chat.Account)

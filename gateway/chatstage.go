@@ -49,7 +49,7 @@ func (d *Dispatcher) chatFor(ctx context.Context, m Message, now time.Time) (c C
 		return c, known, "", nil, err
 	}
 	whatsapp := m.NextChannel(func(ch device.Channel) bool { return ch == device.WhatsApp && d.open(ch) }) != ""
-	c, why, args, ok := ChooseChat(talks, d.ChatChannel, whatsapp, now)
+	c, why, args, ok := ChooseChat(talks, m.Customer, d.ChatChannel, whatsapp, now)
 	if !ok {
 		return c, known, why, args, nil
 	}

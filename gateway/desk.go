@@ -155,7 +155,7 @@ func (d *Desk) wayOf(ctx context.Context, m *Message, t *Trial) error {
 			if err != nil {
 				return err
 			}
-			_, why, args, ok := ChooseChat(talks, d.ChatChannel, slices.Contains(m.Channels, device.WhatsApp), now)
+			_, why, args, ok := ChooseChat(talks, m.Customer, d.ChatChannel, slices.Contains(m.Channels, device.WhatsApp), now)
 			if add(why, args); !ok {
 				continue
 			}

@@ -132,13 +132,14 @@ func talkIDs(ctx context.Context, q querier, query string, args ...any) ([]gatew
 }
 
 // KeepPerson implements gateway.Talks. The number of a WhatsApp or SMS conversation is
-// what makes it this one, so the CRM tells only a chat's.
+// what makes it this one, so the CRM tells only a chat's. That of a chat which is tied to another
+// card goes with the former: the messenger tells it again if it was its own.
 func (s *Store) KeepPerson(ctx context.Context, id gateway.ConversationID, customer int64, phone device.Phone, at time.Time) error {
 	const op = "keep whose a conversation is"
 	const query = `
 		UPDATE conversation SET customer_id = ?2, looked_up_at = ?5,
-			phone = CASE WHEN ?3 = '' OR channel <> 'chat' THEN phone ELSE ?3 END,
-			phone_tail = CASE WHEN ?3 = '' OR channel <> 'chat' THEN phone_tail ELSE ?4 END
+			phone = CASE WHEN channel <> 'chat' OR ?3 = '' AND customer_id IN (0, ?2) THEN phone ELSE ?3 END,
+			phone_tail = CASE WHEN channel <> 'chat' OR ?3 = '' AND customer_id IN (0, ?2) THEN phone_tail ELSE ?4 END
 		WHERE id = ?1`
 	return s.change(ctx, op, func(tx *transaction) error {
 		found, err := changedOne(tx.ExecContext(ctx, query, int64(id), customer, phone.String(), tail(phone), millis(at)))

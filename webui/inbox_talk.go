@@ -163,7 +163,7 @@ func (s *Server) mayWrite(f *Frame, t gateway.Conversation) (cannot, warn string
 	if t.Channel == device.Chat {
 		heard := t
 		heard.HeardAt = f.now // what counts here is the chat, not when he wrote
-		_, why, args, ok := gateway.ChooseChat([]gateway.Conversation{heard}, s.chatChannel, false, f.now)
+		_, why, args, ok := gateway.ChooseChat([]gateway.Conversation{heard}, 0, s.chatChannel, false, f.now)
 		if !ok && why != gateway.NoChat {
 			return f.Says(why, args), ""
 		}

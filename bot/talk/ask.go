@@ -101,7 +101,7 @@ func (c *Clerk) wayToAsk(ctx context.Context, o gateway.Order) (t gateway.Conver
 	now := c.Clock.Time()
 	on := c.Live.Now().On
 	if chats := c.Chats(); chats != nil {
-		if chat, _, _, found := gateway.ChooseChat(talks, chats.Channel, on(device.WhatsApp), now); found {
+		if chat, _, _, found := gateway.ChooseChat(talks, o.CustomerID, chats.Channel, on(device.WhatsApp), now); found {
 			return chat, []device.Channel{device.Chat}, true, nil
 		}
 	}

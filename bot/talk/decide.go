@@ -47,14 +47,8 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 	}
 	in := message(talk, h)
 	c.staff.last(c, now) // asked meanwhile
-	if in.From == bot.FromCustomer && talk.Customer == 0 {
-		// His other conversations are found by his card.
-		if card, ok := c.card(ctx, talk); ok {
-			talk.Customer = card.ID
-			if talk.Phone == "" {
-				talk.Phone = c.onlyPhone(talk, card)
-			}
-		}
+	if in.From == bot.FromCustomer && (talk.Customer == 0 || talk.Channel == device.Chat) {
+		talk = c.introduced(ctx, talk)
 	}
 	if in.From == bot.FromCustomer && state.Mark == nil {
 		if state.Mark, err = c.adopt(ctx, talk, &a, now); err != nil {
@@ -63,6 +57,25 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 	}
 	reply, facts := c.reply(ctx, script.Bot, state, in, talk, now)
 	return c.outcome(ctx, talk, a, reply, facts, fmt.Sprintf("reply/%d", h.ID), h.In.Text)
+}
+
+// introduced is a conversation with its customer's card of now, by which his other
+// conversations are found.
+func (c *Clerk) introduced(ctx context.Context, t gateway.Conversation) gateway.Conversation {
+	card, ok := c.card(ctx, t)
+	if !ok && !c.people.get(t.ID).cardHolds() {
+		return t // nobody has told
+	}
+	if retied(t, card) {
+		t.Phone, t.Customer = "", 0
+	}
+	if ok {
+		if phone := c.onlyPhone(t, card); phone != "" {
+			t.Phone = phone
+		}
+		t.Customer = card.ID
+	}
+	return t
 }
 
 // unchanged is a decision that leaves a conversation as it is.
@@ -143,7 +156,7 @@ func (c *Clerk) adopt(ctx context.Context, t gateway.Conversation, a *gateway.An
 		return nil, err
 	}
 	for _, other := range talks {
-		if other.ID == t.ID || !other.MarkUntil.After(now) {
+		if other.ID == t.ID || !other.MarkUntil.After(now) || !other.MayBeOf(t.Customer) || !t.MayBeOf(other.Customer) {
 			continue
 		}
 		state, err := c.state(other)

@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -171,7 +172,11 @@ func (c *Clerk) meet(ctx context.Context, t gateway.Conversation) (card gateway.
 	if people == nil || !c.CRMAnswers() {
 		return card, false, device.Errorf(device.Unavailable, "talk: customer", "the CRM does not answer")
 	}
-	found, err := people.CustomersOf(ctx, whoIs(t))
+	who := whoIs(t)
+	found, err := people.CustomersOf(ctx, who)
+	if moved := err == nil && who.Customer != 0 && who.Phone != "" && (len(found) != 1 || !c.names(found[0].Phones, who.Phone)); moved {
+		found, err = people.CustomersOf(ctx, gateway.Who{Phone: who.Phone})
+	}
 	if err != nil {
 		return card, false, err
 	}
@@ -188,9 +193,10 @@ func (c *Clerk) meet(ctx context.Context, t gateway.Conversation) (card gateway.
 	return card, one, nil
 }
 
-// onlyPhone is the number of a chat's customer, when his card has just one.
+// onlyPhone is the number of a chat's customer, when his card has just one. What stands
+// there may come from the card to which he was tied before.
 func (c *Clerk) onlyPhone(t gateway.Conversation, card gateway.Customer) device.Phone {
-	if t.Phone != "" || t.Channel != device.Chat {
+	if t.Channel != device.Chat || t.Phone != "" && !retied(t, card) {
 		return ""
 	}
 	var only device.Phone
@@ -206,8 +212,27 @@ func (c *Clerk) onlyPhone(t gateway.Conversation, card gateway.Customer) device.
 	return only
 }
 
+// retied tells whether a conversation was somebody else's by an earlier word of the CRM.
+func retied(t gateway.Conversation, card gateway.Customer) bool {
+	return t.Customer != 0 && t.Customer != card.ID
+}
+
+// names tells whether one of the fields, as typed, holds the number.
+func (c *Clerk) names(fields []string, phone device.Phone) bool {
+	return slices.ContainsFunc(fields, func(field string) bool {
+		numbers, err := device.ParsePhones(field, c.Live.Now().Settings.Shop.Region)
+		return err == nil && slices.ContainsFunc(numbers, func(n device.Number) bool { return n.Phone == phone })
+	})
+}
+
+// whoIs is by what the CRM knows a conversation's customer. A chat is his to whom the CRM
+// ties it now: managers correct that, so that the card of before does not count, nor the number
+// that came from it.
 func whoIs(t gateway.Conversation) gateway.Who {
-	return gateway.Who{Customer: t.Customer, Phone: t.Phone, ChatCustomer: t.Chat.Customer}
+	if t.Channel == device.Chat && t.Chat.Customer != 0 {
+		return gateway.Who{ChatCustomer: t.Chat.Customer}
+	}
+	return gateway.Who{Customer: t.Customer, Phone: t.Phone}
 }
 
 // ordersOf are the writer's orders; false when the CRM does not answer.
@@ -235,20 +260,34 @@ func (c *Clerk) rawOrders(ctx context.Context, t gateway.Conversation) ([]gatewa
 	ctx, cancel := context.WithTimeout(ctx, orderPatience)
 	defer cancel()
 	who := whoIs(t)
-	if who.Customer == 0 && who.Phone == "" && who.ChatCustomer != 0 {
-		card, one, err := c.meet(ctx, t)
-		if err != nil {
-			return nil, err
+	if who.ChatCustomer != 0 {
+		known := c.people.get(t.ID)
+		if !known.cardHolds() {
+			var err error
+			if known.card, known.one, err = c.meet(ctx, t); err != nil {
+				return nil, err
+			}
 		}
-		if !one {
-			return nil, nil // nobody whom the CRM knows
+		switch {
+		case known.one:
+			who = gateway.Who{Customer: known.card.ID}
+		case t.Customer == 0:
+			who = gateway.Who{Phone: t.Phone} // which the messenger told
+		default:
+			who = gateway.Who{}
 		}
-		who.Customer = card.ID
 	}
 	if who.Customer == 0 && who.Phone == "" {
-		return nil, nil
+		return nil, nil // nobody whom the CRM knows
 	}
 	orders, err := people.OrdersOf(ctx, who, mostOrders)
+	if err == nil && who.Customer != 0 && who.Phone != "" {
+		// A number that was taken off the card, or the order, is another one's now.
+		orders = slices.DeleteFunc(orders, func(o gateway.Order) bool { return !c.names(o.Phones, who.Phone) })
+		if len(orders) == 0 {
+			orders, err = people.OrdersOf(ctx, gateway.Who{Phone: who.Phone}, mostOrders)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,10 @@ func (f chatFacts) with(a actor, phones bool) chatFacts {
 	if name := a.called(); name != "" {
 		f.name = name
 	}
-	phone := phoneOf(string(a.Phone))
+	var phone device.Phone
+	if phones || f.numbered() {
+		phone = phoneOf(string(a.Phone))
+	}
 	if phone == "" && phones {
 		phone = phoneOf(string(a.ExternalID))
 	}
@@ -100,6 +103,17 @@ func (f chatFacts) with(a actor, phones bool) chatFacts {
 		f.blocked = a.Blocked.on
 	}
 	return f
+}
+
+// numbered tells whether the messenger's accounts are made with a number, so that the one
+// that it tells is the customer's. Elsewhere, in the chat of the shop's site above all,
+// anybody may type anybody's number, and would hear of his orders.
+func (f chatFacts) numbered() bool {
+	switch f.messenger {
+	case "whatsapp", "telegram", "viber", "max":
+		return true
+	}
+	return false
 }
 
 // putChat keeps a chat's facts; the caller holds the lock.

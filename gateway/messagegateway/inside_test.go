@@ -264,3 +264,20 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// TestANumberThatAnybodyMayTypeIsNobodys: by his number a customer hears of orders.
+func TestANumberThatAnybodyMayTypeIsNobodys(t *testing.T) {
+	said := actor{ID: 9, Phone: "79161234567", ExternalID: "79161234567"}
+	for _, c := range []struct {
+		messenger string
+		phones    bool // the channel knows its customers by their numbers
+		want      device.Phone
+	}{
+		{"telegram", false, "+79161234567"}, {"whatsapp", true, "+79161234567"}, {"custom", true, "+79161234567"},
+		{"consultant", false, ""}, {"instagram", false, ""}, {"custom", false, ""}, {"", false, ""},
+	} {
+		if got := (chatFacts{messenger: c.messenger}).with(said, c.phones).phone; got != c.want {
+			t.Errorf("%q, %v: the number %q, want %q", c.messenger, c.phones, got, c.want)
+		}
+	}
+}

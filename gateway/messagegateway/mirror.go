@@ -32,7 +32,7 @@ type MirrorOptions struct {
 	Lines    Lines
 	// Operator takes what an operator wrote, to be sent by our WhatsApp or SMS. It returns nil
 	// only after that is safe on disk, and is idempotent by the text's ID: the same may come
-	// again. Invalid, NotFound and Refused are definite: the operator sees that it was not
+	// again. Invalid, NotFound, Refused and Conflict are definite: the operator sees that it was not
 	// sent. Not needed for Show.
 	Operator func(ctx context.Context, o OperatorText) error
 	// Poll is how often lines are looked for without a Wake; 0 means 15 s.
@@ -51,7 +51,7 @@ type Lines interface {
 
 // Line is one message of our own WhatsApp or SMS.
 type Line struct {
-	ID       string // "in-12", "msg-7": names the line for good, so that a repeat is known
+	ID       string // names the line for good, also over a restored backup, so that a repeat is known
 	Channel  device.Channel
 	Phone    device.Phone // the customer's
 	Name     string       // as he calls himself; may be empty

@@ -125,7 +125,7 @@ func definite(err error) *failure {
 	switch device.KindOf(err) {
 	case device.NotFound:
 		return &failure{codeNoCustomer, "there is nobody to send it to"}
-	case device.Invalid, device.Refused:
+	case device.Invalid, device.Refused, device.Conflict: // the last: that radio is switched off
 		return &failure{codeGeneral, "it cannot be sent"}
 	}
 	return nil

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,9 +86,9 @@ func (m mirrorLines) NextLines(ctx context.Context, after string, limit int) ([]
 			Channel: r.Channel, Phone: r.Phone, Name: r.Name, FromShop: r.FromShop || r.Incoming == 0, Text: r.Text, Media: r.Media, At: r.At,
 		}
 		if r.Incoming != 0 {
-			l.ID, c.heard = fmt.Sprintf("in-%d", r.Incoming), max(c.heard, r.Incoming)
+			l.ID, c.heard = "in-"+lineName(r), max(c.heard, r.Incoming)
 		} else {
-			l.ID = fmt.Sprintf("msg-%d", r.Message)
+			l.ID = "msg-" + lineName(r)
 			c.settled, c.message = r.SettledAt, int64(r.Message)
 		}
 		if l.Phone != "" && !strings.HasPrefix(r.Key, operatorKey) {
@@ -95,6 +97,14 @@ func (m mirrorLines) NextLines(ctx context.Context, after string, limit int) ([]
 	}
 	slices.SortStableFunc(lines, func(a, b messagegateway.Line) int { return a.At.Compare(b.At) })
 	return lines, c.String(), nil
+}
+
+// lineName names a line by the network's own name for it. The numbers of our rows would not
+// do: a ledger out of a backup gives those that the lost one had given to other lines, which
+// the CRM knows.
+func lineName(l store.MirrorLine) string {
+	sum := sha256.Sum256([]byte(string(l.Channel) + " " + l.WireID))
+	return hex.EncodeToString(sum[:16])
 }
 
 // LinesEnd implements messagegateway.Lines.

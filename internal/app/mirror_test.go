@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -101,4 +104,42 @@ func TestAnOperatorAnswersOurWhatsAppInTheCRMThroughTheWebhook(t *testing.T) {
 			t.Error("what the operator wrote is shown a second time")
 		}
 	}
+}
+
+// TestAnOperatorsTextForARadioThatIsOffHoldsNoChatUp: the CRM still shows the channel of a
+// WhatsApp that was switched off. The operator hears no, and the other chats go on.
+func TestAnOperatorsTextForARadioThatIsOffHoldsNoChatUp(t *testing.T) {
+	t.Parallel()
+	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"async":true}`)
+	}))
+	defer stub.Close()
+	b := talking(t)
+	b.apply(`chats: {mirror: stub, webhook_url: "` + stub.URL + `"}`)
+	anna := b.world.Somebody(true, 0)
+	b.until("the chats are connected", func() bool { return b.link(device.Chat).State == device.LinkConnected })
+	b.writes(anna, "добрый день")
+	b.gets(anna, 1, 0)
+	var chat int
+	b.until("the chat is in the CRM", func() bool {
+		if ids := b.chatsOf("WhatsApp (Vestnik)"); len(ids) > 0 {
+			chat = ids[0]
+		}
+		return chat != 0
+	})
+	b.apply(`whatsapp: {enabled: false}`)
+	b.until("WhatsApp is off", func() bool { return b.link(device.WhatsApp).State == device.LinkOff })
+	b.until("the chats are connected again", func() bool { return b.link(device.Chat).State == device.LinkConnected })
+	id, err := b.world.MG.Operators()[0].Write(chat, "Здравствуйте, это Ольга")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vera := b.world.OnTelegram
+	vera.Write("привет")
+	b.shown(vera, "Здравствуйте")
+	b.until("the operator sees that it did not go", func() bool {
+		m, _ := b.world.MG.Message(id)
+		return m.Status == "failed"
+	})
 }
