@@ -108,6 +108,7 @@ func (t *turn) guard() {
 		t.suggestions = taps // what can be tapped stands under the newest text only
 		// To a second "hello" there is nothing to say.
 		if t.saidBefore() || t.why.Reason == WhyWelcome {
+			t.suggestions = nil
 			t.because(WhySame)
 			return
 		}
