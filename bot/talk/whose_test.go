@@ -87,6 +87,7 @@ func TestAnotherAccountsCardsAreForgottenAtOnce(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
 		d.hears(telegram("где мой заказ"))
 		d.wants("in the first account", d.last("901"), "10482")
+		d.pass(30 * time.Second)
 		next := &crm{
 			orders: []gateway.Order{{ID: 1, Number: "77", CustomerID: 7, Fields: map[string]string{"order.number": "77", "order.status": "Отменён"}}},
 			cards:  []gateway.Customer{{ID: 7, Name: "Глеб", Fields: map[string]string{"customer.firstName": "Глеб"}}},
