@@ -32,7 +32,8 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`UPDATE decision SET history_id = history_id - (SELECT by FROM shift) WHERE history_id IS NOT NULL`,
 		`UPDATE change SET history_id = history_id - (SELECT by FROM shift)`,
 		`DROP TABLE shift`,
-		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%'`,
+		// By an order's id, and by an operator's message in its chats.
+		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%' OR dedupe_key LIKE 'ask/%' OR dedupe_key LIKE 'operator/%'`,
 		`UPDATE effect SET key = 'former/' || id || '/' || key WHERE key NOT LIKE 'former/%'`,
 		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
 		// Customers, chats and marks of the former account have ids that mean others now. Its chats stay

@@ -86,7 +86,9 @@ func TestAnotherAccountHasOtherChats(t *testing.T) {
 	check(err)
 	a := storetest.Seen(c, 0)
 	a.Next = []byte(`{"v":1,"mode":"human","question":{"kind":"which","orders":[1]},"asked":[1]}`)
-	a.Decisions = []gateway.Decision{storetest.Text(c, "reply/1", "Готов", now)}
+	a.Decisions = []gateway.Decision{
+		storetest.Text(c, "reply/1", "Готов", now), storetest.Text(c, "ask/1/1", "Как вам заказ?", now), storetest.Text(c, "operator/9", "Это Ольга", now),
+	}
 	a.Decisions[0].Message.Customer = 6
 	a.Marks = []gateway.Mark{{Order: 1, OrderNumber: "1A", Customer: 6, About: "shop", Mark: 5, At: now}}
 	a.Effects = []gateway.Effect{{Kind: gateway.EffectFields, Key: "fields/1/shop_mark", Order: 1, Value: `{}`, NextAt: now}}
@@ -140,8 +142,15 @@ func TestAnotherAccountHasOtherChats(t *testing.T) {
 	}
 	a = storetest.Seen(c, 0)
 	a.Effects = []gateway.Effect{{Kind: gateway.EffectFields, Key: "fields/1/shop_mark", Order: 1, Value: `{}`, NextAt: now}}
-	if _, ok, err := s.Answer(ctx, a); err != nil || !ok {
+	a.Decisions = []gateway.Decision{storetest.Text(c, "ask/1/1", "Как вам другой заказ?", now), storetest.Text(c, "operator/9", "Это Пётр", now)}
+	kept, ok, err = s.Answer(ctx, a)
+	if err != nil || !ok {
 		t.Fatal(ok, err)
+	}
+	for _, d := range kept {
+		if m, err := s.Message(ctx, d.MessageID); err != nil || m.Text != d.Message.Text {
+			t.Errorf("%q counts as said: %q, %v", d.Message.Text, m.Text, err)
+		}
 	}
 	if e, ok, err := s.DueEffect(ctx, now, []gateway.EffectKind{gateway.EffectFields}); err != nil || !ok || e.Key != "fields/1/shop_mark" {
 		t.Errorf("the field of another order counts as written: %+v, %v", e, err)

@@ -63,7 +63,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 // conversations are found.
 func (c *Clerk) introduced(ctx context.Context, t gateway.Conversation) gateway.Conversation {
 	card, ok := c.card(ctx, t)
-	if !ok && !c.people.get(t.ID).cardHolds() {
+	if !ok && !c.known(t.ID).cardHolds() {
 		return t // nobody has told
 	}
 	if retied(t, card) {
@@ -207,7 +207,7 @@ func (c *Clerk) reply(ctx context.Context, b *bot.Bot, state bot.Conversation, i
 // done ends what nobody waits for.
 func (c *Clerk) ordersAhead(ctx context.Context, t gateway.Conversation, needed func() bool) (orders func() ([]bot.Order, bool), done func()) {
 	orders = func() ([]bot.Order, bool) { return c.ordersOf(ctx, t) }
-	who, known := whoIs(t), c.people.get(t.ID)
+	who, known := whoIs(t), c.known(t.ID)
 	if who.Customer == 0 && who.Phone == "" || known.cardHolds() || known.ordersHold() || !needed() {
 		return orders, func() {}
 	}

@@ -105,6 +105,7 @@ type acquaintances struct {
 }
 
 type acquaintance struct {
+	crm      gateway.People // who said it: the ids of another account mean others
 	card     gateway.Customer
 	one      bool // the CRM knows exactly one card
 	at       time.Time
@@ -124,19 +125,27 @@ func newAcquaintances() *acquaintances {
 	return &acquaintances{asking: make(chan struct{}, mostAsking), known: map[gateway.ConversationID]acquaintance{}}
 }
 
-func (a *acquaintances) get(id gateway.ConversationID) acquaintance {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.known[id]
+// known is what the CRM of now said of a conversation's customer.
+func (c *Clerk) known(id gateway.ConversationID) acquaintance {
+	crm := c.People()
+	c.people.mu.Lock()
+	defer c.people.mu.Unlock()
+	if k := c.people.known[id]; k.crm == crm {
+		return k
+	}
+	return acquaintance{}
 }
 
-func (a *acquaintances) put(id gateway.ConversationID, change func(*acquaintance)) {
+func (a *acquaintances) put(id gateway.ConversationID, crm gateway.People, change func(*acquaintance)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.known) >= mostKnown {
 		clear(a.known)
 	}
 	k := a.known[id]
+	if k.crm != crm {
+		k = acquaintance{crm: crm}
+	}
 	change(&k)
 	a.known[id] = k
 }
@@ -144,7 +153,7 @@ func (a *acquaintances) put(id gateway.ConversationID, change func(*acquaintance
 // card is the customer's card, when the CRM knows exactly one and says so soon: nobody is
 // greeted by another one's name, and nobody waits long for his own.
 func (c *Clerk) card(ctx context.Context, t gateway.Conversation) (gateway.Customer, bool) {
-	known := c.people.get(t.ID)
+	known := c.known(t.ID)
 	switch {
 	case known.cardHolds():
 		return known.card, known.one
@@ -159,9 +168,10 @@ func (c *Clerk) card(ctx context.Context, t gateway.Conversation) (gateway.Custo
 	}
 	ctx, cancel := context.WithTimeout(ctx, cardPatience)
 	defer cancel()
+	people := c.People()
 	card, one, err := c.meet(ctx, t)
 	if err != nil {
-		c.people.put(t.ID, func(k *acquaintance) { k.awayAt = time.Now() })
+		c.people.put(t.ID, people, func(k *acquaintance) { k.awayAt = time.Now() })
 	}
 	return card, one
 }
@@ -183,7 +193,7 @@ func (c *Clerk) meet(ctx context.Context, t gateway.Conversation) (card gateway.
 	if one = len(found) == 1; one {
 		card = found[0]
 	}
-	c.people.put(t.ID, func(k *acquaintance) { k.card, k.one, k.at = card, one, time.Now() })
+	c.people.put(t.ID, people, func(k *acquaintance) { k.card, k.one, k.at = card, one, time.Now() })
 	now := c.Clock.Time()
 	if news := t.Customer != card.ID || t.LookedUpAt.IsZero(); news || card.ID == 0 && now.Sub(t.LookedUpAt) >= strangerAgain {
 		if err := c.Store.KeepPerson(ctx, t.ID, card.ID, c.onlyPhone(t, card), now); err != nil {
@@ -250,7 +260,7 @@ func (c *Clerk) ordersOf(ctx context.Context, t gateway.Conversation) ([]bot.Ord
 }
 
 func (c *Clerk) rawOrders(ctx context.Context, t gateway.Conversation) ([]gateway.Order, error) {
-	if known := c.people.get(t.ID); known.ordersHold() {
+	if known := c.known(t.ID); known.ordersHold() {
 		return known.orders, nil
 	}
 	people := c.People()
@@ -261,7 +271,7 @@ func (c *Clerk) rawOrders(ctx context.Context, t gateway.Conversation) ([]gatewa
 	defer cancel()
 	who := whoIs(t)
 	if who.ChatCustomer != 0 {
-		known := c.people.get(t.ID)
+		known := c.known(t.ID)
 		if !known.cardHolds() {
 			var err error
 			if known.card, known.one, err = c.meet(ctx, t); err != nil {
@@ -291,7 +301,7 @@ func (c *Clerk) rawOrders(ctx context.Context, t gateway.Conversation) ([]gatewa
 	if err != nil {
 		return nil, err
 	}
-	c.people.put(t.ID, func(k *acquaintance) { k.orders, k.ordersAt = orders, time.Now() })
+	c.people.put(t.ID, people, func(k *acquaintance) { k.orders, k.ordersAt = orders, time.Now() })
 	return orders, nil
 }
 

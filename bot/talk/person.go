@@ -167,7 +167,7 @@ func (c *Clerk) About(ctx context.Context, id gateway.ConversationID) (About, er
 		return About{}, err
 	}
 	var a About
-	known := c.people.get(id)
+	known := c.known(id)
 	if known.at.IsZero() || time.Since(known.at) > cardHolds {
 		bounded, cancel := context.WithTimeout(ctx, orderPatience)
 		defer cancel()

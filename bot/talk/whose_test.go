@@ -81,3 +81,21 @@ func TestAnotherCardsChatIsNotAskedForAMark(t *testing.T) {
 		d.wants("by the number", d.last(anna.String()), "10482")
 	})
 }
+
+// TestAnotherAccountsCardsAreForgottenAtOnce: the ids of one account mean others in the next.
+func TestAnotherAccountsCardsAreForgottenAtOnce(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hears(telegram("где мой заказ"))
+		d.wants("in the first account", d.last("901"), "10482")
+		d.pass(30 * time.Second)
+		next := &crm{
+			orders: []gateway.Order{{ID: 1, Number: "77", CustomerID: 7, Fields: map[string]string{"order.number": "77", "order.status": "Отменён"}}},
+			cards:  []gateway.Customer{{ID: 7, Name: "Глеб", Fields: map[string]string{"customer.firstName": "Глеб"}}},
+		}
+		d.clerk.People = func() gateway.People { return next }
+		d.hears(telegram("а где мой заказ?"))
+		if got := d.last("901"); strings.Contains(got, "77") || strings.Contains(got, "Глеб") {
+			t.Errorf("she hears of somebody else: %q", got)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -179,7 +180,11 @@ var _ messagegateway.Journal = chatJournal{}
 // the keys are forgotten, so that the session registers anew.
 const stateModule = "module"
 
-func wayIn(m gateway.ChatModule) string { return fmt.Sprint(m.Transport, " ", m.WebhookURL) }
+// wayIn stands for it; the address itself is secret.
+func wayIn(m gateway.ChatModule) string {
+	sum := sha256.Sum256([]byte(fmt.Sprint(m.Transport, " ", m.WebhookURL)))
+	return hex.EncodeToString(sum[:])
+}
 
 func (j chatJournal) forgetOther(ctx context.Context, m gateway.ChatModule) error {
 	was, err := j.State(ctx, stateModule)
