@@ -96,6 +96,8 @@ type Answered struct {
 	MarkUntil   time.Time
 	// OptOut: true, he refuses advertising; false, he allows it again; nil: nothing new.
 	OptOut *bool
+	// OptOutAlso are the same person\'s other conversations: he refuses or allows it there too.
+	OptOutAlso []ConversationID
 
 	// Decisions carry the texts to send.
 	Decisions []Decision

@@ -137,6 +137,14 @@ func (tx *transaction) remember(ctx context.Context, a gateway.Answered) error {
 		millis(a.OwedUntil), millis(a.MarkUntil), optOut, now, int64(a.Conversation)); err != nil {
 		return err
 	}
+	if a.OptOut != nil {
+		const also = `UPDATE conversation SET opted_out_at = CASE WHEN ? THEN coalesce(opted_out_at, ?) END WHERE id = ?`
+		for _, id := range a.OptOutAlso {
+			if _, err := tx.ExecContext(ctx, also, *a.OptOut, now, int64(id)); err != nil {
+				return err
+			}
+		}
+	}
 	if a.Heard != 0 {
 		args, err := jsonArgs(a.Args)
 		if err != nil {

@@ -34,6 +34,9 @@ func (c *Clerk) actions(ctx context.Context, t gateway.Conversation, a *gateway.
 		case bot.ActOptOut, bot.ActOptIn:
 			out := act.Kind == bot.ActOptOut
 			a.OptOut = &out
+			if err := c.alsoOptOut(ctx, t, a); err != nil {
+				return err
+			}
 		case bot.ActKeepMark:
 			given = append(given, gateway.Mark{
 				Conversation: t.ID, Order: act.Order, Customer: t.Customer, Name: nameOf(t), About: string(act.About), Mark: act.Mark, At: now, Corrects: act.Corrects,
@@ -70,6 +73,24 @@ func (c *Clerk) actions(ctx context.Context, t gateway.Conversation, a *gateway.
 		}
 	}
 	return c.keepMarks(ctx, t, a, given, rules, key, now)
+}
+
+// alsoOptOut names the person's other conversations: who wants no advertising wants none
+// anywhere.
+func (c *Clerk) alsoOptOut(ctx context.Context, t gateway.Conversation, a *gateway.Answered) error {
+	if t.Phone == "" && t.Customer == 0 {
+		return nil
+	}
+	talks, err := c.Store.ConversationsOf(ctx, t.Phone, t.Customer)
+	if err != nil {
+		return err
+	}
+	for _, other := range talks {
+		if other.ID != t.ID {
+			a.OptOutAlso = append(a.OptOutAlso, other.ID)
+		}
+	}
+	return nil
 }
 
 // keepMarks writes marks down, into the order's fields and onto the customer's card.

@@ -420,3 +420,25 @@ func TestOrdersOfBeforeTheQuestionWasSwitchedOnAreNotAskedAbout(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoWantsNoAdvertisingInOneMessengerWantsNoneInAnother(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hears(telegram("привет"))
+		d.wrote(anna, "привет")
+		d.wrote(boris, "привет")
+		d.hears(telegram("стоп"))
+		for _, c := range []struct {
+			ch  device.Channel
+			to  string
+			out bool
+		}{{device.Chat, "901", true}, {device.WhatsApp, anna.String(), true}, {device.WhatsApp, boris.String(), false}} {
+			if got := !d.talkOf(c.ch, c.to).OptedOutAt.IsZero(); got != c.out {
+				t.Errorf("%s %s: opted out %v", c.ch, c.to, got)
+			}
+		}
+		d.wrote(anna, "старт")
+		if !d.talkOf(device.Chat, "901").OptedOutAt.IsZero() {
+			t.Error("she allowed it again, but not in Telegram")
+		}
+	})
+}
