@@ -103,9 +103,12 @@ func (t *turn) guard() {
 		}
 		t.c.Said = nil
 	case t.saidBefore():
+		taps := t.suggestions
 		t.only(LineSame)
+		t.suggestions = taps // what can be tapped stands under the newest text only
 		// To a second "hello" there is nothing to say.
 		if t.saidBefore() || t.why.Reason == WhyWelcome {
+			t.suggestions = nil
 			t.because(WhySame)
 			return
 		}
@@ -144,10 +147,20 @@ func (t *turn) sent() []string {
 	return fit(text, t.f.Channel.MaxChars)
 }
 
+// hashes name an answer without what stands above it, and as it is sent. What may be
+// tapped belongs to it: two lists under the same words are two answers.
+func (t *turn) hashes(texts []string) (core, sent uint64) {
+	var taps strings.Builder
+	for _, s := range t.suggestions {
+		taps.WriteString("\n[" + s.Title + "]")
+	}
+	return hashText(t.core() + taps.String()), hashText(strings.Join(texts, "\n") + taps.String())
+}
+
 // saidBefore tells whether the answer, or what is left of it within the channel's limit,
 // is among the last said.
 func (t *turn) saidBefore() bool {
-	core, sent := hashText(t.core()), hashText(strings.Join(t.sent(), "\n"))
+	core, sent := t.hashes(t.sent())
 	for _, s := range t.c.Said {
 		if age := t.f.Now.Sub(s.At); (s.Core == core || s.Sent == sent) && age < t.b.script.Limits.SameWithin && age >= 0 {
 			return true
@@ -158,7 +171,8 @@ func (t *turn) saidBefore() bool {
 
 func (t *turn) send(answers []time.Time, day string, count int) {
 	t.texts = t.sent()
-	t.c.Said = append(t.c.Said, Said{hashText(t.core()), hashText(strings.Join(t.texts, "\n")), t.f.Now})
+	core, sent := t.hashes(t.texts)
+	t.c.Said = append(t.c.Said, Said{core, sent, t.f.Now})
 	if t.head() != "" {
 		t.c.Welcomed, t.c.SayBack = t.f.Now, false
 	}

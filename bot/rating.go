@@ -46,7 +46,8 @@ func (b *Bot) AskMark(c Conversation, order Order, about []Subject, f Facts) Rep
 		t.because(WhyMarkAsked, "order", order.Number)
 		t.question(order.ID, order.Number, about, "")
 		t.texts = fit(t.core(), f.Channel.MaxChars)
-		t.c.Said = []Said{{hashText(t.core()), hashText(strings.Join(t.texts, "\n")), f.Now}}
+		core, sent := t.hashes(t.texts)
+		t.c.Said = []Said{{core, sent, f.Now}}
 	}
 	return t.reply()
 }

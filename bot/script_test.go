@@ -217,3 +217,34 @@ func TestWordsForAPersonMayBeTheCommandsOwn(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// Where lists are buttons, two of them may stand under the same words.
+func TestAListInAListIsAnotherAnswer(t *testing.T) {
+	t.Parallel()
+	s := DefaultScript(Russian)
+	s.Commands = append(s.Commands, Command{
+		ID: "delivery", Number: 3, Title: Local{Russian: "Доставка"}, Audience: AudienceAll,
+		Answer: Answer{Kind: AnswerList, List: []Command{{
+			ID: "price", Number: 1, Title: Local{Russian: "Цена"}, Audience: AudienceAll, Answer: Answer{Kind: AnswerText, Text: Local{Russian: "350 ₽"}},
+		}}},
+	})
+	b, err := New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	var c Conversation
+	say := func(text string) Reply {
+		now = now.Add(time.Minute)
+		r := b.Reply(c, Message{ID: text + now.String(), From: FromCustomer, Text: text, At: now}, Facts{Now: now, Zone: time.UTC, CRM: true, Channel: Abilities{Suggestions: 10}})
+		c = r.Next
+		return r
+	}
+	say("меню")
+	if r := say("Доставка"); len(r.Suggestions) != 2 || r.Suggestions[0].Title != "Цена" {
+		t.Errorf("the list in the list: %+v", r)
+	}
+	if r := say("/3"); len(r.Suggestions) != 2 || len(r.Texts) != 1 || !strings.Contains(r.Texts[0], "Ответ тот же") {
+		t.Errorf("the same once more: %+v", r)
+	}
+}

@@ -37,6 +37,7 @@ type Dispatcher struct {
 	Talks interface {
 		Conversation(ctx context.Context, id ConversationID) (Conversation, error)
 		ConversationsOf(ctx context.Context, phone device.Phone, customer int64) ([]Conversation, error)
+		AnswerBefore(ctx context.Context, m Message) (at time.Time, ok bool, err error)
 	}
 	ChatChannel func(id int64) (ChatChannel, bool)
 	Clock       *ClockGuard // nil: the clock is believed

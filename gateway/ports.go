@@ -127,6 +127,9 @@ type Talks interface {
 	// ConversationsOf are those of one person, by his number or his card in the CRM (either may be
 	// zero), the last heard first and those never heard last.
 	ConversationsOf(ctx context.Context, phone device.Phone, customer int64) ([]Conversation, error)
+	// AnswerBefore is when an answer that was decided before m waits to be tried again in the same
+	// conversation and channel; false when there is none, or only ones that have failed thrice.
+	AnswerBefore(ctx context.Context, m Message) (at time.Time, ok bool, err error)
 	// OpenConversation finds or makes the conversation with a number in WhatsApp or by SMS.
 	OpenConversation(ctx context.Context, ch device.Channel, phone device.Phone, name string) (Conversation, error)
 

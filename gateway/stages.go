@@ -19,7 +19,7 @@ func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait
 	if d.Channel == device.Chat {
 		return d.handleChat(ctx, m, now)
 	}
-	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace); done || err != nil {
+	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace, d.stageTurn); done || err != nil {
 		return w, err
 	}
 	if d.Directory == nil || m.To == "" { // whoever is known by his alias alone wrote from there
@@ -194,6 +194,20 @@ func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (b
 		return true, wait{until: until, channel: true}, nil
 	}
 	return false, wait{}, nil
+}
+
+// stageTurn keeps the order of a talk: an answer waits for one before it that is to be
+// tried again.
+func (d *Dispatcher) stageTurn(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if m.Purpose != ForReply || m.Conversation == 0 || d.Talks == nil {
+		return false, wait{}, nil
+	}
+	at, ok, err := d.Talks.AnswerBefore(ctx, m)
+	if err != nil || !ok {
+		return false, wait{}, err
+	}
+	// One that is due was passed over a moment ago, as when the link came back in between.
+	return true, wait{until: later(at, now.Add(time.Second))}, nil
 }
 
 // How long an answer of the directory is believed. A yes is renewed by each

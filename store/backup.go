@@ -80,9 +80,17 @@ func (s *Store) Counts(ctx context.Context) (rows map[string]int64, err error) {
 	return rows, err
 }
 
+// counts leaves out the tables that a file of an older version does not have yet.
 func counts(ctx context.Context, q querier) (map[string]int64, error) {
 	rows := map[string]int64{}
 	for _, table := range counted {
+		var there bool
+		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`, table).Scan(&there); err != nil {
+			return nil, err
+		}
+		if !there {
+			continue
+		}
 		var n int64
 		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&n); err != nil {
 			return nil, fmt.Errorf("%s: %w", table, err)

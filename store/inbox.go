@@ -6,13 +6,10 @@ import (
 	"errors"
 	"time"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
-
-// NoNumber is why something heard was done at once: nobody can be answered, as with the
-// SMS of banks.
-const NoNumber = "no_number"
 
 const queryKnownIncoming = `SELECT 1 FROM incoming WHERE wire_id = ? AND channel = ? AND device = ?`
 
@@ -41,7 +38,7 @@ func (s *Store) SaveIncoming(ctx context.Context, in device.Incoming, proof []de
 		var doneAt any
 		why := ""
 		if talk == 0 {
-			doneAt, why = tx.now.UnixMilli(), NoNumber
+			doneAt, why = tx.now.UnixMilli(), string(bot.WhyNoNumber) // as with the SMS of banks
 		}
 		res, err := tx.ExecContext(ctx, query, string(in.Channel), in.Device, in.ID, in.From.String(), in.Alias, in.Name, in.Text, in.Media,
 			millis(in.At), in.FromShop, in.To.String(), tx.now.UnixMilli(),

@@ -48,6 +48,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"fallback due":    {query: queryFallbackDue, args: []any{1}, want: "message_alarm (alarm_at<?)"},
 		"next alarm":      {query: queryNextAlarm, want: "message_alarm"},
 		"sending":         {query: querySendingOf, args: []any{"box"}, want: "message_state (state=?)"},
+		"answer before":   {query: queryAnswerBefore, args: []any{1, 2, "chat", "reply"}, want: "message_talk (conversation=? AND id<?)"},
 		"message":         {query: queryMessage, args: []any{1}, want: "rowid=?"},
 		"message by key":  {query: queryMessageByKey, args: []any{"k"}, want: "message_dedupe (dedupe_key=?)"},
 		"newest heard":    {query: queryNewestHeard, want: "incoming"},

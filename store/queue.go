@@ -64,6 +64,16 @@ func (s *Store) NextDue(ctx context.Context, ch device.Channel, now time.Time, s
 	return r.message(), true, nil
 }
 
+// queryAnswerBefore looks at the last answers only: a talk has hundreds.
+const queryAnswerBefore = `SELECT max(coalesce(not_before, 0)) FROM (
+		SELECT state, channel, purpose, attempts, not_before FROM message WHERE conversation = ?1 AND id < ?2 ORDER BY id DESC LIMIT 20)
+	WHERE state = 'queued' AND channel = ?3 AND purpose = ?4 AND attempts < 3`
+
+// AnswerBefore implements gateway.Talks.
+func (s *Store) AnswerBefore(ctx context.Context, m gateway.Message) (time.Time, bool, error) {
+	return s.oneTime(ctx, "read which answers wait", queryAnswerBefore, int64(m.Conversation), int64(m.ID), string(m.Channel), string(gateway.ForReply))
+}
+
 // NextDueAt implements gateway.Queue. A message that expires before its NotBefore
 // is looked at when it expires.
 func (s *Store) NextDueAt(ctx context.Context, ch device.Channel, now time.Time) (time.Time, bool, error) {

@@ -208,7 +208,18 @@ CREATE TABLE incoming (
   at        INTEGER,
   from_shop INTEGER NOT NULL CHECK (from_shop IN (0, 1)),
   to_phone  TEXT NOT NULL,
-  kept_at   INTEGER NOT NULL, conversation INTEGER REFERENCES conversation (id), event TEXT NOT NULL DEFAULT '', payload TEXT NOT NULL DEFAULT '', dialog INTEGER NOT NULL DEFAULT 0, operator INTEGER NOT NULL DEFAULT 0, done_at INTEGER, why TEXT NOT NULL DEFAULT '', args TEXT CHECK (json_valid(args)), command TEXT NOT NULL DEFAULT '', phrase TEXT NOT NULL DEFAULT '',
+  kept_at   INTEGER NOT NULL,
+  conversation INTEGER REFERENCES conversation (id),
+  event        TEXT NOT NULL DEFAULT '',
+  payload      TEXT NOT NULL DEFAULT '',
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  -- What was heard waits until then for the bot.
+  done_at      INTEGER,
+  why          TEXT NOT NULL DEFAULT '',
+  args         TEXT CHECK (json_valid(args)),
+  command      TEXT NOT NULL DEFAULT '',
+  phrase       TEXT NOT NULL DEFAULT '',
   UNIQUE (wire_id, channel, device)
 ) STRICT;
 
@@ -308,8 +319,13 @@ CREATE TABLE message (
   alarm_at INTEGER GENERATED ALWAYS AS (CASE state
     WHEN 'unknown' THEN resolve_at
     WHEN 'accepted' THEN fallback_at
-  END) VIRTUAL
-, alias TEXT NOT NULL DEFAULT '', conversation INTEGER REFERENCES conversation (id), by_bot INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1)), customer_id INTEGER, suggestions TEXT CHECK (json_valid(suggestions))) STRICT;
+  END) VIRTUAL,
+  alias        TEXT NOT NULL DEFAULT '',
+  conversation INTEGER REFERENCES conversation (id),
+  by_bot       INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1)),
+  customer_id  INTEGER,
+  suggestions  TEXT CHECK (json_valid(suggestions))
+) STRICT;
 
 CREATE INDEX message_alarm ON message (alarm_at) WHERE alarm_at IS NOT NULL;
 

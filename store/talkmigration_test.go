@@ -20,8 +20,13 @@ var phoneless = []string{
 	`INSERT INTO effect (kind, key, value, state, tries, next_at, error, at) VALUES ('note', 'note/900', '{}', 'pending', 0, 1, '', 1)`,
 }
 
-// refused are rows that the changed constraints still refuse.
+// refused are rows that the changed tables still refuse.
 var refused = []string{
+	`UPDATE message SET by_bot = 2 WHERE id = 900`,
+	`UPDATE message SET suggestions = '[' WHERE id = 900`,
+	`UPDATE message SET conversation = 12345 WHERE id = 900`,
+	`UPDATE message SET text = '' WHERE id = 900`,
+	`INSERT INTO incoming (channel, device, wire_id, phone, alias, name, text, media, from_shop, to_phone, kept_at, conversation) VALUES ('sms', '', '', '', '', '', '', '', 0, '', 1, 12345)`,
 	`UPDATE message SET phone = '79123456789' WHERE id = 900`,
 	`UPDATE effect SET kind = '' WHERE key = 'note/900'`,
 }
@@ -77,6 +82,9 @@ func TestConstraintsAreChangedInPlace(t *testing.T) {
 				_, err := s.exec(q)
 				return err
 			})
+			if m, err := s.Message(ctx, 1); version > 0 && (err != nil || m.Alias != "" || m.ByBot || m.Conversation != 0 || m.Suggestions != nil) {
+				t.Errorf("an old message: %+v, %v", m, err)
+			}
 			var word string
 			if err := conn.QueryRowContext(ctx, `PRAGMA integrity_check`).Scan(&word); err != nil || word != "ok" {
 				t.Errorf("%q, %v", word, err)

@@ -87,7 +87,7 @@ func (tx *transaction) joinTalks(ctx context.Context, stays, goes gateway.Conver
 		`UPDATE incoming SET conversation = ?1 WHERE conversation = ?2`,
 		`UPDATE mark SET conversation = ?1 WHERE conversation = ?2`,
 		`UPDATE effect SET value = json_set(value, '$.conversation', ?1)
-			WHERE state = 'pending' AND next_at >= 0 AND kind IN ('hand_over', 'task') AND json_extract(value, '$.conversation') = ?2`,
+			WHERE state = 'pending' AND next_at >= 0 AND CASE WHEN kind IN ('hand_over', 'task') THEN json_extract(value, '$.conversation') = ?2 END`,
 	} {
 		if _, err := tx.ExecContext(ctx, query, int64(stays), int64(goes)); err != nil {
 			return err

@@ -36,7 +36,8 @@ func (c *Clerk) askForMarks(ctx context.Context) error {
 	script := c.Script.Now().Script
 	rule := script.Marks.Ask
 	if !script.On || !rule.On {
-		return nil
+		_, err := c.Store.QueueAsks(ctx, nil, 0) // nobody is asked about what happens meanwhile, later
+		return err
 	}
 	if _, err := c.Store.QueueAsks(ctx, rule.Statuses, rule.After); err != nil {
 		return err

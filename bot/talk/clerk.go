@@ -47,7 +47,7 @@ type Clerk struct {
 // NewClerk needs every exported field set before Run.
 func NewClerk() *Clerk {
 	return &Clerk{
-		wake: make(chan struct{}, 1), errand: make(chan struct{}, 1), people: newAcquaintances(),
+		wake: make(chan struct{}, 1), errand: make(chan struct{}, 1), people: newAcquaintances(), staff: staff{want: make(chan struct{}, 1)},
 		lookups: rate.NewLimiter(rate.Every(10*time.Second), 20),
 	}
 }
@@ -90,6 +90,7 @@ func (c *Clerk) Run(ctx context.Context) error {
 		id  gateway.ConversationID
 		err error
 	}
+	pool.Go(func() { c.staff.run(ctx, c) })
 	busy, ended := map[gateway.ConversationID]bool{}, make(chan end, workers)
 	troubled := troubles{}
 	var waiting []gateway.ConversationID

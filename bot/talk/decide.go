@@ -46,7 +46,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 		c.Log.Error("a conversation's memory cannot be read, it starts anew", "conversation", talk.ID, "error", err)
 	}
 	in := message(talk, h)
-	c.staff.last(ctx, c, now) // asked meanwhile
+	c.staff.last(c, now) // asked meanwhile
 	if in.From == bot.FromCustomer && (talk.Customer == 0 || talk.Channel == device.Chat) {
 		talk = c.introduced(ctx, talk)
 	}

@@ -41,7 +41,7 @@ func (c *Clerk) facts(ctx context.Context, script bot.Script, t gateway.Conversa
 // introduce adds who the customer is and how many people of the shop are there, when the
 // CRM says so soon.
 func (c *Clerk) introduce(ctx context.Context, t gateway.Conversation, f *bot.Facts) {
-	c.staff.last(ctx, c, f.Now) // asked at the same time as for the card
+	c.staff.last(c, f.Now) // asked at the same time as for the card
 	if card, ok := c.card(ctx, t); ok {
 		f.Person.Fields = card.Fields
 	}

@@ -298,7 +298,7 @@ func (c *Clerk) closeDialog(ctx context.Context, e gateway.Effect) error {
 		if err != nil {
 			return err
 		}
-		if t.Chat.Dialog != d.Dialog || !t.HeardAt.Equal(d.HeardAt) || t.Waits() || !t.SilentUntil.IsZero() {
+		if t.Chat.Dialog != d.Dialog || !t.HeardAt.Equal(d.HeardAt) || t.Waits() || t.SilentUntil.After(c.Clock.Time()) {
 			return nil
 		}
 	}

@@ -19,6 +19,8 @@ const (
 // and the last answer serves meanwhile; for the first one, and after a long silence, a customer waits
 // as long as for his name, so that nobody is told that all are busy because nobody has asked.
 type staff struct {
+	want chan struct{} // holds one token while run has to ask
+
 	mu     sync.Mutex
 	count  int
 	at     time.Time
@@ -28,7 +30,7 @@ type staff struct {
 
 // online is the count; the customer waits until cardPatience after the question began.
 func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
-	count, answer, began := s.last(ctx, c, now)
+	count, answer, began := s.last(c, now)
 	if answer == nil {
 		return count
 	}
@@ -46,19 +48,31 @@ func (s *staff) online(ctx context.Context, c *Clerk, now time.Time) int {
 
 // last is what is known, and what to wait for when that is too old, since when it is
 // asked.
-func (s *staff) last(ctx context.Context, c *Clerk, now time.Time) (count int, answer <-chan struct{}, began time.Time) {
+func (s *staff) last(c *Clerk, now time.Time) (count int, answer <-chan struct{}, began time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// A decision looks at the time at which it began: an answer may be a little younger.
-	older := func(d time.Duration) bool { return s.at.IsZero() || now.Sub(s.at) > d || s.at.Sub(now) > staffHolds }
+	age := now.Sub(s.at) // a little below zero when it was answered while the caller waited for something else
+	older := func(d time.Duration) bool { return s.at.IsZero() || age > d || age < -staffHolds }
 	if s.asking == nil && older(staffHolds) {
 		s.asking, s.began = make(chan struct{}), time.Now()
-		go s.ask(context.WithoutCancel(ctx), c)
+		look(s.want)
 	}
 	if s.asking != nil && older(staffOld) && c.CRMAnswers() {
 		return s.count, s.asking, s.began
 	}
 	return s.count, nil, time.Time{}
+}
+
+// run asks whenever somebody wants to know, until ctx ends.
+func (s *staff) run(ctx context.Context, c *Clerk) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.want:
+			s.ask(ctx, c)
+		}
+	}
 }
 
 func (s *staff) ask(ctx context.Context, c *Clerk) {

@@ -395,3 +395,28 @@ func TestAChatIsClosedWhenNothingIsLeftAndNobodyWroteSince(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestOrdersOfBeforeTheQuestionWasSwitchedOnAreNotAskedAbout(t *testing.T) {
+	opened(t, asking, func(t *testing.T, d *desk) {
+		ask := func(on bool) {
+			script, version, _, err := d.store.ScriptNow(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			script.Marks.Ask.On = on
+			if _, err := d.store.SaveScript(t.Context(), script, version, "test"); err != nil {
+				t.Fatal(err)
+			}
+			d.pass(5 * time.Minute)
+		}
+		d.pass(2 * time.Minute)
+		ask(false)
+		d.delivered(90_001)
+		d.pass(5 * time.Minute)
+		ask(true)
+		d.pass(6 * time.Hour)
+		if texts := d.said(anna.String()); len(texts) != 0 {
+			t.Errorf("asked about an old order: %q", texts)
+		}
+	})
+}

@@ -82,7 +82,7 @@ func (c *control) act(do func(*http.Request) error) http.HandlerFunc {
 			return
 		}
 		if err := do(r); err != nil {
-			http.Error(w, err.Error(), http.StatusConflict)
+			http.Error(w, strings.TrimPrefix(err.Error(), "sim/messagegateway: "), http.StatusConflict)
 			return
 		}
 		c.stage.changed.tell()

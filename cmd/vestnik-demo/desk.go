@@ -72,6 +72,7 @@ func (c *control) atDesk(r *http.Request, do func(*messagegateway.Operator, int)
 	if err != nil {
 		return errors.New("open a dialog first")
 	}
+	c.desk.set(func() { c.desk.chat = chat }) // it stays open when somebody else writes
 	return do(c.operator(), chat)
 }
 
@@ -157,6 +158,9 @@ type lineView struct {
 	Failed string
 	At     time.Time
 }
+
+// When is the time that the window shows beside a line.
+func (l lineView) When() string { return when(l.At) }
 
 func (c *control) deskView() deskView {
 	mg := c.stage.MG
@@ -259,6 +263,8 @@ func (c *control) line(m messagegateway.Message, chat chatView) (lineView, bool)
 		v.Who = c.operatorName(m.FromID)
 	case "bot":
 		v.Who = "Бот"
+	default: // the box's own WhatsApp and SMS, shown here
+		v.Who, v.Kind = "Магазин", "user"
 	}
 	if m.Scope == "private" {
 		v.Kind = "note"

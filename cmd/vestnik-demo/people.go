@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vestnik/sim/messagegateway"
@@ -98,6 +99,25 @@ type textView struct {
 	By      string // "WhatsApp" or "SMS"; empty: the customer's own
 	Revoked bool
 	At      time.Time
+}
+
+// When is the time that a screen shows beside a text; of earlier days it has the date.
+func (t textView) When() string { return when(t.At) }
+
+// moscow is the zone of the shop and its customers.
+var moscow = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Moscow")
+	if err != nil {
+		return time.Local
+	}
+	return zone
+})
+
+func when(at time.Time) string {
+	if at = at.In(moscow()); at.Format(time.DateOnly) != time.Now().In(moscow()).Format(time.DateOnly) {
+		return at.Format("02.01 15:04")
+	}
+	return at.Format("15:04:05")
 }
 
 func (s *stage) people() (list []personView) {

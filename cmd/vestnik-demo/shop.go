@@ -47,7 +47,7 @@ bot:
       answer: {order_status: true}
     - number: 2
       title: {ru: "Пункты выдачи", en: "Pick-up points"}
-      words: ["адрес", "где вы находитесь", "часы работы", "до скольки работаете", "самовывоз", "address", "opening hours"]
+      words: ["адрес", "где вы находитесь", "где вас найти", "часы работы", "до скольки работаете", "самовывоз", "address", "opening hours"]
       answer:
         points:
           - {name: "Лавка на Лесной", address: "ул. Лесная, 12", hours: "ежедневно 10:00–21:00", phone: "+7 903 111-22-33"}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/sim/messagegateway"
@@ -219,21 +218,17 @@ func (t *teller) looksUpOrders(o *messagegateway.Operator, p *messagegateway.Cus
 func (t *teller) silentAbout(p *messagegateway.Customer, text string) error {
 	n := len(p.Texts())
 	p.Write(text)
-	var why string
-	if err := t.until("the box has heard the customer", func() bool {
-		for _, l := range t.linesOf(p) {
-			if l.From == gateway.TalkCustomer && l.Text == text && l.Why != "" {
-				why = bot.Why{Reason: bot.Reason(l.Why), Args: l.Args}.Sentence("en")
-			}
-		}
-		return why != ""
+	if err := t.until("the box keeps the customer's words, for a person to answer", func() bool {
+		return slices.ContainsFunc(t.linesOf(p), func(l gateway.TalkLine) bool {
+			return l.From == gateway.TalkCustomer && l.Text == text && slices.Contains([]string{"person_talks", "assigned", "operator"}, l.Why)
+		})
 	}); err != nil {
 		return err
 	}
 	if more := p.Texts()[n:]; len(more) > 0 {
 		return fmt.Errorf("the bot talks over a person: %q", more)
 	}
-	t.say("She writes «%s». The bot is silent: %s", text, why)
+	t.say("She writes «%s». The bot is silent, because a person has the talk; the page shows her words.", text)
 	return nil
 }
 

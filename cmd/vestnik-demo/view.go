@@ -50,6 +50,9 @@ type channelView struct {
 	On    bool
 }
 
+// shownOrders is how many of the newest orders are listed: one of everybody in a messenger is among them.
+const shownOrders = 15
+
 // shownPeople is how many customers are shown before they have anything to show.
 const shownPeople = 4
 
@@ -70,7 +73,7 @@ func (c *control) view() view {
 	}
 	orders := s.CRM.Orders()
 	slices.Reverse(orders)
-	for _, o := range orders[:min(len(orders), 14)] {
+	for _, o := range orders[:min(len(orders), shownOrders)] {
 		mark := ""
 		if on, ok := o.CustomFields["has_whatsapp"].(bool); ok {
 			mark = map[bool]string{true: "✓", false: "—"}[on]

@@ -373,7 +373,7 @@ func TestOverASocketFaultsAreTheSame(t *testing.T) {
 	id := gateway.OrderID(order(a).ID)
 	log := &bytes.Buffer{}
 	c := connect(t, a, overSocket(t, a), func(o *retailcrm.Options) {
-		o.Timeout = 200 * time.Millisecond
+		o.Timeout = 2 * time.Second
 		o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	_, err := c.Order(t.Context(), id)

@@ -276,7 +276,12 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 		people, _ := a.watch.Orders().(gateway.People)
 		return people
 	}
-	c.CRMAnswers = func() bool { return a.watch.Status().State == gateway.CRMConnected }
+	c.CRMAnswers = func() bool {
+		// Before its first answer it is asked all the same: a box that has just started would tell
+		// customers that the CRM is away.
+		state := a.watch.Status().State
+		return state == gateway.CRMConnected || state == gateway.CRMConnecting
+	}
 	c.Enqueued, c.EffectsDue = a.wakeQueues, a.wakeEffects
 	a.clerk = c
 	a.outbox.Do = c.Doers()

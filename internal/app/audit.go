@@ -31,6 +31,7 @@ func (a *App) newAuditor(link func(device.Channel) device.Link) *gateway.Auditor
 			return a.live.Now().On(ch) && l.CanReply() && a.clock.Time().Sub(l.Since) > radioReady && !clock.Holds && !clock.Mending
 		},
 		CRMAnswers: func() bool { return a.watch.Status().State == gateway.CRMConnected && !a.clock.Look().Holds },
+		Answers:    func() bool { return !a.supervisor.down("talks") && !a.clock.Look().Holds },
 		Wake:       a.wakeAll, WakeWatch: a.watch.Wake,
 	}
 }

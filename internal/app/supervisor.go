@@ -100,6 +100,14 @@ func (s *supervisor) forget(name string) {
 	delete(s.faults, name)
 }
 
+// down tells whether a loop does not run at this moment.
+func (s *supervisor) down(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, is := s.faults[name]
+	return is
+}
+
 // current lists the loops that are down, by name.
 func (s *supervisor) current() []Fault {
 	s.mu.Lock()

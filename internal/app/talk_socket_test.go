@@ -22,6 +22,7 @@ func TestWhatCameWhileTheSocketWasDownIsAnsweredOnceAndInOrder(t *testing.T) {
 			b := talking(t)
 			b.world.MG.Assume(unknown)
 			anna, faults := b.world.OnTelegram, b.world.MG.Faults()
+			b.looks("her chat is hers", func() bool { return b.talk(device.Chat, alias(anna)).Customer == 301 })
 			faults.RefuseSockets(true)
 			faults.DropSockets()
 			b.until("the chats are away", func() bool { return b.link(device.Chat).State == device.LinkUnreachable })
@@ -85,6 +86,32 @@ func TestEventsThatComeTwiceOrInAnotherOrderAreHeardOnce(t *testing.T) {
 			t.Errorf("an answer is %s", l.State)
 		}
 	}
+}
+
+// The first of two answers is put off by the chats; the second does not pass it.
+func TestAnAnswerThatIsTriedAgainStaysBeforeTheNext(t *testing.T) {
+	t.Parallel()
+	b := talking(t)
+	anna, vera := b.world.OnTelegram, b.telegram("333296017", "Вера Сомова", 319)
+	vera.Write("Добрый день") // after which the box knows who is there, and asks for nothing but the post
+	b.shown(vera, "Здравствуйте")
+	b.inChat(vera, 1)
+	b.world.MG.Faults().Status(503, 1)
+	anna.Write("Добрый день")
+	b.until("the first answer is put off", func() bool {
+		lines := b.lines(device.Chat, alias(anna), gateway.TalkBot)
+		if len(lines) != 1 {
+			return false
+		}
+		m, err := b.app.Store().Message(t.Context(), lines[0].Message)
+		return err == nil && m.State == gateway.Queued && m.Attempts == 1
+	})
+	anna.Write("адрес")
+	vera.Write("адрес") // who has nothing to do with it
+	b.inChat(anna, 2)
+	b.sees(anna, 0, "Здравствуйте, Анна", "Адрес")
+	b.inChat(vera, 2)
+	b.sees(vera, 0, "Здравствуйте", "Адрес")
 }
 
 func TestAPostWhoseAnswerIsLostIsShownOnce(t *testing.T) {
@@ -157,7 +184,7 @@ func TestStoppedBetweenWordsAndAnswersTheBoxAnswersOnce(t *testing.T) {
 	b.shown(anna, "Здравствуйте")
 	b.inChat(anna, 1)
 	// While these wait for the CRM, the box goes.
-	b.world.CRM.Faults().SlowBy(3 * time.Second)
+	b.world.CRM.Faults().SlowBy(2 * time.Second)
 	anna.Write("где мой заказ")
 	b.writes(vera, "где мой заказ")
 	b.world.Modem.Receive(boris.Phone, "где мой заказ")

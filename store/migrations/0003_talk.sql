@@ -1,10 +1,34 @@
--- A message may go to somebody whose number nobody knows: then its alias says who. The
--- constraint is changed in place, as sqlite.org/lang_altertable.html (section 7, "making other kinds
--- of table schema changes") has it for changes that no row's content depends on: rewriting a
--- ledger of a million messages takes minutes on a card.
+-- A message may go to somebody whose number nobody knows: then its alias says who. That
+-- and the new columns of two large tables are written into the schema itself, as
+-- sqlite.org/lang_altertable.html (section 7, "making other kinds of table schema changes") has it for
+-- changes that no row's content depends on; a row that is too short for its table has the
+-- columns' defaults (sqlite.org/fileformat2.html, section 2.4). ALTER TABLE would read the whole of a
+-- STRICT table for each column, and a new table would be written anew: minutes for a
+-- ledger of a million messages on a card.
 PRAGMA writable_schema = 1;
-UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (phone LIKE ''+%'')', 'CHECK (phone = '''' OR phone LIKE ''+%'')')
-  WHERE type = 'table' AND name = 'message';
+UPDATE sqlite_schema SET sql = replace(replace(sql, 'CHECK (phone LIKE ''+%'')', 'CHECK (phone = '''' OR phone LIKE ''+%'')'),
+  'END) VIRTUAL
+) STRICT', 'END) VIRTUAL,
+  alias        TEXT NOT NULL DEFAULT '''',
+  conversation INTEGER REFERENCES conversation (id),
+  by_bot       INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1)),
+  customer_id  INTEGER,
+  suggestions  TEXT CHECK (json_valid(suggestions))
+) STRICT') WHERE type = 'table' AND name = 'message';
+UPDATE sqlite_schema SET sql = replace(sql, '
+  UNIQUE (wire_id, channel, device)', '
+  conversation INTEGER REFERENCES conversation (id),
+  event        TEXT NOT NULL DEFAULT '''',
+  payload      TEXT NOT NULL DEFAULT '''',
+  dialog       INTEGER NOT NULL DEFAULT 0,
+  operator     INTEGER NOT NULL DEFAULT 0,
+  -- What was heard waits until then for the bot.
+  done_at      INTEGER,
+  why          TEXT NOT NULL DEFAULT '''',
+  args         TEXT CHECK (json_valid(args)),
+  command      TEXT NOT NULL DEFAULT '''',
+  phrase       TEXT NOT NULL DEFAULT '''',
+  UNIQUE (wire_id, channel, device)') WHERE type = 'table' AND name = 'incoming';
 -- The kinds of effects are the program's to know.
 UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (kind IN (''mark_whatsapp''))', 'CHECK (kind <> '''')')
   WHERE type = 'table' AND name = 'effect';
@@ -59,28 +83,12 @@ CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_unt
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 CREATE INDEX conversation_stranger ON conversation (looked_up_at, heard_at) WHERE channel = 'chat' AND customer_id = 0;
 
-ALTER TABLE message ADD COLUMN alias TEXT NOT NULL DEFAULT '';
-ALTER TABLE message ADD COLUMN conversation INTEGER REFERENCES conversation (id);
-ALTER TABLE message ADD COLUMN by_bot INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1));
-ALTER TABLE message ADD COLUMN customer_id INTEGER;
-ALTER TABLE message ADD COLUMN suggestions TEXT CHECK (json_valid(suggestions));
 CREATE INDEX message_talk ON message (conversation, id) WHERE conversation IS NOT NULL;
 -- What the networks took, in the order in which they did: it is shown among the CRM's
 -- chats.
 CREATE INDEX attempt_settled ON attempt (settled_at, message) WHERE state = 'accepted';
 
--- What was heard waits until done_at for the bot. Nothing that came before the bot did is
--- answered.
-ALTER TABLE incoming ADD COLUMN conversation INTEGER REFERENCES conversation (id);
-ALTER TABLE incoming ADD COLUMN event TEXT NOT NULL DEFAULT '';
-ALTER TABLE incoming ADD COLUMN payload TEXT NOT NULL DEFAULT '';
-ALTER TABLE incoming ADD COLUMN dialog INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE incoming ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE incoming ADD COLUMN done_at INTEGER;
-ALTER TABLE incoming ADD COLUMN why TEXT NOT NULL DEFAULT '';
-ALTER TABLE incoming ADD COLUMN args TEXT CHECK (json_valid(args));
-ALTER TABLE incoming ADD COLUMN command TEXT NOT NULL DEFAULT '';
-ALTER TABLE incoming ADD COLUMN phrase TEXT NOT NULL DEFAULT '';
+-- Nothing that came before the bot did is answered.
 UPDATE incoming SET done_at = kept_at;
 CREATE INDEX incoming_open ON incoming (conversation, id) WHERE done_at IS NULL;
 CREATE INDEX incoming_shop ON incoming (conversation, id) WHERE done_at IS NULL AND (from_shop = 1 OR event <> '');

@@ -174,7 +174,10 @@ func joinsConversations(t *testing.T, l Ledger) {
 	a.Next = []byte(`{"v":1}`)
 	a.Marks = []gateway.Mark{{About: "shop", Mark: 5, At: noon}}
 	a.Decisions = []gateway.Decision{Text(c, "reply/3", "Ответ", noon)}
-	a.Effects = []gateway.Effect{{Kind: gateway.EffectHandOver, Key: "call", Value: fmt.Sprintf(`{"conversation":%d,"text":"x"}`, gone), NextAt: noon}}
+	a.Effects = []gateway.Effect{
+		{Kind: gateway.EffectHandOver, Key: "call", Value: fmt.Sprintf(`{"conversation":%d,"text":"x"}`, gone), NextAt: noon},
+		{Kind: gateway.EffectMark, Key: "mark/7", Order: 7, Value: "yes", NextAt: noon}, // no JSON
+	}
 	said := answer(t, l, a)[0].MessageID
 	before := talk(t, l, gone)
 	hear(t, l, whatsApp("5", boris, "88@lid", "три", noon.Add(time.Hour)))

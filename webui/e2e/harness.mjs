@@ -182,11 +182,17 @@ async function accessibility(page) {
   return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`);
 }
 
-// readQR reads the code off the screen as a phone's camera would.
+// readQR reads the code off the screen as a phone's camera would: again when the code was
+// drawn anew under its eye.
 export async function readQR(locator) {
-  const picture = PNG.sync.read(await locator.screenshot());
-  const found = jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height);
-  return found?.data ?? "";
+  for (let look = 1; ; look++) {
+    try {
+      const picture = PNG.sync.read(await locator.screenshot());
+      return jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height)?.data ?? "";
+    } catch (err) {
+      if (look === 3 || !/not attached/.test(err.message)) throw err;
+    }
+  }
 }
 
 // World is the outside as one plays it on the demo's control page, in a tab of its own.
@@ -265,6 +271,47 @@ export class World {
 
   marked(number, mark, timeout = OUTSIDE) {
     return this.order(number).getByRole("cell", { name: `WhatsApp: ${mark}`, exact: true }).waitFor({ timeout });
+  }
+
+  // phone is a customer's screen in a messenger: "Анна Климова · Telegram".
+  phone(customer) {
+    return this.page.locator(".chatter").filter({ has: this.page.getByRole("heading", { name: customer, exact: true }) });
+  }
+
+  // writes types a text into a field of the control page and sends it.
+  async writes(field, text) {
+    const answered = this.page.waitForResponse((r) => r.request().method() === "POST");
+    await field.fill(text);
+    await field.press("Enter");
+    const answer = await answered;
+    assert.equal(answer.status(), 200, await answer.text());
+  }
+
+  chats(customer, text) { return this.writes(this.phone(customer).getByRole("textbox"), text); }
+
+  // reads waits until a customer's screen in a messenger shows a text.
+  reads(customer, pattern, timeout = OUTSIDE) {
+    return this.phone(customer).locator(".bubble").filter({ hasText: pattern }).first().waitFor({ timeout });
+  }
+
+  got(customer) { return this.phone(customer).locator(".bubble").count(); }
+
+  // The operators' window: whom one plays there, and the dialog that lies open.
+  get desk() { return this.section(/окно операторов/); }
+
+  sitsDownAs(operator) { return this.press(this.desk.getByRole("button", { name: operator })); }
+
+  async looksAt(customer) {
+    await this.press(this.desk.locator(".dialog").filter({ hasText: customer }));
+    await this.desk.getByRole("heading", { name: new RegExp(`^${customer}`) }).waitFor();
+  }
+
+  does(name) { return this.press(this.desk.getByRole("button", { name })); }
+
+  answers(text) { return this.writes(this.desk.getByLabel("Ответ оператора"), text); }
+
+  responsible(who) {
+    return this.desk.locator(".talk .state").filter({ hasText: who }).waitFor({ timeout: OUTSIDE });
   }
 
   // assertClean fails on what a simulator was asked and did not know.
