@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vestnik/device"
-	"vestnik/gateway"
 )
 
 // A script is kept as JSON: every field of it has to come back.
@@ -30,7 +29,7 @@ func TestScriptSurvivesJSON(t *testing.T) {
 			{ID: "l", Number: 3, Answer: Answer{Kind: AnswerLink, Link: "https://example.com", Text: Local{Russian: "Смотрите"}}},
 		}},
 	})
-	bare := FromSettings(gateway.BotSettings{Welcome: "Привет"}, Russian)
+	bare := Former{Welcome: "Привет"}.Script(Russian)
 	bare.Lines, bare.StopWords, bare.Languages = map[Line]Local{LineStop: {Russian: "Хорошо"}}, []string{}, []string{Russian}
 	bare.Commands, bare.Marks.Ask.About = nil, nil
 	for name, want := range map[string]Script{"full": full, "bare": bare, "default": DefaultScript(Russian)} {

@@ -40,14 +40,14 @@ func TestTheDefaultScriptIsValid(t *testing.T) {
 	}
 }
 
-func TestTheShortFormOfTheConfiguration(t *testing.T) {
+func TestWhatAnOlderBoxKept(t *testing.T) {
 	t.Parallel()
-	s := FromSettings(gateway.BotSettings{Welcome: "Добро пожаловать в {{shop.name}}!", Commands: []gateway.BotCommand{
+	s := Former{Welcome: "Добро пожаловать в {{shop.name}}!", Commands: []FormerCommand{
 		{Number: 1, Title: "Где мой заказ?", OrderStatus: true},
 		{Number: 2, Title: "Адрес", Text: "Садовая, 40"},
 		{Number: 3, Title: "Второй вопрос о заказе", OrderStatus: true},
 		{Number: 9, Title: "Позвать оператора", Operator: true},
-	}}, Russian)
+	}}.Script(Russian)
 	b, err := New(s)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestTheShortFormOfTheConfiguration(t *testing.T) {
 	if r = b.Reply(r.Next, Message{ID: "2", From: FromCustomer, Text: "статус заказа", At: f.Now}, f); r.Why.Reason != WhyNoOrders {
 		t.Errorf("the words of the default command were lost: %+v", r)
 	}
-	if _, err := New(FromSettings(gateway.BotSettings{}, English)); err != nil {
+	if _, err := New(Former{}.Script(English)); err != nil {
 		t.Error(err)
 	}
 }

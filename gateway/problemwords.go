@@ -33,7 +33,6 @@ var problemWords = map[Problem][2]string{
 	ProblemTemplate:    {"В тексте ошибка.", "The text has an error."},
 	ProblemPIN:         {"PIN — это 4–8 цифр.", "A PIN has 4 to 8 digits."},
 	ProblemWeak:        {"Пароль должен быть не короче 10 знаков.", "The password needs at least 10 characters."},
-	ProblemBotAnswer:   {"У команды должен быть ровно один ответ.", "A command has exactly one answer."},
 	ProblemUnknownCode: {"Такого статуса больше нет в RetailCRM.", "RetailCRM has no such status any more."},
 	ProblemInsideData:  {"Эта папка лежит среди данных самого устройства: восстановление убрало бы её в сторону. Оставьте поле пустым или назовите папку на флешке.", "This folder lies among the box's own data: a restore would set it aside. Leave the field empty, or name a folder on a USB stick."},
 	ProblemFolder:      {"Нужен полный путь к папке, например /mnt/usb.", "Write the whole path of the folder, such as /mnt/usb."},

@@ -20,7 +20,6 @@ type Settings struct {
 	WhatsApp  WhatsAppSettings
 	SMS       SMSSettings
 	Chats     ChatSettings
-	Bot       BotSettings
 	Backup    BackupSettings
 }
 
@@ -124,22 +123,6 @@ var MirrorModes = []MirrorMode{MirrorShow, MirrorOff, MirrorStub, MirrorWebhook}
 // TwoWay tells whether operators may answer in the CRM.
 func (m MirrorMode) TwoWay() bool { return m == MirrorStub || m == MirrorWebhook }
 
-// BotSettings is what the chat bot says. The bot itself comes with a later version;
-// its texts are kept and exported already.
-type BotSettings struct {
-	Welcome  string
-	Commands []BotCommand
-}
-
-// BotCommand is one line of the bot's list.
-type BotCommand struct {
-	Number      int
-	Title       string
-	Text        string // exactly one of Text, OrderStatus, Operator
-	OrderStatus bool
-	Operator    bool
-}
-
 // BackupSettings is where and when the box copies itself.
 type BackupSettings struct {
 	Folder string // an absolute path; empty: "backups" in the data folder
@@ -193,7 +176,6 @@ const (
 	ProblemTemplate    Problem = "bad_template"
 	ProblemPIN         Problem = "bad_pin"
 	ProblemWeak        Problem = "weak_password"
-	ProblemBotAnswer   Problem = "one_answer"
 	ProblemUnknownCode Problem = "unknown_status"
 	ProblemFolder      Problem = "bad_folder"
 	ProblemInsideData  Problem = "inside_data"
@@ -271,7 +253,6 @@ func (s Settings) Validate() error {
 		}
 	}
 	s.Chats.validate(e)
-	s.Bot.validate(e)
 	s.Backup.validate(e)
 	return e.OrNil()
 }
@@ -316,29 +297,6 @@ func (p PaceSettings) validate(prefix string, e FieldErrors) {
 	}
 	if p.PerDay < 0 || p.PerDay > 1_000_000 {
 		e[prefix+"per_day"] = ProblemRange
-	}
-}
-
-func (b BotSettings) validate(e FieldErrors) {
-	seen := map[int]bool{}
-	for _, c := range b.Commands {
-		answers := 0
-		for _, given := range []bool{c.Text != "", c.OrderStatus, c.Operator} {
-			if given {
-				answers++
-			}
-		}
-		switch {
-		case c.Number < 1 || c.Number > 99:
-			e["bot.commands.number"] = ProblemRange
-		case seen[c.Number]:
-			e["bot.commands.number"] = ProblemDuplicate
-		case c.Title == "":
-			e["bot.commands.title"] = ProblemRequired
-		case answers != 1:
-			e["bot.commands.answer"] = ProblemBotAnswer
-		}
-		seen[c.Number] = true
 	}
 }
 

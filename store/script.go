@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"vestnik/bot"
@@ -28,7 +29,7 @@ const (
 )
 
 // ScriptNow is the bot's script in force and its version. ok is false when none was ever
-// saved: then it is what the settings' short form makes of the usual one, version 0.
+// saved: then it is the usual one, version 0, with what an older box had among its settings.
 func (s *Store) ScriptNow(ctx context.Context) (script bot.Script, version int, ok bool, err error) {
 	const op = "read the bot's script"
 	err = s.view(ctx, op, func(q querier) error {
@@ -41,14 +42,35 @@ func (s *Store) ScriptNow(ctx context.Context) (script bot.Script, version int, 
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		settings, err := readSettings(ctx, q)
-		script = bot.FromSettings(settings.Bot, settings.Shop.Language)
+		script, err = formerScript(ctx, q)
 		return err
 	})
 	if err != nil {
 		return bot.Script{}, 0, false, err
 	}
 	return script, version, ok, nil
+}
+
+// formerScript is what a box without a script starts from. Boxes that are older than the bot
+// kept its texts in a section of the settings, which stays as it is.
+func formerScript(ctx context.Context, q querier) (bot.Script, error) {
+	settings, err := readSettings(ctx, q)
+	if err != nil {
+		return bot.Script{}, err
+	}
+	var text string
+	err = q.QueryRowContext(ctx, `SELECT value FROM setting WHERE section = 'bot'`).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return bot.DefaultScript(settings.Shop.Language), nil
+	}
+	if err != nil {
+		return bot.Script{}, err
+	}
+	var former bot.Former
+	if err := json.Unmarshal([]byte(text), &former); err != nil {
+		return bot.Script{}, fmt.Errorf("section bot: %w", err)
+	}
+	return former.Script(settings.Shop.Language), nil
 }
 
 // SaveScript keeps a script that was made out of version basedOn (0: of none), and answers

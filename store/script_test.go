@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,14 +17,29 @@ import (
 func TestScriptVersions(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := open(t)
+	path := filepath.Join(t.TempDir(), "vestnik.db")
+	s := openAt(t, path)
 	settings := gateway.DefaultSettings()
 	settings.Shop.Language = "en"
-	settings.Bot = gateway.BotSettings{Welcome: "Hi!", Commands: []gateway.BotCommand{{Number: 4, Title: "Person", Operator: true}}}
 	if err := s.SaveSettings(ctx, settings, "olga"); err != nil {
 		t.Fatal(err)
 	}
-	want := bot.FromSettings(settings.Bot, "en")
+	if got, version, ok, err := s.ScriptNow(ctx); cmp.Diff(bot.DefaultScript("en"), got) != "" || version != 0 || ok || err != nil {
+		t.Fatal("a new box", got, version, ok, err)
+	}
+	// A box that is older than the bot kept its texts among the settings.
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const former = `{"Welcome":"Hi!","Commands":[{"Number":4,"Title":"Person","Text":"","OrderStatus":false,"Operator":true}]}`
+	if _, err := db.ExecContext(ctx, `INSERT INTO setting (section, value) VALUES ('bot', ?)`, former); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := bot.Former{Welcome: "Hi!", Commands: []bot.FormerCommand{{Number: 4, Title: "Person", Operator: true}}}.Script("en")
 	got, version, ok, err := s.ScriptNow(ctx)
 	if diff := cmp.Diff(want, got); diff != "" || version != 0 || ok || err != nil {
 		t.Fatal(version, ok, err, diff)

@@ -32,7 +32,6 @@ func sections(s *gateway.Settings) []section {
 		{"whatsapp", &s.WhatsApp},
 		{"sms", &s.SMS},
 		{"chats", &s.Chats},
-		{"bot", &s.Bot},
 		{"backup", &s.Backup},
 	}
 }
@@ -65,11 +64,8 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 			return settings, err
 		}
 		// A list is what was saved, never a mixture with the defaults.
-		switch sec.name {
-		case "sms":
+		if sec.name == "sms" {
 			settings.SMS.Modems = nil
-		case "bot":
-			settings.Bot.Commands = nil
 		}
 		if err := json.Unmarshal([]byte(text), sec.at); err != nil {
 			return settings, fmt.Errorf("section %s: %w", sec.name, err)

@@ -25,13 +25,12 @@ func keepsSettings(t *testing.T, l Ledger) {
 	want.WhatsApp.Enabled, want.WhatsApp.Gap = false, 0
 	want.Backup = gateway.BackupSettings{Folder: "/mnt/stick", Hour: 0, Passphrase: "very-secret passphrase"}
 	want.SMS.Modems = []gateway.ModemSettings{{Port: "/dev/ttyUSB0"}, {Port: "auto", PIN: "4711"}}
-	want.Bot.Commands = []gateway.BotCommand{{Number: 1, Title: "Где заказ?", OrderStatus: true}}
 	must(t, l.SaveSettings(ctx, want, "olga"))
 	for _, change := range []func(){
 		func() {},
 		func() { want.SMS.Modems = want.SMS.Modems[1:] },
 		func() { want.RetailCRM.Key = "" },
-		func() { want.SMS.Modems, want.Bot.Commands = nil, nil },
+		func() { want.SMS.Modems = nil },
 	} {
 		change()
 		must(t, l.SaveSettings(ctx, want, "olga"))
