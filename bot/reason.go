@@ -42,6 +42,7 @@ const (
 	WhyOff             Reason = "bot_off"          // the bot is switched off
 	WhyLate            Reason = "too_late"         // heard of long after it was written: for a person
 	WhyFault           Reason = "fault"            // the program failed at it: for a person
+	WhyNotSent         Reason = "not_sent"         // the answer could not be delivered: for a person
 	WhyNoNumber        Reason = "no_number"        // a sender that nobody can write to
 	WhyOperatorCommand Reason = "operator_command" // command: typed by a person of the shop
 )

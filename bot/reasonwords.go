@@ -29,6 +29,7 @@ var reasonWords = map[Reason][2]string{
 	WhyOff:             {"Бот выключен.", "The bot is switched off."},
 	WhyFault:           {"Программа не справилась с этим сообщением: бот на него не ответил, его увидит сотрудник.", "The program failed at this message: the bot did not answer it, a person sees it."},
 	WhyLate:            {"Сообщение дошло слишком поздно: бот на него не ответил, его увидит сотрудник.", "The message came too late: the bot did not answer it, a person sees it."},
+	WhyNotSent:         {"Ответ бота не дошёл до клиента.", "The bot's answer did not reach the customer."},
 	WhyNoNumber:        {"Отправителю нельзя ответить: это не номер телефона.", "The sender cannot be answered: it is no phone number."},
 	WhyOperatorCommand: {"Команда сотрудника: {command}.", "A command of a person of the shop: {command}."},
 	WhyOptedOut:        {"Клиент просил писать ему только в ответ.", "The customer wants nothing but answers."},

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
 )
@@ -56,6 +57,11 @@ func (tx *transaction) move(ctx context.Context, id gateway.MessageID, from gate
 			return false, err
 		}
 	}
+	if to.State == gateway.Failed {
+		if err := tx.callForFailed(ctx, id); err != nil {
+			return false, err
+		}
+	}
 	if err := tx.addSteps(ctx, id, to.Steps); err != nil {
 		return false, err
 	}
@@ -65,6 +71,16 @@ func (tx *transaction) move(ctx context.Context, id gateway.MessageID, from gate
 		}
 	}
 	return true, tx.keepPresence(ctx, to.Presence)
+}
+
+// callForFailed makes a customer wait for a person when the bot's answer to him ended
+// without reaching him.
+func (tx *transaction) callForFailed(ctx context.Context, id gateway.MessageID) error {
+	const query = `
+		UPDATE conversation SET called_at = coalesce(called_at, ?1), called_why = CASE WHEN called_at IS NULL THEN ?2 ELSE called_why END
+		WHERE id = (SELECT conversation FROM message WHERE id = ?3 AND by_bot = 1 AND purpose = 'reply')`
+	_, err := tx.ExecContext(ctx, query, tx.now.UnixMilli(), string(bot.WhyNotSent), int64(id))
+	return err
 }
 
 // exists answers nil or NotFound.

@@ -442,3 +442,19 @@ func TestWhoWantsNoAdvertisingInOneMessengerWantsNoneInAnother(t *testing.T) {
 		}
 	})
 }
+
+func TestACustomerWhomTheAnswerDidNotReachWaitsForAPerson(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.wrote(anna, "привет")
+		rows, _, err := d.store.Messages(t.Context(), gateway.MessageFilter{})
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		if _, err := d.store.Move(t.Context(), rows[0].ID, gateway.Queued, gateway.Change{State: gateway.Failed, Reason: gateway.WasRefused}); err != nil {
+			t.Fatal(err)
+		}
+		if c := d.talkOf(device.WhatsApp, anna.String()); !c.Waits() || c.CalledWhy != string(bot.WhyNotSent) {
+			t.Errorf("%+v", c)
+		}
+	})
+}
