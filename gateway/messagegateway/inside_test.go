@@ -273,8 +273,13 @@ func TestANumberThatAnybodyMayTypeIsNobodys(t *testing.T) {
 		phones    bool // the channel knows its customers by their numbers
 		want      device.Phone
 	}{
-		{"telegram", false, "+79161234567"}, {"whatsapp", true, "+79161234567"}, {"custom", true, "+79161234567"},
-		{"consultant", false, ""}, {"instagram", false, ""}, {"custom", false, ""}, {"", false, ""},
+		{"telegram", false, "+79161234567"},
+		{"whatsapp", true, "+79161234567"},
+		{"custom", true, "+79161234567"},
+		{"consultant", false, ""},
+		{"instagram", false, ""},
+		{"custom", false, ""},
+		{"", false, ""},
 	} {
 		if got := (chatFacts{messenger: c.messenger}).with(said, c.phones).phone; got != c.want {
 			t.Errorf("%q, %v: the number %q, want %q", c.messenger, c.phones, got, c.want)
