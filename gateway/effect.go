@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -93,9 +94,21 @@ func (o *Outbox) pass(ctx context.Context) (time.Duration, error) {
 // about five days.
 const giveUpAfter = 30
 
+// attempt does an effect. One at which the program fails has its tries like any other, so
+// that it does not stand before the rest for ever.
+func (o *Outbox) attempt(ctx context.Context, e Effect) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			o.Log.Error("the program failed at an effect", "to", o.Name, "kind", e.Kind, "effect", e.ID, "panic", p, "stack", string(debug.Stack()))
+			err = device.Errorf(device.Internal, "gateway: effects", "the program failed at it")
+		}
+	}()
+	return o.Do[e.Kind](ctx, e)
+}
+
 // do tries one effect; away tells that the system itself did not answer.
 func (o *Outbox) do(ctx context.Context, e Effect) (away bool, _ error) {
-	err := o.Do[e.Kind](ctx, e)
+	err := o.attempt(ctx, e)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}

@@ -175,7 +175,8 @@ func (a *App) ackOperator(ctx context.Context, e gateway.Effect) error {
 	}
 	mirror := a.parts.chats.mirrorNow()
 	if mirror == nil {
-		return device.Errorf(device.Unavailable, "operator's message", "the mirror is switched off")
+		// Not Unavailable: the chats themselves may be there, and their effects go on.
+		return device.Errorf(device.RateLimited, "operator's message", "the mirror is switched off")
 	}
 	m, wire, err := a.store.MessageByKey(ctx, ack.Key)
 	if err != nil {
