@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -264,8 +263,14 @@ func (f configFile) planScript(ctx context.Context, book ConfigBook, s gateway.S
 		return scriptPlan{}, err
 	}
 	p := scriptPlan{next: next, version: version, problems: scriptProblems(next, ref.Fields)}
-	p.changed = !saved || !reflect.DeepEqual(toBot(now), toBot(next))
-	return p, nil
+	// As they would be written: an empty list and none are the same there.
+	was, err := yaml.Marshal(toBot(now))
+	if err != nil {
+		return p, err
+	}
+	is, err := yaml.Marshal(toBot(next))
+	p.changed = !saved || !bytes.Equal(was, is)
+	return p, err
 }
 
 func settingsProblems(s gateway.Settings) []string {
