@@ -118,7 +118,7 @@ func TestReferenceBodies(t *testing.T) {
 	}
 	read := func(folder string, use func(name string, data []byte)) {
 		t.Helper()
-		files, err := filepath.Glob(filepath.Join(root, folder, "*.json"))
+		files, err := filepath.Glob(filepath.Join(root, "retailcrm", folder, "*.json"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no bodies in %s: %v", folder, err)
 		}
