@@ -52,11 +52,18 @@ func (s *Store) migrate(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 	}
-	for next := version + 1; next <= len(scripts); next++ {
-		if err := migrateTo(ctx, conn, next, scripts[next-1]); err != nil {
+	for version < len(scripts) {
+		next := version + 1
+		if version == 0 {
+			next = len(scripts) // a new file is never seen half made by another process
+		}
+		if err := migrateTo(ctx, conn, version, next, scripts); err != nil {
 			return fmt.Errorf("migration %d: %w", next, err)
 		}
-		s.log.Info("database migrated", "version", next)
+		if version, err = schemaVersion(ctx, conn); err != nil { // another process may have been quicker
+			return err
+		}
+		s.log.Info("database migrated", "version", version)
 	}
 	return nil
 }
@@ -76,20 +83,22 @@ func (s *Store) copyBeforeMigration(ctx context.Context, conn *sql.Conn, version
 	return nil
 }
 
-func migrateTo(ctx context.Context, conn *sql.Conn, version int, script string) error {
+// migrateTo runs the scripts after version from up to version to, in one transaction.
+func migrateTo(ctx context.Context, conn *sql.Conn, from, to int, scripts []string) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing to undo after Commit
-	// Another process may have been quicker.
-	if have, err := schemaVersion(ctx, tx); err != nil || have >= version {
+	if have, err := schemaVersion(ctx, tx); err != nil || have != from {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, script); err != nil {
-		return err
+	for _, script := range scripts[from:to] {
+		if _, err := tx.ExecContext(ctx, script); err != nil {
+			return err
+		}
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, version)); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, to)); err != nil {
 		return err
 	}
 	return tx.Commit()
