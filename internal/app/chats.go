@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -67,7 +68,11 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 	if key == p.chats.key {
 		return nil
 	}
+	shown := p.chats.mirrorNow()
 	p.stopChats()
+	if shown != nil && s.Chats.Mirror == gateway.MirrorOff {
+		p.app.hideMirror(ctx, shown)
+	}
 	if !s.Chats.Enabled || p.crm == nil {
 		p.app.radios[device.Chat].off()
 		p.app.ear.LinkChanged(ctx, device.Link{Channel: device.Chat, State: device.LinkOff, Since: p.app.clock.Time()})
@@ -118,6 +123,16 @@ func (p *parts) applyChats(ctx context.Context, s gateway.Settings) error {
 	a.radios[device.Chat].use(session)
 	p.chats.key = key
 	return nil
+}
+
+// hideMirror takes this box's own channels out of the CRM's chats. When the CRM does not
+// answer, they stay there without new lines, which does no harm.
+func (a *App) hideMirror(ctx context.Context, m *messagegateway.Mirror) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := m.Deactivate(ctx); err != nil {
+		a.log.Warn("the own channels could not be taken out of the CRM's chats", "error", err)
+	}
 }
 
 func (p *parts) stopChats() {

@@ -61,6 +61,16 @@ func TestOurOwnWhatsAppShowsAmongTheCRMsChats(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 	b.gets(anna, 1, 0) // what is shown there is not answered again
+
+	b.apply(`chats: {mirror: "off"}`)
+	b.until("the channels are switched off in the CRM", func() bool {
+		for _, c := range b.world.MG.Channels() {
+			if strings.HasSuffix(c.Name(), "(Vestnik)") && c.Active() {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func TestAnOperatorAnswersOurWhatsAppInTheCRMThroughTheWebhook(t *testing.T) {
