@@ -254,12 +254,6 @@ func TestOperatorsWriteByOurMessengers(t *testing.T) {
 				if got := status(id); got != "sent " {
 					t.Errorf("after the ack: %s", got)
 				}
-				if err := o.mirror.Read(o.Context(), int64(id)); err != nil {
-					t.Fatal(err)
-				}
-				if got := status(id); got != "seen " {
-					t.Errorf("after reading: %s", got)
-				}
 				// To a bare number, refused afterwards by the messenger, by a box that was started again.
 				fresh, err := op.WriteToPhone(wa, "79030000002", "Первое слово")
 				if err != nil {

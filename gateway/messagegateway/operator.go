@@ -226,20 +226,6 @@ func (m *Mirror) Ack(ctx context.Context, id int64, wire, failed string) error {
 	return m.told(ctx, api, call{op: op, method: http.MethodPost, path: "/messages/ack", body: body, lane: answering})
 }
 
-// Read tells MG that the customer has read an operator's message.
-func (m *Mirror) Read(ctx context.Context, id int64) error {
-	const op = "messagegateway: tell that it was read"
-	api, channel, err := m.about(ctx, op, id)
-	if err != nil {
-		return err
-	}
-	body := struct {
-		Channel int64       `json:"channel_id"`
-		Message messageName `json:"message"`
-	}{channel, nameOf(id)}
-	return m.told(ctx, api, call{op: op, method: http.MethodPost, path: "/messages/read", body: body})
-}
-
 // told makes a call about a message that is harmless to repeat.
 func (m *Mirror) told(ctx context.Context, api *client, q call) error {
 	err := api.do(ctx, q, nil)
