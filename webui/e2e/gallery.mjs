@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 export const gallery = () => new Promise((resolve, reject) => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const go = spawn("go", ["test", "./webui", "-run", "^TestGalleryServer$", "-count=1", "-v", "-timeout=10m"], {
+  const go = spawn("go", ["test", "./webui", "-run", "^TestGalleryServer$", "-count=1", "-v", "-timeout=30m"], {
     cwd: root, env: { ...process.env, VESTNIK_GALLERY: "127.0.0.1:0" }, detached: true,
   });
   const end = () => { try { process.kill(-go.pid); } catch { /* it has ended already */ } };
