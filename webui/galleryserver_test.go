@@ -30,7 +30,7 @@ func TestGalleryServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 9*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 29*time.Minute)
 	defer cancel()
 	srv := &http.Server{Handler: gallery(t), ReadHeaderTimeout: time.Second}
 	go func() { <-ctx.Done(); srv.Close() }()
