@@ -21,6 +21,7 @@ type Settings struct {
 	SMS       SMSSettings
 	Chats     ChatSettings
 	Backup    BackupSettings
+	Helpdesk  HelpdeskSettings
 }
 
 // ShopSettings is who the shop is.
@@ -148,7 +149,7 @@ func DefaultSettings() Settings {
 			Modems: []ModemSettings{{Port: "auto"}}, Unknown: UnknownAsk, UnknownAfter: 10 * time.Minute,
 		},
 		Chats:  ChatSettings{Enabled: true, Mirror: MirrorShow},
-		Backup: BackupSettings{Hour: 3},
+		Backup: BackupSettings{Hour: 3}, Helpdesk: DefaultHelpdesk(),
 	}
 }
 
@@ -254,6 +255,7 @@ func (s Settings) Validate() error {
 	}
 	s.Chats.validate(e)
 	s.Backup.validate(e)
+	s.Helpdesk.validate(e)
 	return e.OrNil()
 }
 

@@ -20,6 +20,9 @@ import (
 const (
 	secretCRMKey     = "retailcrm.key"
 	secretPassphrase = "backup.passphrase"
+	secretHelpdesk   = "helpdesk.key"
+	secretPanel      = "helpdesk.panel"
+	secretMailbox    = "helpdesk.mailbox"
 )
 
 func secretPIN(modem int) string { return "sms.modems." + strconv.Itoa(modem) + ".pin" }
@@ -33,6 +36,7 @@ func sections(s *gateway.Settings) []section {
 		{"sms", &s.SMS},
 		{"chats", &s.Chats},
 		{"backup", &s.Backup},
+		{"helpdesk", &s.Helpdesk},
 	}
 }
 
@@ -64,8 +68,11 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 			return settings, err
 		}
 		// A list is what was saved, never a mixture with the defaults.
-		if sec.name == "sms" {
+		switch sec.name {
+		case "sms":
 			settings.SMS.Modems = nil
+		case "helpdesk":
+			settings.Helpdesk.Closed = nil
 		}
 		if err := json.Unmarshal([]byte(text), sec.at); err != nil {
 			return settings, fmt.Errorf("section %s: %w", sec.name, err)
@@ -80,6 +87,8 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 	}, `SELECT name, value FROM secret`)
 	settings.RetailCRM.Key = secrets[secretCRMKey]
 	settings.Backup.Passphrase = secrets[secretPassphrase]
+	settings.Helpdesk.Key = secrets[secretHelpdesk]
+	settings.Helpdesk.Embed.PanelSecret, settings.Helpdesk.Embed.Mailbox = secrets[secretPanel], secrets[secretMailbox]
 	for i := range settings.SMS.Modems {
 		settings.SMS.Modems[i].PIN = secrets[secretPIN(i)]
 	}
@@ -88,7 +97,7 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 
 // withoutSecrets parts settings from their secrets.
 func withoutSecrets(s gateway.Settings) (gateway.Settings, map[string]map[string]string) {
-	crm, sms, backup := map[string]string{}, map[string]string{}, map[string]string{}
+	crm, sms, backup, helpdesk := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
 	if s.RetailCRM.Key != "" {
 		crm[secretCRMKey] = s.RetailCRM.Key
 	}
@@ -97,6 +106,14 @@ func withoutSecrets(s gateway.Settings) (gateway.Settings, map[string]map[string
 		backup[secretPassphrase] = s.Backup.Passphrase
 	}
 	s.Backup.Passphrase = ""
+	for name, at := range map[string]*string{
+		secretHelpdesk: &s.Helpdesk.Key, secretPanel: &s.Helpdesk.Embed.PanelSecret, secretMailbox: &s.Helpdesk.Embed.Mailbox,
+	} {
+		if *at != "" {
+			helpdesk[name] = *at
+		}
+		*at = ""
+	}
 	modems := append([]gateway.ModemSettings(nil), s.SMS.Modems...)
 	for i := range modems {
 		if modems[i].PIN != "" {
@@ -105,7 +122,7 @@ func withoutSecrets(s gateway.Settings) (gateway.Settings, map[string]map[string
 		modems[i].PIN = ""
 	}
 	s.SMS.Modems = modems
-	return s, map[string]map[string]string{"retailcrm": crm, "sms": sms, "backup": backup}
+	return s, map[string]map[string]string{"retailcrm": crm, "sms": sms, "backup": backup, "helpdesk": helpdesk}
 }
 
 // SaveSettings implements gateway.Book. Only sections that differ are written, each
@@ -181,7 +198,7 @@ func (tx *transaction) keepSecrets(ctx context.Context, old, next map[string]str
 type SettingChange struct {
 	At            time.Time
 	By            string
-	Section       string // "shop", "retailcrm", "whatsapp", "sms", "chats", "bot", "backup"
+	Section       string // "shop", "retailcrm", "whatsapp", "sms", "chats", "bot", "backup", "helpdesk"
 	Before, After string // JSON
 	SecretChanged bool   // a key or PIN was set, changed or taken away
 }

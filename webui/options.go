@@ -31,6 +31,8 @@ type Options struct {
 	Hook func(ctx context.Context, secret string, body []byte) (answer any, known bool, err error)
 	// Talk makes the pages about customers who write (/bot, /inbox); nil: there are none.
 	Talk Talk
+	// Support makes the pages about support and customers' cards; nil: there are none.
+	Support Support
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)
