@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // The objects of the Bot API, as far as they are needed (facts: MG Bot OpenAPI,
@@ -27,7 +28,7 @@ type actor struct {
 func (a actor) called() string {
 	for _, name := range []string{string(a.Name), strings.TrimSpace(string(a.FirstName + " " + a.LastName)), string(a.Username)} {
 		if name != "" {
-			return clip(plain(name), 100)
+			return outbound.Clip(plain(name), 100)
 		}
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // channelFacts is one of the shop's accounts in a messenger.
@@ -29,8 +30,8 @@ func factsOf(b channelBody) channelFacts {
 	}
 	return channelFacts{
 		ChatChannel: gateway.ChatChannel{
-			ID: int64(b.ID), Messenger: clip(string(b.Type), 40), Name: clip(plain(string(b.Name)), 100),
-			Active: b.Active.on || !b.Active.given,
+			ID: int64(b.ID), Messenger: outbound.Clip(string(b.Type), 40), Name: outbound.Clip(plain(string(b.Name)), 100),
+			Active: b.Active.On || !b.Active.Given,
 			// Features are seen from the channel: it receives what the CRM writes.
 			Texts:       set.Text.T.Creating.out() && outgoing != "restricted",
 			AfterWindow: window,
@@ -52,7 +53,7 @@ func (s *Session) noteChannel(b channelBody) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := factsOf(b)
-	if old, known := s.channels[int64(b.ID)]; known && !b.Settings.given {
+	if old, known := s.channels[int64(b.ID)]; known && !b.Settings.Given {
 		old.Active = next.Active
 		next = old
 	}

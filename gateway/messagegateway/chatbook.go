@@ -7,6 +7,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // maxChats bounds how many chats are kept in memory.
@@ -56,7 +57,7 @@ func (s *Session) noteChat(b chatBody) chatFacts {
 	if b.ID == 0 {
 		return chatFacts{}
 	}
-	if b.Channel.given {
+	if b.Channel.Given {
 		s.noteChannel(b.Channel.T)
 	}
 	s.mu.Lock()
@@ -64,9 +65,9 @@ func (s *Session) noteChat(b chatBody) chatFacts {
 	now := s.chats[int64(b.ID)]
 	now.id = int64(b.ID)
 	if ch := b.Channel.T; ch.ID != 0 {
-		now.channel, now.messenger = int64(ch.ID), clip(string(ch.Type), 40)
+		now.channel, now.messenger = int64(ch.ID), outbound.Clip(string(ch.Type), 40)
 	}
-	if b.Customer.given {
+	if b.Customer.Given {
 		now = now.with(b.Customer.T, s.channels[now.channel].phones)
 	}
 	if !b.ReplyDeadline.IsZero() {
@@ -99,8 +100,8 @@ func (f chatFacts) with(a actor, phones bool) chatFacts {
 	if phone != "" {
 		f.phone = phone
 	}
-	if a.Blocked.given {
-		f.blocked = a.Blocked.on
+	if a.Blocked.Given {
+		f.blocked = a.Blocked.On
 	}
 	return f
 }
@@ -169,7 +170,7 @@ func (s *Session) chat(id int64) (chatFacts, bool) {
 }
 
 // loadChat asks for a chat. One that is not there is no error but has no channel.
-func (s *Session) loadChat(ctx context.Context, id int64, who lane) (chatFacts, error) {
+func (s *Session) loadChat(ctx context.Context, id int64, who outbound.Lane) (chatFacts, error) {
 	q := get("messagegateway: read a chat", "/chats", url.Values{"id": {itoa(id)}, "include_mass_communication": {"1"}})
 	q.lane = who
 	var rows list[chatBody]
@@ -243,14 +244,14 @@ func (s *Session) customerChanged(ctx context.Context, a actor) error {
 		changed = append(changed, s.putChat(next))
 	}
 	s.mu.Unlock()
-	if !known && a.Blocked.on {
+	if !known && a.Blocked.On {
 		var rows list[chatBody]
 		q := get("messagegateway: read a customer's chats", "/chats", url.Values{"customer_id": {itoa(int64(a.ID))}, "include_mass_communication": {"1"}})
 		if err := s.call(ctx, q, &rows); err != nil {
 			return passable(err)
 		}
 		for _, b := range rows {
-			b.Customer = part[actor]{T: a, given: true}
+			b.Customer = part[actor]{T: a, Given: true}
 			if now := s.noteChat(b); now.channel != 0 {
 				changed = append(changed, now)
 			}

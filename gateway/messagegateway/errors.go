@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // Codes of device.Error beside HTTP statuses and MG's own sending codes.
@@ -106,7 +107,7 @@ func (c *client) lost(q call, code string, err error) error {
 // unsent is the failure of a call that got no answer at all.
 func (c *client) unsent(q call, err error) error {
 	err = bare(err)
-	if errors.Is(err, errPrivate) {
+	if errors.Is(err, outbound.ErrPrivate) {
 		return &device.Error{Kind: device.Unavailable, Op: q.op, Code: codePrivate, Err: errPrivate}
 	}
 	if neverLeft(err) {
@@ -190,7 +191,7 @@ const maxCause = 300
 func (c *client) clean(err error) error {
 	said := err.Error()
 	host := c.base.Hostname()
-	hide := !isLoopback(host) && strings.Contains(said, host)
+	hide := !outbound.IsLoopback(host) && strings.Contains(said, host)
 	if !strings.Contains(said, c.key) && !hide && len(said) <= maxCause {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"vestnik/gateway/outbound"
 )
 
 // event is one frame of the socket: {"type", "meta":{"timestamp"}, "data"} (facts:
@@ -34,7 +36,7 @@ func parseEvent(data []byte) (event, error) {
 	if at := int64(frame.Meta.T.Timestamp); at > 0 && at < 1<<33 {
 		e.at = time.Unix(at, 0).UTC()
 	}
-	if kindOf(frame.Data) != '{' {
+	if outbound.KindOf(frame.Data) != '{' {
 		return e, nil
 	}
 	var body struct {
@@ -73,7 +75,7 @@ func (s *Session) take(ctx context.Context, e event) error {
 	case "message_new":
 		return s.hear(ctx, e.message, bySocket)
 	case "message_updated":
-		if e.message.Chat.given {
+		if e.message.Chat.Given {
 			s.noteChat(e.message.Chat.T)
 		}
 		return s.settle(ctx, e.message)
@@ -82,7 +84,7 @@ func (s *Session) take(ctx context.Context, e event) error {
 	case "dialog_closed":
 		return s.dialogClosed(ctx, e.dialog, e.at)
 	case "dialog_opened":
-		if e.dialog.Chat.given {
+		if e.dialog.Chat.Given {
 			s.noteChat(e.dialog.Chat.T)
 			s.noteDialog(int64(e.dialog.Chat.T.ID), int64(e.dialog.ID), responsibleBody{})
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // greet reads who we are and what channels there are.
@@ -49,11 +50,11 @@ func (s *Session) greetBot(ctx context.Context, c *client) error {
 		return err
 	}
 	for _, b := range bots {
-		if b.ID == 0 || !b.Self.on && (b.Self.given || len(bots) > 1) {
+		if b.ID == 0 || !b.Self.On && (b.Self.Given || len(bots) > 1) {
 			continue
 		}
 		s.mu.Lock()
-		s.self, s.link.Name, s.roles = int64(b.ID), clip(plain(string(b.Name)), 100), b.Roles
+		s.self, s.link.Name, s.roles = int64(b.ID), outbound.Clip(plain(string(b.Name)), 100), b.Roles
 		s.mu.Unlock()
 		return s.keep(ctx, "the bot's id", func(ctx context.Context) error {
 			return s.opt.Journal.SaveState(ctx, stateBot, itoa(int64(b.ID)))

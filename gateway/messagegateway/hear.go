@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // source is how a message came to be known.
@@ -46,7 +47,7 @@ func (s *Session) hear(ctx context.Context, m messageBody, how source) error {
 // or as MG tells. Of one that MG does not have only the message's own words are known.
 func (s *Session) chatFor(ctx context.Context, m messageBody) (chatFacts, error) {
 	id := m.chat()
-	if m.Chat.given {
+	if m.Chat.Given {
 		if m.Chat.T.ID == 0 {
 			m.Chat.T.ID = ident(id)
 		}
@@ -127,7 +128,7 @@ func (s *Session) hearCustomer(ctx context.Context, m messageBody, chat chatFact
 	// Assumption: a tapped suggestion comes back attached to the message that it made; nobody
 	// has recorded one. Without it the title is the text, which does as well.
 	if l := m.Attachments.T.Suggestions; len(l) == 1 {
-		in.Payload = clip(l[0].Payload, 255)
+		in.Payload = outbound.Clip(l[0].Payload, 255)
 	}
 	return s.incoming(ctx, in)
 }
@@ -159,7 +160,7 @@ func contentOf(m messageBody) (text, media string) {
 	if text == "" && media == "" {
 		media = "unknown"
 	}
-	return text, clip(media, 40)
+	return text, outbound.Clip(media, 40)
 }
 
 // hearUser: what a person of the shop writes to a customer; private lines are for

@@ -10,6 +10,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // boxFault is a failure of this box, not of the chats: the journal cannot be read.
@@ -33,7 +34,7 @@ func (w withoutKeys) Error() string { return w.cause }
 // keyring has the keys, for the session and its mirror.
 type keyring struct {
 	opt     *Options
-	limit   *limiter
+	limit   *outbound.Limiter
 	turn    chan struct{} // holds one token: one registration at a time
 	renewed time.Time     // when a new key was last asked for
 	asked   bool          // a person asked: the next renewal need not wait
@@ -225,7 +226,7 @@ func (k *keyring) client(address, prefix, header, key string) (*client, error) {
 	}
 	transport := k.opt.Transport
 	if transport == nil {
-		transport = newTransport(base)
+		transport = outbound.NewTransport(base)
 	}
 	return &client{
 		base: base, prefix: prefix, header: header, key: key, limit: k.limit, timeout: k.opt.Timeout, log: k.opt.Logger, now: k.opt.Now,

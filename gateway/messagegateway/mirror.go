@@ -9,6 +9,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // MirrorChannel is one of the box's own radios as it shows in the CRM.
@@ -172,7 +173,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 			pause = m.s.opt.Pace.Renew
 		}
 		if !errors.Is(err, errRenewed) {
-			sleep(ctx, pause)
+			outbound.Sleep(ctx, pause)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // The body of a channel of ours (facts: MG Transport OpenAPI, ActivateChannelRequest).
@@ -61,7 +62,7 @@ func (m *Mirror) bodyOf(ch MirrorChannel) ownChannelBody {
 	if ch.MaxChars > 0 {
 		most = ch.MaxChars
 	}
-	name := clip(ch.Name, 100)
+	name := outbound.Clip(ch.Name, 100)
 	if name == "" {
 		name = map[device.Channel]string{device.WhatsApp: "WhatsApp", device.SMS: "SMS"}[ch.Channel]
 	}
@@ -112,7 +113,7 @@ func (m *Mirror) ensureChannels(ctx context.Context, api *client) error {
 				continue
 			}
 			// Should there be several, one that is on goes first.
-			if on := row.Active.on || !row.Active.given; id == 0 || on && !active {
+			if on := row.Active.On || !row.Active.Given; id == 0 || on && !active {
 				id, active = int64(row.ID), on
 			}
 		}
@@ -193,7 +194,7 @@ func (m *Mirror) Deactivate(ctx context.Context) error {
 	}
 	for _, row := range have {
 		ours := string(row.ExternalID) == externalOf(device.WhatsApp) || string(row.ExternalID) == externalOf(device.SMS)
-		if !ours || row.Active.given && !row.Active.on {
+		if !ours || row.Active.Given && !row.Active.On {
 			continue
 		}
 		if err := api.do(ctx, call{op: op, method: http.MethodDelete, path: "/channels/" + itoa(int64(row.ID))}, nil); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // lineBatch is how many lines are shown between two notes of the place.
@@ -92,7 +93,7 @@ func (m *Mirror) showLine(ctx context.Context, api *client, l Line) error {
 	if channel == 0 || digits == "" || words == "" {
 		return nil
 	}
-	name := clip(l.Name, 255)
+	name := outbound.Clip(l.Name, 255)
 	if strings.TrimSpace(name) == "" {
 		name = "+" + digits
 	}
@@ -134,7 +135,7 @@ var media = map[string][2]string{
 
 // wordsOf is a line as a text: "[фото] вот чек".
 func (m *Mirror) wordsOf(l Line) string {
-	words := strings.TrimSpace(clip(l.Text, 60000))
+	words := strings.TrimSpace(outbound.Clip(l.Text, 60000))
 	if l.Media == "" {
 		return words
 	}

@@ -11,6 +11,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // maxOrders bounds how many operators' messages have their channel in memory.
@@ -41,7 +42,7 @@ type webhook struct {
 // parseWebhook reads a webhook's body.
 func parseWebhook(body []byte) (webhook, error) {
 	var w webhook
-	if kindOf(body) != '{' || json.Unmarshal(body, &w) != nil {
+	if outbound.KindOf(body) != '{' || json.Unmarshal(body, &w) != nil {
 		return webhook{}, errForm
 	}
 	return w, nil

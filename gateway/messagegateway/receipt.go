@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // maxEarly bounds the words about posts that are not known yet.
@@ -19,7 +20,7 @@ func kindOfReceipt(m messageBody) (kind device.ReceiptKind, evidence string) {
 	case "seen":
 		return device.ReceiptRead, "status seen"
 	case "failed":
-		code := clip(string(m.Error.T.Code), 40)
+		code := outbound.Clip(string(m.Error.T.Code), 40)
 		if code == "" {
 			code = "unknown"
 		}

@@ -11,6 +11,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // Session is the door to the chats of one account. Run owns its connection; all
@@ -280,7 +281,7 @@ func (s *Session) keep(ctx context.Context, what string, f func(context.Context)
 		if try&(try-1) == 0 { // 1, 2, 4, 8 …
 			s.log.Error("not kept, it is tried again", "what", what, "tries", try, "error", err)
 		}
-		sleep(ctx, pause)
+		outbound.Sleep(ctx, pause)
 		pause = min(pause*2, 30*s.opt.Pace.Sink)
 	}
 }

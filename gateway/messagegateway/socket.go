@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // events are what the socket is asked for (facts: MG Bot OpenAPI, /ws).
@@ -150,7 +151,7 @@ func (s *Session) readSocket(ctx context.Context, k *socket) {
 		e, err := parseEvent(data)
 		if err != nil {
 			// What it was about is read again at the next connection.
-			s.log.Warn("a frame of the chats cannot be read", "event", clip(e.kind, 40), "bytes", len(data), "error", err)
+			s.log.Warn("a frame of the chats cannot be read", "event", outbound.Clip(e.kind, 40), "bytes", len(data), "error", err)
 			continue
 		}
 		if !k.put(e) {

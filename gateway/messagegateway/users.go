@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // ChatUsers implements gateway.Chats: the people of the list who work here, without
@@ -32,7 +33,7 @@ func (s *Session) ChatUsers(ctx context.Context) ([]gateway.ChatUser, error) {
 	}
 	users = []gateway.ChatUser{}
 	for _, b := range rows {
-		if b.Active.given && !b.Active.on || b.Technical.on || !b.RevokedAt.IsZero() {
+		if b.Active.Given && !b.Active.On || b.Technical.On || !b.RevokedAt.IsZero() {
 			continue
 		}
 		crm, err := strconv.ParseInt(string(b.ExternalID), 10, 64)
@@ -40,7 +41,7 @@ func (s *Session) ChatUsers(ctx context.Context) ([]gateway.ChatUser, error) {
 			crm = 0
 		}
 		users = append(users, gateway.ChatUser{
-			ID: int64(b.ID), CRMUser: crm, Name: b.called(), Online: b.Online.on, Available: b.Available.on || !b.Available.given && b.Online.on,
+			ID: int64(b.ID), CRMUser: crm, Name: b.called(), Online: b.Online.On, Available: b.Available.On || !b.Available.Given && b.Online.On,
 		})
 	}
 	s.mu.Lock()
@@ -52,7 +53,7 @@ func (s *Session) ChatUsers(ctx context.Context) ([]gateway.ChatUser, error) {
 func (b userBody) called() string {
 	for _, name := range []string{strings.TrimSpace(string(b.FirstName) + " " + string(b.LastName)), string(b.Name), string(b.Username)} {
 		if name != "" {
-			return clip(plain(name), 100)
+			return outbound.Clip(plain(name), 100)
 		}
 	}
 	return ""

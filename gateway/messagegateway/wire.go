@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // maxAnswer bounds an answer's body, in bytes. A page of 100 messages is about
@@ -25,6 +25,22 @@ const maxAnswer = 8 << 20
 // maxTries bounds how often one call is made when MG is over its limit.
 const maxTries = 4
 
+// defaultRate is requests a second, burst the calls that may go at once. The Bot
+// API's limit is not documented; the Transport API's official client keeps to 100 a
+// second.
+const (
+	defaultRate = 5
+	burst       = 5
+)
+
+// newLimiter is the limiter of all calls to the chats; 0 means defaultRate.
+func newLimiter(perSecond float64) *outbound.Limiter {
+	if perSecond <= 0 {
+		perSecond = defaultRate
+	}
+	return outbound.NewLimiter("the chats", perSecond, burst)
+}
+
 // client calls one of the two APIs with one key.
 type client struct {
 	base    *url.URL
@@ -32,7 +48,7 @@ type client struct {
 	header  string // "X-Bot-Token"
 	key     string
 	http    *http.Client
-	limit   *limiter
+	limit   *outbound.Limiter
 	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
@@ -43,6 +59,12 @@ type client struct {
 // quickAnswer is how long an answer may take for its Date to be the time now.
 const quickAnswer = 10 * time.Second
 
+// The lanes: an answer to a customer goes before reading.
+const (
+	reading   = outbound.Background
+	answering = outbound.Interactive
+)
+
 // call is one method of an API.
 type call struct {
 	op     string // what is being done: "messagegateway: send"
@@ -50,7 +72,7 @@ type call struct {
 	path   string // after the prefix
 	query  url.Values
 	body   any // nil for none
-	lane   lane
+	lane   outbound.Lane
 	once   bool // not made again when MG is over its limit: the caller has its own patience
 }
 
@@ -65,10 +87,10 @@ func get(op, path string, query url.Values) call {
 func (c *client) do(ctx context.Context, q call, out any) error {
 	var waited time.Duration
 	for try := 1; ; try++ {
-		if err := c.limit.wait(ctx, q.lane); err != nil {
-			var s silenced
+		if err := c.limit.Wait(ctx, q.lane); err != nil {
+			var s outbound.Silenced
 			if errors.As(err, &s) {
-				return &device.Error{Kind: device.RateLimited, Op: q.op, RetryAfter: s.left, Err: err}
+				return &device.Error{Kind: device.RateLimited, Op: q.op, RetryAfter: s.Left, Err: err}
 			}
 			return &device.Error{Kind: device.Unavailable, Op: q.op, Err: err}
 		}
@@ -80,8 +102,8 @@ func (c *client) do(ctx context.Context, q call, out any) error {
 		if pause <= 0 {
 			pause = 500 * time.Millisecond << (try - 1)
 		}
-		c.limit.silence(pause)
-		if waited += pause; q.once || try == maxTries || waited > q.lane.patience() {
+		c.limit.Silence(pause)
+		if waited += pause; q.once || try == maxTries || waited > q.lane.Patience() {
 			return &device.Error{
 				Kind: device.RateLimited, Op: q.op, Code: strconv.Itoa(busy.status), RetryAfter: pause,
 				Err: fmt.Errorf("the chats are over their limit of requests (tried %d times)", try),
@@ -119,7 +141,7 @@ func (c *client) try(ctx context.Context, q call, out any) (*overLimit, error) {
 		c.ahead.Store(int64(date.Sub(end)))
 	}
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		return &overLimit{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), end)}, nil
+		return &overLimit{resp.StatusCode, outbound.RetryAfter(resp.Header.Get("Retry-After"), end)}, nil
 	}
 	switch {
 	case err != nil:
@@ -160,17 +182,6 @@ func (c *client) url(path string, query url.Values) string {
 	u.Path = c.prefix + path
 	u.RawQuery = query.Encode()
 	return u.String()
-}
-
-// retryAfter reads the header in either of its forms, at most ten minutes.
-func retryAfter(header string, now time.Time) time.Duration {
-	var d time.Duration
-	if seconds, err := strconv.Atoi(strings.TrimSpace(header)); err == nil {
-		d = time.Duration(min(seconds, 3600)) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		d = at.Sub(now)
-	}
-	return min(max(d, 0), 10*time.Minute)
 }
 
 // judge tells what an answer means. Bodies of 5xx answers and pages are not parsed.
@@ -215,7 +226,7 @@ func decode(body []byte, out any) error {
 	if _, isList := out.(interface{ isList() }); isList {
 		kind = '['
 	}
-	switch got := kindOf(body); {
+	switch got := outbound.KindOf(body); {
 	case len(body) == 0:
 		return errForm
 	case got == 'n' && kind == '[':

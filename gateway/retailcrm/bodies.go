@@ -1,6 +1,10 @@
 package retailcrm
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"vestnik/gateway/outbound"
+)
 
 // envelope is around every answer.
 type envelope struct {
@@ -37,13 +41,13 @@ type rights struct {
 func (r *rights) UnmarshalJSON(data []byte) error {
 	*r = rights{}
 	var raw []json.RawMessage
-	switch kindOf(data) {
+	switch outbound.KindOf(data) {
 	case '[':
 		if err := json.Unmarshal(data, &raw); err != nil {
 			return err
 		}
 	case '{': // a PHP list with gaps
-		members, err := inOrder(data)
+		members, err := outbound.InOrder(data)
 		if err != nil {
 			return err
 		}
@@ -105,7 +109,7 @@ type code string
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *code) UnmarshalJSON(data []byte) error {
 	var t text
-	if kindOf(data) == '{' {
+	if outbound.KindOf(data) == '{' {
 		var obj struct {
 			Code text `json:"code"`
 		}

@@ -46,7 +46,7 @@ func (c *Client) Changes(ctx context.Context, after gateway.Cursor) ([]gateway.S
 		return nil, after, false, asWhole(err)
 	}
 	zone = c.calibrate(zone, body.GeneratedAt, got)
-	changes, next := pick(body.History.rows, after, zone)
+	changes, next := pick(body.History.Rows, after, zone)
 	more := next.SinceID > after.SinceID && body.Pagination.T.TotalPageCount > 1
 	return changes, next, more, nil
 }
@@ -55,7 +55,7 @@ func (c *Client) history(ctx context.Context, query url.Values) (historyBody, re
 	var body historyBody
 	q := call{op: "retailcrm: read the history", path: "/api/v5/orders/history", query: query, right: "order_read", lane: background}
 	got, err := c.do(ctx, q, &body)
-	if err == nil && !body.History.given {
+	if err == nil && !body.History.Given {
 		err = c.lost(q, codeOdd, errors.New("the answer lacks the history"))
 	}
 	return body, got, err
@@ -85,7 +85,7 @@ func (c *Client) baseline(ctx context.Context, zone *time.Location) (gateway.Cur
 		return gateway.Cursor{}, err
 	}
 	next := gateway.Cursor{Start: start}
-	for _, e := range body.History.rows {
+	for _, e := range body.History.Rows {
 		if at, ok := apiTime(e.CreatedAt, zone); ok && !at.After(start) {
 			next.SinceID = max(next.SinceID, int64(e.ID))
 		}
@@ -117,9 +117,9 @@ func pick(rows []historyEntry, after gateway.Cursor, zone *time.Location) ([]gat
 func (e historyEntry) statusChange(zone *time.Location) (gateway.StatusChange, bool) {
 	to := string(e.NewValue)
 	switch {
-	case e.Deleted.on || e.Order.T.ID == 0:
+	case e.Deleted.On || e.Order.T.ID == 0:
 		return gateway.StatusChange{}, false
-	case e.Created.on && e.Field != "status":
+	case e.Created.On && e.Field != "status":
 		to = string(e.Order.T.Status)
 	case e.Field != "status":
 		return gateway.StatusChange{}, false
@@ -129,9 +129,9 @@ func (e historyEntry) statusChange(zone *time.Location) (gateway.StatusChange, b
 	}
 	change := gateway.StatusChange{
 		HistoryID: int64(e.ID), Order: gateway.OrderID(e.Order.T.ID), From: string(e.OldValue), To: to,
-		Own: e.Source == "api" && e.APIKey.T.Current.on,
+		Own: e.Source == "api" && e.APIKey.T.Current.On,
 	}
-	if e.Created.on {
+	if e.Created.On {
 		change.From = ""
 	}
 	if at, ok := apiTime(e.CreatedAt, zone); ok {

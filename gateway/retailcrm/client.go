@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // Options of a connection to one account.
@@ -46,6 +46,14 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 }
 
+// defaultRate is requests a second, burst the calls that may go at once. The API
+// answers 10 a second (RetailCRM API v5 docs, "API rules"), which the shop's other
+// integrations share.
+const (
+	defaultRate = 5
+	burst       = 5
+)
+
 // Client is a connection to one account. It is safe for concurrent use and holds no
 // goroutine.
 type Client struct {
@@ -56,7 +64,7 @@ type Client struct {
 	region  string
 	shop    *time.Location
 	http    *http.Client
-	limit   *limiter
+	limit   *outbound.Limiter
 	timeout time.Duration
 	onDate  func(time.Time)
 	log     *slog.Logger
@@ -110,14 +118,17 @@ func New(o Options) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.limit = newLimiter(o.Rate)
+	if o.Rate <= 0 {
+		o.Rate = defaultRate
+	}
+	c.limit = outbound.NewLimiter("the account", o.Rate, burst)
 	c.loading = make(chan struct{}, 1)
 	transport := o.Transport
 	if transport == nil {
-		if ip, err := netip.ParseAddr(base.Hostname()); err == nil && !ip.IsLoopback() && !public(ip) {
-			return nil, &device.Error{Kind: device.Invalid, Op: op, Code: codePrivate, Err: errPrivate}
+		if ip, err := netip.ParseAddr(base.Hostname()); err == nil && !ip.IsLoopback() && !outbound.Public(ip) {
+			return nil, &device.Error{Kind: device.Invalid, Op: op, Code: codePrivate, Err: outbound.ErrPrivate}
 		}
-		transport = newTransport(base)
+		transport = outbound.NewTransport(base)
 	}
 	c.http = &http.Client{
 		Transport: transport,
@@ -137,20 +148,11 @@ func parseBase(raw string) (*url.URL, error) {
 	}
 	switch {
 	case u.Scheme == "https":
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && outbound.IsLoopback(u.Hostname()):
 	default:
 		return nil, device.Errorf(device.Invalid, op, "the address must begin with https://")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
-}
-
-// isLoopback tells whether a host name means this machine.
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // orderURL is an order's page in the CRM, for a person.

@@ -10,6 +10,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 const (
@@ -67,7 +68,7 @@ func (c *Client) cardsOf(ctx context.Context, who gateway.Who) ([]customerBody, 
 }
 
 // rawCustomer reads one card, or that into which it was merged.
-func (c *Client) rawCustomer(ctx context.Context, id int64, who lane) (customerBody, error) {
+func (c *Client) rawCustomer(ctx context.Context, id int64, who outbound.Lane) (customerBody, error) {
 	for hop := 0; ; hop++ {
 		q := call{
 			op: "retailcrm: read a customer", path: "/api/v5/customers/" + itoa(id),
@@ -98,10 +99,10 @@ func (c *Client) searchCards(ctx context.Context, filter, value string) ([]custo
 	}, searchPages, func(q call) (pagination, error) {
 		var body customersBody
 		_, err := c.do(ctx, q, &body)
-		if err == nil && !body.Customers.given {
+		if err == nil && !body.Customers.Given {
 			err = c.lost(q, codeOdd, errors.New("the answer lacks the customers"))
 		}
-		rows = append(rows, body.Customers.rows...)
+		rows = append(rows, body.Customers.Rows...)
 		return body.Pagination.T, err
 	})
 	return distinctCards(rows), err
@@ -137,7 +138,7 @@ func (c *Client) withChats(ctx context.Context, rows []customerBody) ([]customer
 	}
 	var out []customerBody
 	for _, b := range rows {
-		if b.MGCustomers.given {
+		if b.MGCustomers.Given {
 			out = append(out, b)
 			continue
 		}
@@ -158,9 +159,9 @@ func (c *Client) customer(b customerBody, w *words) gateway.Customer {
 	v := c.cardView(b, w)
 	out := gateway.Customer{
 		ID: int64(b.ID), Name: first(v.who.full(), string(b.NickName)), Phones: v.phones(), ManagerID: int64(b.ManagerID),
-		VIP: b.VIP.on, Bad: b.Bad.on, Fields: v.customerFields(builtin()), URL: c.customerURL(int64(b.ID)),
+		VIP: b.VIP.On, Bad: b.Bad.On, Fields: v.customerFields(builtin()), URL: c.customerURL(int64(b.ID)),
 	}
-	for _, m := range b.MGCustomers.rows {
+	for _, m := range b.MGCustomers.Rows {
 		if id := int64(m.ExternalID); id != 0 && !slices.Contains(out.ChatCustomers, id) {
 			out.ChatCustomers = append(out.ChatCustomers, id)
 		}
@@ -193,8 +194,8 @@ func (c *Client) has(phone device.Phone, texts ...text) bool {
 
 // numbersOf are the numbers of a card as typed.
 func numbersOf(b customerBody) []text {
-	out := make([]text, 0, len(b.Phones.rows))
-	for _, p := range b.Phones.rows {
+	out := make([]text, 0, len(b.Phones.Rows))
+	for _, p := range b.Phones.Rows {
 		out = append(out, p.Number)
 	}
 	return out

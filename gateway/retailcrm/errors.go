@@ -2,16 +2,15 @@ package retailcrm
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // Codes of device.Error beside HTTP statuses and, for Unauthorized, the name of the
@@ -47,21 +46,13 @@ func (c *Client) unsent(q call, err error) error {
 		err = fmt.Errorf("no answer in time: %w", err)
 	}
 	code := ""
-	if errors.Is(err, errPrivate) {
-		code, err = codePrivate, errPrivate
+	if errors.Is(err, outbound.ErrPrivate) {
+		code, err = codePrivate, outbound.ErrPrivate
 	}
-	if code == codePrivate || neverLeft(err) {
+	if code == codePrivate || outbound.NeverLeft(err) {
 		return &device.Error{Kind: device.Unavailable, Op: q.op, Code: code, Err: c.clean(err)}
 	}
 	return c.lost(q, code, err)
-}
-
-// neverLeft tells whether the connection was not even made.
-func neverLeft(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	var cert *tls.CertificateVerificationError
-	return errors.As(err, &dns) || errors.As(err, &cert) || errors.As(err, &op) && op.Op == "dial"
 }
 
 // notCRM is the failure of a call to something that is not a RetailCRM account. For

@@ -78,7 +78,7 @@ func clientFields() []field {
 
 func deliveryFields() []field {
 	data := func(key string) func(view) string {
-		return func(v view) string { return v.o.Delivery.T.Data.text(key) }
+		return func(v view) string { return v.o.Delivery.T.Data.Text(key) }
 	}
 	return []field{
 		{"delivery.type", inDelivery, "Способ доставки", "Delivery type", func(v view) string { return v.w.deliveries[string(v.o.Delivery.T.Code)] }},

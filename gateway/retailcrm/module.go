@@ -8,6 +8,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // moduleName is the symbolic code of the product's module, the same in all accounts.
@@ -73,7 +74,7 @@ func (c *Client) registerModule(ctx context.Context, op string, m gateway.ChatMo
 // endpoint is the address of the chats as told; "" when it is none.
 func endpoint(told text) string {
 	u, err := url.Parse(string(told))
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && outbound.IsLoopback(u.Hostname())) {
 		return ""
 	}
 	return strings.TrimRight(string(told), "/")

@@ -51,7 +51,7 @@ func (c *Client) noteThere(ctx context.Context, customer int64, words string) (t
 	err = c.pages(ctx, q, maxPages, func(q call) (pagination, error) {
 		var body notesBody
 		_, err := c.do(ctx, q, &body)
-		there = there || slices.ContainsFunc(body.Notes.rows, func(n noteBody) bool {
+		there = there || slices.ContainsFunc(body.Notes.Rows, func(n noteBody) bool {
 			return n.Customer.T.ID == ident(customer) && cut(string(n.Text), maxNote) == words
 		})
 		return body.Pagination.T, err

@@ -11,6 +11,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // Order reads one order as it is now. The error is of kind NotFound when the order
@@ -27,7 +28,7 @@ func (c *Client) Order(ctx context.Context, id gateway.OrderID) (gateway.Order, 
 	return list[0], nil
 }
 
-func (c *Client) rawOrder(ctx context.Context, id gateway.OrderID, who lane) (orderBody, error) {
+func (c *Client) rawOrder(ctx context.Context, id gateway.OrderID, who outbound.Lane) (orderBody, error) {
 	q := call{
 		op: "retailcrm: read an order", path: "/api/v5/orders/" + itoa(int64(id)),
 		// Without it the number would be taken for an external id.
@@ -59,7 +60,7 @@ func (c *Client) FindOrder(ctx context.Context, num string) (gateway.Order, erro
 	if _, err := c.do(ctx, q, &body); err != nil {
 		return gateway.Order{}, err
 	}
-	rows := newestFirst(body.Orders.rows)
+	rows := newestFirst(body.Orders.Rows)
 	i := slices.IndexFunc(rows, func(o orderBody) bool { return strings.EqualFold(string(o.Number), num) })
 	if i < 0 {
 		return gateway.Order{}, device.Errorf(device.NotFound, op, "no order has this number")
@@ -81,7 +82,7 @@ func (c *Client) RecentOrders(ctx context.Context, n int) ([]gateway.Order, erro
 }
 
 // recent reads the newest orders, which the API lists first.
-func (c *Client) recent(ctx context.Context, who lane, n int) ([]orderBody, error) {
+func (c *Client) recent(ctx context.Context, who outbound.Lane, n int) ([]orderBody, error) {
 	limit := 100 // the API takes 20, 50 and 100
 	switch {
 	case n <= 20:
@@ -99,8 +100,8 @@ func (c *Client) recent(ctx context.Context, who lane, n int) ([]orderBody, erro
 		if _, err := c.do(ctx, q, &body); err != nil {
 			return nil, err
 		}
-		rows = append(rows, body.Orders.rows...)
-		if int(body.Pagination.T.TotalPageCount) <= page || len(body.Orders.rows) == 0 {
+		rows = append(rows, body.Orders.Rows...)
+		if int(body.Pagination.T.TotalPageCount) <= page || len(body.Orders.Rows) == 0 {
 			break
 		}
 	}
@@ -116,7 +117,7 @@ func newestFirst(rows []orderBody) []orderBody {
 }
 
 // flatten turns orders into the gateway's form.
-func (c *Client) flatten(ctx context.Context, who lane, rows []orderBody) ([]gateway.Order, error) {
+func (c *Client) flatten(ctx context.Context, who outbound.Lane, rows []orderBody) ([]gateway.Order, error) {
 	w, err := c.wordsFor(ctx, who, func(w *words) bool {
 		return !slices.ContainsFunc(rows, func(o orderBody) bool { return !w.knows(o) })
 	})
@@ -127,7 +128,7 @@ func (c *Client) flatten(ctx context.Context, who lane, rows []orderBody) ([]gat
 }
 
 // wordsFor is the vocabulary, read again when it lacks a code that is to be shown.
-func (c *Client) wordsFor(ctx context.Context, who lane, enough func(*words) bool) (*words, error) {
+func (c *Client) wordsFor(ctx context.Context, who outbound.Lane, enough func(*words) bool) (*words, error) {
 	w, err := c.vocabulary(ctx, who, wordsAge)
 	if err != nil || enough(w) {
 		return w, err
@@ -156,9 +157,9 @@ func (c *Client) checkbox(fields bag) device.Answer {
 		_ = on.UnmarshalJSON(raw) // the raw value is valid JSON
 	}
 	switch {
-	case !on.given:
+	case !on.Given:
 		return device.Unknown
-	case on.on:
+	case on.On:
 		return device.Yes
 	}
 	return device.No

@@ -85,10 +85,10 @@ func (c *Client) listOrders(ctx context.Context, q call) ([]orderBody, paginatio
 	q.op, q.path, q.right = "retailcrm: find a customer's orders", "/api/v5/orders", "order_read"
 	var body ordersBody
 	_, err := c.do(ctx, q, &body)
-	if err == nil && !body.Orders.given {
+	if err == nil && !body.Orders.Given {
 		err = c.lost(q, codeOdd, errors.New("the answer lacks the orders"))
 	}
-	return body.Orders.rows, body.Pagination.T, err
+	return body.Orders.Rows, body.Pagination.T, err
 }
 
 func (c *Client) ordersOfPhone(ctx context.Context, phone device.Phone, n int) ([]orderBody, error) {

@@ -112,11 +112,11 @@ func (f filling) stands(have bag) bool {
 	case bool:
 		var on flag
 		_ = on.UnmarshalJSON(raw)
-		return on.given && on.on == want
+		return on.Given && on.On == want
 	case int64:
 		var n number
 		_ = n.UnmarshalJSON(raw)
-		return n.given && n.value == float64(want)
+		return n.Given && n.Value == float64(want)
 	case string:
 		var t text
 		_ = t.UnmarshalJSON(raw)

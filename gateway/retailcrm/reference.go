@@ -33,7 +33,7 @@ var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 func statuses(w *words) []gateway.Status {
 	out := make([]gateway.Status, 0, len(w.statuses))
 	for _, s := range w.statuses {
-		st := gateway.Status{Code: string(s.Code), Name: w.statusName[string(s.Code)], Active: s.Active.on || !s.Active.given}
+		st := gateway.Status{Code: string(s.Code), Name: w.statusName[string(s.Code)], Active: s.Active.On || !s.Active.Given}
 		g, known := w.groups[string(s.Group)]
 		st.Group = string(g.Name)
 		if !known || st.Group == "" {

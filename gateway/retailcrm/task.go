@@ -117,10 +117,10 @@ func (c *Client) taskThere(ctx context.Context, t gateway.Task, words string) (t
 	err = c.pages(ctx, q, maxPages, func(q call) (pagination, error) {
 		var body tasksBody
 		_, err := c.do(ctx, q, &body)
-		if err == nil && !body.Tasks.given {
+		if err == nil && !body.Tasks.Given {
 			err = c.lost(q, codeOdd, errors.New("the answer lacks the tasks"))
 		}
-		there = there || slices.ContainsFunc(body.Tasks.rows, same)
+		there = there || slices.ContainsFunc(body.Tasks.Rows, same)
 		return body.Pagination.T, err
 	})
 	return there, err

@@ -30,10 +30,10 @@ var signs = map[string]string{"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "�
 // money writes a sum in a currency (ISO 4217, "" when not known): "12 500 ₽" with
 // no-break spaces, or "12,500 RUB". Hundredths are left out when there are none.
 func (l language) money(n number, currency string) string {
-	if !n.given {
+	if !n.Given {
 		return ""
 	}
-	figure := l.figure(n.value)
+	figure := l.figure(n.Value)
 	switch {
 	case currency == "":
 		return figure
@@ -48,7 +48,7 @@ func (l language) money(n number, currency string) string {
 
 // sum is money, but nothing for zero.
 func (l language) sum(n number, currency string) string {
-	if n.value == 0 {
+	if n.Value == 0 {
 		return ""
 	}
 	return l.money(n, currency)
@@ -89,10 +89,10 @@ func (l language) quantity(v float64) string {
 
 // percent writes 7 %, nothing for zero.
 func (l language) percent(n number) string {
-	if n.value == 0 {
+	if n.Value == 0 {
 		return ""
 	}
-	return l.quantity(n.value) + l.pick(noBreak+"%", "%")
+	return l.quantity(n.Value) + l.pick(noBreak+"%", "%")
 }
 
 func (l language) yesNo(on bool) string {

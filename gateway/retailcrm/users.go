@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 // usersAge is how long the users are taken from memory: who is online changes by the
@@ -29,12 +30,12 @@ func (c *Client) Users(ctx context.Context) ([]gateway.CRMUser, error) {
 	}
 	users = nil
 	for _, u := range rows {
-		if u.ID == 0 || u.Active.given && !u.Active.on {
+		if u.ID == 0 || u.Active.Given && !u.Active.On {
 			continue
 		}
 		users = append(users, gateway.CRMUser{
 			ID: int64(u.ID), ChatUser: int64(u.MGUserID), Name: u.name(), Phone: string(u.Phone), Email: string(u.Email),
-			Active: true, Online: u.Online.on, Manager: u.IsManager.on, OnBreak: u.onBreak(),
+			Active: true, Online: u.Online.On, Manager: u.IsManager.On, OnBreak: u.onBreak(),
 		})
 	}
 	c.mu.Lock()
@@ -44,14 +45,14 @@ func (c *Client) Users(ctx context.Context) ([]gateway.CRMUser, error) {
 }
 
 // readStaff reads users to the last page.
-func (c *Client) readStaff(ctx context.Context, who lane, filter url.Values) ([]userBody, error) {
+func (c *Client) readStaff(ctx context.Context, who outbound.Lane, filter url.Values) ([]userBody, error) {
 	var rows []userBody
 	err := c.pages(ctx, call{
 		op: "retailcrm: read users", path: "/api/v5/users", query: filter, right: "user_read", lane: who,
 	}, maxPages, func(q call) (pagination, error) {
 		var body usersBody
 		_, err := c.do(ctx, q, &body)
-		rows = append(rows, body.Users.rows...)
+		rows = append(rows, body.Users.Rows...)
 		return body.Pagination.T, err
 	})
 	return rows, err

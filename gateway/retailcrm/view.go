@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vestnik/gateway/outbound"
 )
 
 // view is one order with all that is needed to show it.
@@ -42,14 +44,14 @@ func (c *Client) view(o orderBody, w *words) view {
 
 // cardView is a card without an order.
 func (c *Client) cardView(b customerBody, w *words) view {
-	return c.view(orderBody{Site: b.Site, Customer: part[customerBody]{b}}, w)
+	return c.view(orderBody{Site: b.Site, Customer: part[customerBody]{T: b, Given: true}}, w)
 }
 
 // phones are the order's own numbers and then those of the card, as typed.
 func (v view) phones() []string {
 	all := []string{string(v.o.Phone), string(v.o.AdditionalPhone)}
 	for _, card := range []customerBody{v.card, v.o.Contact.T, v.o.Customer.T} {
-		for _, p := range card.Phones.rows {
+		for _, p := range card.Phones.Rows {
 			all = append(all, string(p.Number))
 		}
 	}
@@ -72,16 +74,16 @@ func (v view) site() entryBody       { return v.w.sites[string(v.o.Site)] }
 func (v view) store() entryBody      { return v.w.stores[string(v.o.ShipmentStore)] }
 func (v view) manager() userBody     { return v.w.users[int64(v.o.ManagerID)] }
 func (v view) amount(n number) string {
-	if n.value == 0 {
+	if n.Value == 0 {
 		return ""
 	}
-	return v.l.figure(n.value)
+	return v.l.figure(n.Value)
 }
 
 // payment is the one that a customer would ask about: the newest that is not paid,
 // else the newest.
 func (v view) payment() paymentBody {
-	rows := slices.Clone(v.o.Payments.rows)
+	rows := slices.Clone(v.o.Payments.Rows)
 	slices.SortStableFunc(rows, func(a, b paymentBody) int { return cmp.Compare(b.ID, a.ID) })
 	for _, p := range rows {
 		if p.PaidAt == "" {
@@ -97,13 +99,13 @@ func (v view) payment() paymentBody {
 // items lists what was ordered; lines that were cancelled are left out.
 func (v view) items() string {
 	var out []string
-	for _, it := range v.o.Items.rows {
+	for _, it := range v.o.Items.Rows {
 		name := first(string(it.Offer.T.DisplayName), string(it.Offer.T.Name), string(it.ProductName))
 		if name == "" || v.w.lineOff[string(it.Status)] {
 			continue
 		}
-		if it.Quantity.given && it.Quantity.value != 1 {
-			name += v.l.pick(noBreak+"×"+noBreak, " x ") + v.l.quantity(it.Quantity.value)
+		if it.Quantity.Given && it.Quantity.Value != 1 {
+			name += v.l.pick(noBreak+"×"+noBreak, " x ") + v.l.quantity(it.Quantity.Value)
 		}
 		out = append(out, name)
 	}
@@ -111,10 +113,10 @@ func (v view) items() string {
 }
 
 func (v view) toPay() string {
-	if !v.o.TotalSumm.given {
+	if !v.o.TotalSumm.Given {
 		return ""
 	}
-	return v.money(number{max(0, v.o.TotalSumm.value-v.o.PrepaySum.value), true})
+	return v.money(number{Value: max(0, v.o.TotalSumm.Value-v.o.PrepaySum.Value), Given: true})
 }
 
 func (v view) discount() string {
@@ -135,7 +137,7 @@ func (v view) deliveryTime() string {
 // (delivery.data.firstName and lastName).
 func (v view) courier() string {
 	data := v.o.Delivery.T.Data
-	return strings.TrimSpace(data.text("firstName") + " " + data.text("lastName"))
+	return strings.TrimSpace(data.Text("firstName") + " " + data.Text("lastName"))
 }
 
 // address is the CRM's own line, with the town in front when the line lacks it.
@@ -165,19 +167,19 @@ func (v view) custom(f customField, raw json.RawMessage) string {
 	switch f.Type {
 	case "boolean":
 		var on flag
-		if _ = on.UnmarshalJSON(raw); !on.given { // the raw value is valid JSON
+		if _ = on.UnmarshalJSON(raw); !on.Given { // the raw value is valid JSON
 			return ""
 		}
-		return v.l.yesNo(on.on)
+		return v.l.yesNo(on.On)
 	case "integer", "numeric":
 		var n number
-		if _ = n.UnmarshalJSON(raw); !n.given {
+		if _ = n.UnmarshalJSON(raw); !n.Given {
 			return ""
 		}
-		return v.l.quantity(n.value)
+		return v.l.quantity(n.Value)
 	case "dictionary", "multiselect_dictionary":
 		var codes rights
-		if kindOf(raw) != '[' && kindOf(raw) != '{' {
+		if outbound.KindOf(raw) != '[' && outbound.KindOf(raw) != '{' {
 			raw = json.RawMessage("[" + string(raw) + "]")
 		}
 		_ = codes.UnmarshalJSON(raw)

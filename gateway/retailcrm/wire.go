@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway/outbound"
 )
 
 // maxAnswer bounds an answer's body, in bytes. A page of 100 full orders is about
@@ -22,6 +23,12 @@ const maxAnswer = 10 << 20
 // maxTries bounds how often one call is made when the account is over its limit.
 const maxTries = 5
 
+// The lanes, by short names.
+const (
+	background  = outbound.Background
+	interactive = outbound.Interactive
+)
+
 // call is one method of the API.
 type call struct {
 	op    string     // what is being done: "retailcrm: read an order"
@@ -29,7 +36,7 @@ type call struct {
 	query url.Values // filter[...] and paging
 	form  url.Values // nil for a GET
 	right string     // the right that the method needs; "" when it needs none
-	lane  lane
+	lane  outbound.Lane
 }
 
 func (c call) writes() bool { return c.form != nil }
@@ -47,7 +54,7 @@ type receipt struct {
 func (c *Client) do(ctx context.Context, q call, out any) (receipt, error) {
 	var waited time.Duration
 	for try := 1; ; try++ {
-		if err := c.limit.wait(ctx, q.lane); err != nil {
+		if err := c.limit.Wait(ctx, q.lane); err != nil {
 			return receipt{}, notAsked(q, err)
 		}
 		got, busy, err := c.once(ctx, q, out)
@@ -59,8 +66,8 @@ func (c *Client) do(ctx context.Context, q call, out any) (receipt, error) {
 			pause = 300 * time.Millisecond << (try - 1)
 		}
 		// Every call of the account keeps still: it is the account's limit.
-		c.limit.silence(pause)
-		if waited += pause; try == maxTries || waited > q.lane.patience() {
+		c.limit.Silence(pause)
+		if waited += pause; try == maxTries || waited > q.lane.Patience() {
 			return receipt{}, &device.Error{
 				Kind: device.RateLimited, Op: q.op, Code: strconv.Itoa(busy.status), RetryAfter: pause,
 				Err: fmt.Errorf("the account is over its limit of requests (tried %d times)", try),
@@ -71,9 +78,9 @@ func (c *Client) do(ctx context.Context, q call, out any) (receipt, error) {
 
 // notAsked is the failure of a call that was not made.
 func notAsked(q call, err error) error {
-	var s silenced
+	var s outbound.Silenced
 	if errors.As(err, &s) {
-		return &device.Error{Kind: device.RateLimited, Op: q.op, RetryAfter: s.left, Err: err}
+		return &device.Error{Kind: device.RateLimited, Op: q.op, RetryAfter: s.Left, Err: err}
 	}
 	return &device.Error{Kind: device.Unavailable, Op: q.op, Err: err}
 }
@@ -115,7 +122,7 @@ func (c *Client) once(ctx context.Context, q call, out any) (receipt, *overLimit
 	}
 	// The limit is told by the server in front of the application: nothing was done.
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		return got, &overLimit{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), end)}, nil
+		return got, &overLimit{resp.StatusCode, outbound.RetryAfter(resp.Header.Get("Retry-After"), end)}, nil
 	}
 	switch {
 	case err != nil:
@@ -147,17 +154,6 @@ func (c *Client) request(ctx context.Context, q call) (*http.Request, error) {
 	return req, nil
 }
 
-// retryAfter reads the header in either of its forms, at most ten minutes.
-func retryAfter(header string, now time.Time) time.Duration {
-	var d time.Duration
-	if seconds, err := strconv.Atoi(strings.TrimSpace(header)); err == nil {
-		d = time.Duration(min(seconds, 3600)) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		d = at.Sub(now)
-	}
-	return min(max(d, 0), 10*time.Minute)
-}
-
 // judge tells what an answer means. Bodies of 5xx answers and pages are not parsed.
 func (c *Client) judge(q call, resp *http.Response, body []byte, out any) error {
 	text := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
@@ -176,19 +172,19 @@ func (c *Client) judge(q call, resp *http.Response, body []byte, out any) error 
 		return c.lost(q, codeOdd, fmt.Errorf("the answer is empty (status %d)", status))
 	}
 	var env envelope
-	if err := decode(text, &env); err != nil {
+	if err := outbound.Object(text, &env); err != nil {
 		return c.lost(q, codeOdd, fmt.Errorf("the answer is no JSON object (status %d)", status))
 	}
 	switch {
-	case !env.Success.given:
+	case !env.Success.Given:
 		return c.notCRM(q, fmt.Errorf("the answer is not of this API (status %d)", status))
-	case status >= 400 || !env.Success.on:
+	case status >= 400 || !env.Success.On:
 		return c.refusal(q, status, env)
 	}
 	if out == nil {
 		return nil
 	}
-	if err := decode(text, out); err != nil {
+	if err := outbound.Object(text, out); err != nil {
 		return c.lost(q, codeOdd, fmt.Errorf("the answer has an unexpected form: %w", err))
 	}
 	return nil

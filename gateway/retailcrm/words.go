@@ -13,6 +13,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 const (
@@ -52,7 +53,7 @@ type words struct {
 
 // vocabulary is the account's words, from memory while they are fresh. When they
 // cannot be read again, the old ones serve.
-func (c *Client) vocabulary(ctx context.Context, who lane, maxAge time.Duration) (*words, error) {
+func (c *Client) vocabulary(ctx context.Context, who outbound.Lane, maxAge time.Duration) (*words, error) {
 	select {
 	case c.loading <- struct{}{}:
 		defer func() { <-c.loading }()
@@ -80,7 +81,7 @@ func (c *Client) vocabulary(ctx context.Context, who lane, maxAge time.Duration)
 	return w, nil
 }
 
-func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
+func (c *Client) readWords(ctx context.Context, who outbound.Lane) (*words, error) {
 	w := &words{at: c.now(), groups: map[string]entryBody{}, statusName: map[string]string{}, lineOff: map[string]bool{}}
 	s, err := c.settings(ctx, who)
 	if err != nil {
@@ -115,7 +116,7 @@ func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
 		*r.entries = byCode(rows)
 		if r.name == "sites" {
 			for _, row := range rows {
-				if w.mainSite == "" || row.Main.on {
+				if w.mainSite == "" || row.Main.On {
 					w.mainSite = row.Code
 				}
 			}
@@ -126,7 +127,7 @@ func (c *Client) readWords(ctx context.Context, who lane) (*words, error) {
 		return nil, err
 	}
 	for _, row := range lines {
-		w.lineOff[string(row.Code)] = row.CancelStatus.on
+		w.lineOff[string(row.Code)] = row.CancelStatus.On
 	}
 	if err := c.readCustomFields(ctx, who, w); err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (c *Client) optional(rows []entryBody, err error) ([]entryBody, error) {
 	return rows, err
 }
 
-func (c *Client) readStatuses(ctx context.Context, who lane, w *words) error {
+func (c *Client) readStatuses(ctx context.Context, who outbound.Lane, w *words) error {
 	groups, err := c.reference(ctx, who, "status-groups", "statusGroups")
 	if err != nil {
 		return err
@@ -155,9 +156,9 @@ func (c *Client) readStatuses(ctx context.Context, who lane, w *words) error {
 	}
 	slices.SortStableFunc(w.statuses, func(a, b entryBody) int {
 		return cmp.Or(
-			cmp.Compare(w.groups[string(a.Group)].Ordering.value, w.groups[string(b.Group)].Ordering.value),
+			cmp.Compare(w.groups[string(a.Group)].Ordering.Value, w.groups[string(b.Group)].Ordering.Value),
 			cmp.Compare(a.Group, b.Group),
-			cmp.Compare(a.Ordering.value, b.Ordering.value),
+			cmp.Compare(a.Ordering.Value, b.Ordering.Value),
 			cmp.Compare(a.Code, b.Code),
 		)
 	})
@@ -166,7 +167,7 @@ func (c *Client) readStatuses(ctx context.Context, who lane, w *words) error {
 }
 
 // reference reads one list of GET /reference: an object keyed by code, or a list.
-func (c *Client) reference(ctx context.Context, who lane, name, key string) ([]entryBody, error) {
+func (c *Client) reference(ctx context.Context, who outbound.Lane, name, key string) ([]entryBody, error) {
 	var body map[string]list[entryBody]
 	q := call{op: "retailcrm: read reference " + name, path: "/api/v5/reference/" + name, right: "reference_read", lane: who}
 	_, err := c.do(ctx, q, &body)
@@ -174,19 +175,19 @@ func (c *Client) reference(ctx context.Context, who lane, name, key string) ([]e
 		return nil, err
 	}
 	rows := body[key]
-	if !rows.given {
+	if !rows.Given {
 		return nil, c.lost(q, codeOdd, errors.New("the answer lacks "+key))
 	}
-	return slices.DeleteFunc(rows.rows, func(e entryBody) bool { return e.Code == "" }), nil
+	return slices.DeleteFunc(rows.Rows, func(e entryBody) bool { return e.Code == "" }), nil
 }
 
-func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error {
+func (c *Client) readCustomFields(ctx context.Context, who outbound.Lane, w *words) error {
 	err := c.pages(ctx, call{
 		op: "retailcrm: read custom fields", path: "/api/v5/custom-fields", right: "custom_fields_read", lane: who,
 	}, maxPages, func(q call) (pagination, error) {
 		var body customFieldsBody
 		_, err := c.do(ctx, q, &body)
-		for _, f := range body.CustomFields.rows {
+		for _, f := range body.CustomFields.Rows {
 			switch {
 			case f.Code == "":
 			case f.Entity == "order":
@@ -201,7 +202,7 @@ func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error
 		return err
 	}
 	byOrdering := func(a, b customField) int {
-		return cmp.Or(cmp.Compare(a.Ordering.value, b.Ordering.value), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(a.Ordering.Value, b.Ordering.Value), cmp.Compare(a.Code, b.Code))
 	}
 	slices.SortStableFunc(w.orderBox, byOrdering)
 	slices.SortStableFunc(w.clientBox, byOrdering)
@@ -211,15 +212,15 @@ func (c *Client) readCustomFields(ctx context.Context, who lane, w *words) error
 	}, maxPages, func(q call) (pagination, error) {
 		var body dictionariesBody
 		_, err := c.do(ctx, q, &body)
-		for _, d := range body.Dictionaries.rows {
-			w.dicts[string(d.Code)] = namesOf(d.Elements.rows)
+		for _, d := range body.Dictionaries.Rows {
+			w.dicts[string(d.Code)] = namesOf(d.Elements.Rows)
 		}
 		return body.Pagination.T, err
 	})
 }
 
 // readUsers is for the manager's name; a key without that right leaves it empty.
-func (c *Client) readUsers(ctx context.Context, who lane, w *words) error {
+func (c *Client) readUsers(ctx context.Context, who outbound.Lane, w *words) error {
 	w.users = map[int64]userBody{}
 	rows, err := c.readStaff(ctx, who, nil)
 	for _, u := range rows {
@@ -264,7 +265,7 @@ func (s accountSettings) Zone() *time.Location {
 	return s.zone
 }
 
-func (c *Client) settings(ctx context.Context, who lane) (accountSettings, error) {
+func (c *Client) settings(ctx context.Context, who outbound.Lane) (accountSettings, error) {
 	var body settingsBody
 	q := call{op: "retailcrm: read settings", path: "/api/v5/settings", lane: who}
 	if _, err := c.do(ctx, q, &body); gateway.RightOf(err) != "" {
@@ -309,7 +310,7 @@ func (w *words) knows(o orderBody) bool {
 		_, ok := names[string(c)]
 		return c == "" || ok
 	}
-	for _, p := range o.Payments.rows {
+	for _, p := range o.Payments.Rows {
 		if !known(w.payTypes, p.Type) || !known(w.payStates, p.Status) {
 			return false
 		}
@@ -341,7 +342,7 @@ func hours(week map[string]list[span], l language) string {
 	var spans [7]string
 	for i, d := range days {
 		var parts []string
-		for _, s := range week[d].rows {
+		for _, s := range week[d].Rows {
 			if t := l.between(clock(s.From), clock(s.To)); t != "" {
 				parts = append(parts, t)
 			}

@@ -1,4 +1,4 @@
-package retailcrm
+package outbound
 
 import (
 	"context"
@@ -12,12 +12,15 @@ import (
 	"time"
 )
 
-// errPrivate means that the address leads into a private network. The CRM's address
-// is typed by a person and asked by a machine inside the shop's network.
-var errPrivate = errors.New("the address leads into a private network, which is refused")
+// ErrPrivate means that the address leads into a private network. An account's address
+// is typed by a person, or comes from outside, and is asked by a machine inside the
+// shop's network.
+var ErrPrivate = errors.New("the address leads into a private network, which is refused")
 
-// newTransport is the way to the account over the network.
-func newTransport(base *url.URL) http.RoundTripper {
+// NewTransport is the way to an account over the network, with the proxy of the
+// environment. Private addresses are refused with ErrPrivate, unless base itself is the
+// loopback. A whole answer's headers have 25 s.
+func NewTransport(base *url.URL) http.RoundTripper {
 	t := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		ForceAttemptHTTP2:     true,
@@ -28,7 +31,7 @@ func newTransport(base *url.URL) http.RoundTripper {
 		ResponseHeaderTimeout: 25 * time.Second,
 	}
 	plain := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	if isLoopback(base.Hostname()) {
+	if IsLoopback(base.Hostname()) {
 		t.DialContext = plain.DialContext
 		return t
 	}
@@ -43,6 +46,15 @@ func newTransport(base *url.URL) http.RoundTripper {
 		return guarded.DialContext(ctx, network, address)
 	}
 	return t
+}
+
+// IsLoopback tells whether a host name means this machine.
+func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
 }
 
 // proxyAddress is host:port of the environment's proxy for the account, "" when
@@ -64,10 +76,10 @@ func proxyAddress(base *url.URL) string {
 func refusePrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("dial %s: %w", address, errPrivate)
+		return fmt.Errorf("dial %s: %w", address, ErrPrivate)
 	}
-	if !public(at.Addr()) {
-		return errPrivate
+	if !Public(at.Addr()) {
+		return ErrPrivate
 	}
 	return nil
 }
@@ -87,12 +99,12 @@ var special = []netip.Prefix{
 // whole of IPv4 through it.
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// public tells whether an address belongs to the open internet.
-func public(a netip.Addr) bool {
+// Public tells whether an address belongs to the open internet.
+func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if nat64.Contains(a) {
 		b := a.As16()
-		return public(netip.AddrFrom4([4]byte(b[12:])))
+		return Public(netip.AddrFrom4([4]byte(b[12:])))
 	}
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() {
 		return false
