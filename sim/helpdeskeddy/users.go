@@ -140,18 +140,19 @@ func (a *Account) register(u User, byAPI bool) *user {
 // sees in his profile.
 func (q *request) contact(u *user) *answer {
 	in, a := q.body, q.acct
+	var seen []string
 	for name, to := range map[string]*string{
 		"name": &u.Name, "lastname": &u.Lastname, "phone": &u.Phone, "email": &u.Email,
 		"organization": &u.Organization, "language": &u.Language, "status": &u.Status,
 	} {
 		if in.has(name) {
 			*to = in.text(name)
-			a.publish("contact", *to)
+			seen = append(seen, *to)
 		}
 	}
 	for _, name := range []string{"alias", "skype", "website"} { // kept by the real one, shown empty here
 		if in.has(name) {
-			a.publish("contact", in.text(name))
+			seen = append(seen, in.text(name))
 		}
 	}
 	for name, to := range map[string]*int{"group_id": &u.Group, "organiz_id": &u.OrganizationID} {
@@ -178,7 +179,13 @@ func (q *request) contact(u *user) *answer {
 		no := bad("Unknown group_id")
 		return &no
 	}
-	u.Staff = a.group(u.Group).Type == "staff"
+	if u.Staff = a.group(u.Group).Type == "staff"; u.Staff {
+		return nil
+	}
+	slices.Sort(seen)
+	for _, text := range seen {
+		a.publish("contact", text)
+	}
 	return nil
 }
 
