@@ -1,6 +1,7 @@
 package helpdeskeddy
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,15 +66,19 @@ func (a *Account) Public() []string {
 	return out
 }
 
-// KeysSeen lists requests whose address or body holds somebody's API key. A key
-// belongs into the Authorization header and nowhere else.
+// KeysSeen lists requests whose address or body holds somebody's API key, plain or as
+// it goes into the Authorization header, where alone it belongs.
 func (a *Account) KeysSeen() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []string
 	for i, e := range a.exchanges {
 		leaks := slices.ContainsFunc(a.users, func(u *user) bool {
-			return u.Key != "" && (strings.Contains(e.Path, u.Key) || strings.Contains(e.Query, u.Key) || strings.Contains(e.Body, u.Key))
+			if u.Key == "" {
+				return false
+			}
+			whole := e.Path + "\n" + e.Query + "\n" + e.Body
+			return strings.Contains(whole, u.Key) || strings.Contains(whole, base64.StdEncoding.EncodeToString([]byte(u.Email+":"+u.Key)))
 		})
 		if leaks {
 			out = append(out, fmt.Sprintf("%d: %s %s", i, e.Method, e.Path))
