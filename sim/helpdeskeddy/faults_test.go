@@ -106,7 +106,7 @@ func TestSlowAnswersInVirtualTime(t *testing.T) {
 			}
 			return resp.Body.Close()
 		}
-		a.Faults().Slow(1, time.Hour, comments)
+		a.Faults().Slow(1, 25*time.Second, comments)
 		a.Faults().SlowBy(10 * time.Second)
 		started := time.Now()
 		if err := ask(); !errors.Is(err, context.DeadlineExceeded) {

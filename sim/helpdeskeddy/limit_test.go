@@ -47,6 +47,17 @@ func TestTheMinuteSlides(t *testing.T) {
 	r.refused(401, "GET", "/types/", nil)
 }
 
+func TestAfterABanTheMinuteBeginsAnew(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, hde.Options{Seed: true, Rate: 2, BanFor: 10 * time.Second})
+	r.OtherTraffic(3)
+	r.refused(401, "GET", "/types/", nil)
+	r.pass(10 * time.Second)
+	if left := r.get("/types/").header.Get("X-Rate-Limit-Remaining"); left != "1" {
+		t.Errorf("%s left", left)
+	}
+}
+
 func TestOtherIntegrationsEatTheSameQuota(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, hde.Options{Seed: true})

@@ -21,6 +21,8 @@ func TestTheDeskIsTheSameEveryTime(t *testing.T) {
 	same(t, "letters", len(a.Letters()), 0)
 	same(t, "public", len(a.Public()), 0)
 	same(t, "departments", len(a.Departments()), 3)
+	same(t, "users", len(a.Users()), 9)
+	same(t, "clock", a.Now(), begin)
 	for name, public := range map[string]bool{"Клиент в RetailCRM": false, "VIP": false, "Заказ": false, "Статус заказа": false, "Тема обращения": true} {
 		if f, known := a.FieldNamed(name); !known || f.UserView != public {
 			t.Errorf("%s: %v %+v", name, known, f)

@@ -167,6 +167,44 @@ func TestCommentsLiveAndDie(t *testing.T) {
 	r.understood()
 }
 
+func TestPostsLiveAndDie(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, hde.Options{Seed: true})
+	r.login(hde.AdminID)
+	r.must("POST", "/tickets/1041/posts/", url.Values{"text": {"<p>Едет.</p>"}})
+	if moved, _ := r.Ticket(1041); !moved.UpdatedAt.Equal(r.now) || moved.ViewedByClient {
+		t.Errorf("%+v", moved)
+	}
+	r.pass(time.Minute)
+	if got := r.must("PUT", "/tickets/1041/posts/9006", obj{"text": "<p>Приехал.</p>"}).data(); got["date_updated"] != "10:16:07 02.03.2026" {
+		t.Errorf("%v", got)
+	}
+	if code := r.must("DELETE", "/tickets/1041/posts/9006", nil).code(); code != "s-204" {
+		t.Error(code)
+	}
+	same(t, "posts", len(r.Posts(1041)), 1)
+	r.refused(404, "DELETE", "/tickets/1041/posts/9006", nil)
+	r.refused(400, "POST", "/tickets/1041/posts/", obj{"text": "x", "user_id": 99})
+	r.understood()
+}
+
+func TestHierarchiesAreWrittenByLevel(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, hde.Options{Seed: true})
+	id := r.AddField(hde.Field{
+		Name: hde.Names{"ru": "Группа"}, Second: hde.Names{"ru": "Тема"}, Type: hde.HierarchyField,
+		Options: []hde.Option{{ID: 11, Name: hde.Names{"ru": "Доставка"}}, {ID: 12, Parent: 11, Name: hde.Names{"ru": "Курьер"}}},
+	})
+	same(t, "id", id, 36)
+	fields, _ := r.must("PUT", "/tickets/1041", obj{"custom_fields": obj{"36": obj{"1": 11, "2": "12"}}}).data()["custom_fields"].([]any)
+	same(t, "value", fields[len(fields)-1], any(obj{"id": 36, "field_type": "hierarchy", "field_value": obj{
+		"1": obj{"id": 11, "name": "Доставка"}, "2": obj{"id": 12, "name": "Курьер"},
+	}}))
+	r.refused(400, "PUT", "/tickets/1041", obj{"custom_fields": obj{"36": obj{"1": 99}}})
+	same(t, "options of a level", r.get("/custom_fields/36/options/?pid=11").ids(), []int{12})
+	r.understood()
+}
+
 func TestWhatCommentsKeepOfTheirHTML(t *testing.T) {
 	t.Parallel()
 	const card = "<!-- card 1042\n -->\n<p><b>Вера</b> · VIP &lt;3</p>"
