@@ -52,4 +52,5 @@ const (
 	TopicQueue    Topic = "queue"    // a message or decision
 	TopicSettings Topic = "settings" // settings, rules, reference
 	TopicInbox    Topic = "inbox"
+	TopicCards    Topic = "cards" // a customer's card was renewed, or a ticket was dealt with
 )

@@ -22,6 +22,7 @@ type idBody struct {
 
 type pagination struct {
 	CurrentPage    ident `json:"currentPage"`
+	TotalCount     ident `json:"totalCount"`
 	TotalPageCount ident `json:"totalPageCount"`
 }
 
@@ -101,6 +102,10 @@ type historyEntry struct {
 		ID     ident `json:"id"`
 		Status text  `json:"status"`
 	}] `json:"order"`
+	// Customer is in the history of customers in place of Order.
+	Customer part[idBody] `json:"customer"`
+	// CombinedTo is that into which a deleted one was merged.
+	CombinedTo part[idBody] `json:"combinedTo"`
 }
 
 // code is a reference's value: {"code": "new"}, or the bare code.
@@ -179,7 +184,9 @@ type orderBody struct {
 type customerBody struct {
 	Type             text          `json:"type"`
 	ID               ident         `json:"id"`
+	ExternalID       text          `json:"externalId"`
 	Site             text          `json:"site"`
+	CreatedAt        text          `json:"createdAt"`
 	ManagerID        ident         `json:"managerId"`
 	VIP              flag          `json:"vip"`
 	Bad              flag          `json:"bad"`
@@ -192,8 +199,12 @@ type customerBody struct {
 	Birthday         text          `json:"birthday"`
 	OrdersCount      number        `json:"ordersCount"`
 	TotalSumm        number        `json:"totalSumm"`
+	AverageSumm      number        `json:"averageSumm"`
 	PersonalDiscount number        `json:"personalDiscount"`
+	Cumulative       number        `json:"cumulativeDiscount"`
 	DiscountCard     text          `json:"discountCardNumber"`
+	Tags             labels        `json:"tags"`
+	Segments         labels        `json:"segments"`
 	Address          part[address] `json:"address"`
 	CustomFields     bag           `json:"customFields"`
 	// MGCustomers are given only when one card is asked for (recorded answers).
@@ -236,11 +247,17 @@ type deliveryBody struct {
 }
 
 type itemBody struct {
-	Quantity number `json:"quantity"`
-	Status   text   `json:"status"`
-	Offer    part[struct {
-		DisplayName text `json:"displayName"`
-		Name        text `json:"name"`
+	Quantity     number `json:"quantity"`
+	InitialPrice number `json:"initialPrice"`
+	// Prices are what is paid for one, by quantity, after discounts.
+	Prices list[struct {
+		Price number `json:"price"`
+	}] `json:"prices"`
+	Status text `json:"status"`
+	Offer  part[struct {
+		ID          ident `json:"id"`
+		DisplayName text  `json:"displayName"`
+		Name        text  `json:"name"`
 	}] `json:"offer"`
 	ProductName text `json:"productName"` // of lines that are in no catalogue
 }

@@ -1,5 +1,12 @@
 package retailcrm
 
+import (
+	"encoding/json"
+	"slices"
+
+	"vestnik/gateway/outbound"
+)
+
 type customersBody struct {
 	Customers  list[customerBody] `json:"customers"`
 	Pagination part[pagination]   `json:"pagination"`
@@ -40,8 +47,10 @@ type notesBody struct {
 }
 
 type noteBody struct {
-	Text     text         `json:"text"`
-	Customer part[idBody] `json:"customer"`
+	Text      text         `json:"text"`
+	CreatedAt text         `json:"createdAt"`
+	ManagerID ident        `json:"managerId"`
+	Customer  part[idBody] `json:"customer"`
 }
 
 type tasksBody struct {
@@ -50,10 +59,63 @@ type tasksBody struct {
 }
 
 type taskBody struct {
-	Text     text         `json:"text"`
-	Phone    text         `json:"phone"`
-	Order    part[idBody] `json:"order"`
+	Text          text         `json:"text"`
+	Commentary    text         `json:"commentary"`
+	CreatedAt     text         `json:"createdAt"`
+	Complete      flag         `json:"complete"`
+	Creator       ident        `json:"creator"`
+	Performer     ident        `json:"performer"`
+	PerformerType text         `json:"performerType"` // user, group
+	Phone         text         `json:"phone"`
+	Order         part[idBody] `json:"order"`
+	Customer      part[idBody] `json:"customer"`
+}
+
+type loyaltyBody struct {
+	Accounts list[loyaltyAccountBody] `json:"loyaltyAccounts"`
+}
+
+type loyaltyAccountBody struct {
+	Active   flag         `json:"active"`
+	Amount   number       `json:"amount"`
 	Customer part[idBody] `json:"customer"`
+	Level    part[struct {
+		Name text `json:"name"`
+	}] `json:"level"`
+}
+
+// labels are the names of tags or segments: objects with a name, or bare texts.
+type labels []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *labels) UnmarshalJSON(data []byte) error {
+	*l = nil
+	var raw []json.RawMessage
+	switch outbound.KindOf(data) {
+	case '[':
+		if err := json.Unmarshal(data, &raw); err != nil {
+			return err
+		}
+	case '{':
+		members, err := outbound.InOrder(data)
+		if err != nil {
+			return err
+		}
+		raw = members
+	}
+	for _, one := range raw {
+		var bare text
+		var named part[struct {
+			Name text `json:"name"`
+			Code text `json:"code"`
+		}]
+		// Raw values are valid JSON, and both types take any of it.
+		_, _ = bare.UnmarshalJSON(one), named.UnmarshalJSON(one)
+		if name := first(string(bare), string(named.T.Name), string(named.T.Code)); name != "" && !slices.Contains(*l, name) {
+			*l = append(*l, name)
+		}
+	}
+	return nil
 }
 
 // moduleBody is what registering a module answers. Without chats "info" is an empty

@@ -46,6 +46,9 @@ func (c *Client) Changes(ctx context.Context, after gateway.Cursor) ([]gateway.S
 		return nil, after, false, asWhole(err)
 	}
 	zone = c.calibrate(zone, body.GeneratedAt, got)
+	if ids := ordersIn(body.History.Rows); c.touched != nil && len(ids) > 0 {
+		c.touched(ids)
+	}
 	changes, next := pick(body.History.Rows, after, zone)
 	more := next.SinceID > after.SinceID && body.Pagination.T.TotalPageCount > 1
 	return changes, next, more, nil
@@ -91,6 +94,20 @@ func (c *Client) baseline(ctx context.Context, zone *time.Location) (gateway.Cur
 		}
 	}
 	return next, nil
+}
+
+// ordersIn are the orders that a page of history is about, with those into which others
+// were merged.
+func ordersIn(rows []historyEntry) []gateway.OrderID {
+	var ids []gateway.OrderID
+	for _, e := range rows {
+		for _, id := range []ident{e.Order.T.ID, e.CombinedTo.T.ID} {
+			if id != 0 && !slices.Contains(ids, gateway.OrderID(id)) {
+				ids = append(ids, gateway.OrderID(id))
+			}
+		}
+	}
+	return ids
 }
 
 // pick turns entries into status changes, by rising id.

@@ -17,14 +17,30 @@ func Needed() []string {
 	return []string{"order_read", "order_write", "customer_read", "reference_read", "custom_fields_read", "custom_fields_write"}
 }
 
+// right is a right by its name in the CRM, with what is lost without it.
+type right struct{ name, ru, en string }
+
 // usefulRights are what the box uses when it has it, with what it cannot do without.
-var usefulRights = []struct{ name, ru, en string }{
+var usefulRights = []right{
 	{"user_read", "Не видно, кто из менеджеров на месте и как их зовут.", "It is not seen which managers are there and what they are called."},
 	{"customer_write", "На карточке клиента не появятся заметки и оценки.", "A customer's card gets no notes and no marks."},
 	{"task_read", "Задачи менеджерам не ставятся: нельзя проверить, нет ли уже такой.", "Managers get no tasks: it cannot be seen whether there is one already."},
 	{"task_write", "Задачи менеджерам не ставятся.", "Managers get no tasks."},
 	{"integration_read", "Не видно, подключены ли чаты.", "It is not seen whether the chats are connected."},
 	{"integration_write", "Чаты CRM не подключить: бот не отвечает в мессенджерах.", "The CRM's chats cannot be connected: the bot does not answer in messengers."},
+	{"loyalty_read", "Уровень и баллы в программе лояльности не видны.", "The level and the points in the loyalty programme are not seen."},
+}
+
+// supportRights are what the customer's card and support use, with what operators lose
+// without each. Segments come with the card and need no right of their own.
+var supportRights = []right{
+	{"customer_read", "Карточка клиента не показывается: клиента не найти.", "There is no customer's card: the customer cannot be found."},
+	{"customer_write", "Новых клиентов не завести, заметки в карточку не записать.", "New customers cannot be added, and notes cannot be written on cards."},
+	{"order_read", "Заказы клиента не видны.", "The customer's orders are not seen."},
+	{"user_read", "Не видно, кто менеджер клиента и кто оставил заметку.", "It is not seen who the customer's manager is and who wrote a note."},
+	{"task_read", "Задачи по клиенту не видны и не ставятся.", "Tasks about the customer are neither seen nor given."},
+	{"task_write", "Задачи менеджерам не ставятся.", "Managers get no tasks."},
+	{"loyalty_read", "Уровень и баллы в программе лояльности не видны.", "The level and the points in the loyalty programme are not seen."},
 }
 
 // Useful are rights that the box uses when it has them. Without them a shop works, but
@@ -38,9 +54,24 @@ func Useful() []string {
 }
 
 // Loss says what is lost without a useful right; "" for any other.
-func Loss(right, lang string) string {
-	for _, r := range usefulRights {
-		if r.name == right {
+func Loss(name, lang string) string { return lossOf(usefulRights, name, lang) }
+
+// SupportRights are the rights that the customer's card and support use. Without one its
+// part is missing, see SupportLoss.
+func SupportRights() []string {
+	var names []string
+	for _, r := range supportRights {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// SupportLoss says what operators lose without a right of SupportRights; "" for any other.
+func SupportLoss(name, lang string) string { return lossOf(supportRights, name, lang) }
+
+func lossOf(rights []right, name, lang string) string {
+	for _, r := range rights {
+		if r.name == name {
 			return languageOf(lang).pick(r.ru, r.en)
 		}
 	}

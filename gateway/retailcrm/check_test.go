@@ -93,6 +93,15 @@ func TestUsefulRightsSayWhatIsLost(t *testing.T) {
 	if loss := retailcrm.Loss("order_read", "en"); loss != "" {
 		t.Errorf("order_read: %q", loss)
 	}
+	known := append(retailcrm.Needed(), retailcrm.Useful()...)
+	for _, right := range retailcrm.SupportRights() {
+		if ru, en := retailcrm.SupportLoss(right, "ru"), retailcrm.SupportLoss(right, "en"); ru == "" || en == "" || ru == en || !slices.Contains(known, right) {
+			t.Errorf("%s for support: %q, %q", right, ru, en)
+		}
+	}
+	if loss := retailcrm.SupportLoss("order_write", "en"); len(retailcrm.SupportRights()) != 7 || loss != "" {
+		t.Errorf("%q, order_write: %q", retailcrm.SupportRights(), loss)
+	}
 }
 
 func TestTrialComparesClocks(t *testing.T) {

@@ -42,8 +42,11 @@ type Options struct {
 	// OnDate is told what the account's server says the time is, with every answer that was quick
 	// enough to be exact to some seconds; nil: nobody is.
 	OnDate func(time.Time)
-	Logger *slog.Logger     // nil: no log
-	Now    func() time.Time // nil: time.Now
+	// OnTouched is told of all orders in a page of history before Changes returns it, also of
+	// those whose status is the same; nil: nobody is.
+	OnTouched func([]gateway.OrderID)
+	Logger    *slog.Logger     // nil: no log
+	Now       func() time.Time // nil: time.Now
 }
 
 // defaultRate is requests a second, burst the calls that may go at once. The API
@@ -67,6 +70,7 @@ type Client struct {
 	limit   *outbound.Limiter
 	timeout time.Duration
 	onDate  func(time.Time)
+	touched func([]gateway.OrderID)
 	log     *slog.Logger
 	now     func() time.Time
 
@@ -80,11 +84,15 @@ type Client struct {
 	fields   map[fieldKey]string // types of own custom fields, as far as they were seen
 	users    []gateway.CRMUser
 	usersAt  time.Time // zero: not read
+	// noLoyalty is when the loyalty programme was last kept back; zero: it was not.
+	noLoyalty time.Time
+	needle    map[int64]string // what tasks are searched by, of cards that were read
 }
 
 var (
 	_ gateway.Orders        = (*Client)(nil)
 	_ gateway.People        = (*Client)(nil)
+	_ gateway.Profiles      = (*Client)(nil)
 	_ gateway.ChatRegistrar = (*Client)(nil)
 )
 
@@ -108,6 +116,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, key: key, field: o.WhatsAppField, lang: languageOf(o.Language), shop: o.Zone,
 		region: cmp.Or(o.Region, "RU"), fields: map[fieldKey]string{}, timeout: o.Timeout, onDate: o.OnDate, log: o.Logger, now: o.Now,
+		touched: o.OnTouched, needle: map[int64]string{},
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second

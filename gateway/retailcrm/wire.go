@@ -52,6 +52,7 @@ type receipt struct {
 // do makes a call, again when the account is over its limit, and decodes a good
 // answer into out. The error is a *device.Error.
 func (c *Client) do(ctx context.Context, q call, out any) (receipt, error) {
+	q.lane = laneOf(ctx, q.lane)
 	var waited time.Duration
 	for try := 1; ; try++ {
 		if err := c.limit.Wait(ctx, q.lane); err != nil {

@@ -33,6 +33,7 @@ type words struct {
 
 	statuses   []entryBody // in the CRM's order
 	statusName map[string]string
+	statusIn   map[string]string // the group's code
 	groups     map[string]entryBody
 	types      map[string]string // order types
 	methods    map[string]string
@@ -163,6 +164,10 @@ func (c *Client) readStatuses(ctx context.Context, who outbound.Lane, w *words) 
 		)
 	})
 	w.statusName = namesOf(w.statuses)
+	w.statusIn = make(map[string]string, len(w.statuses))
+	for _, s := range w.statuses {
+		w.statusIn[string(s.Code)] = string(s.Group)
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ type configFile struct {
 	Rules     *[]ruleFile   `yaml:"rules,omitempty"`
 	Bot       *botFile      `yaml:"bot,omitempty"`
 	Backup    *backupFile   `yaml:"backup,omitempty"`
+	Helpdesk  *helpdeskFile `yaml:"helpdesk,omitempty"`
 }
 
 type shopFile struct {
@@ -163,8 +164,8 @@ type ConfigBook interface {
 	SaveScript(ctx context.Context, s bot.Script, basedOn int, by string) (version int, err error)
 }
 
-// ExportConfig writes the whole configuration as YAML. Secrets (the CRM's key, the
-// SIM's PIN, the backups' passphrase) are left out.
+// ExportConfig writes the whole configuration as YAML. Secrets (the keys of CRM and
+// helpdesk, the SIM's PIN, the backups' passphrase) are left out.
 func ExportConfig(ctx context.Context, book ConfigBook) ([]byte, error) {
 	s, err := book.Settings(ctx)
 	if err != nil {
@@ -175,7 +176,7 @@ func ExportConfig(ctx context.Context, book ConfigBook) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	out.WriteString("# Secrets are left out: retailcrm.key, backup.passphrase and the PINs of modems stay as\n# they are on the box where this file is applied, unless they are added here.\n")
+	out.WriteString("# Secrets are left out: retailcrm.key, helpdesk.key, helpdesk.embed.panel_secret,\n# helpdesk.embed.mailbox, backup.passphrase and the PINs of modems stay as they are on the box where this file is applied, unless they are added here.\n")
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	f := toFile(s, rules)

@@ -50,6 +50,9 @@ func (f configFile) settings(s gateway.Settings) gateway.Settings {
 		}
 		set(&s.Chats.WebhookURL, c.WebhookURL)
 	}
+	if f.Helpdesk != nil {
+		f.Helpdesk.onto(&s.Helpdesk)
+	}
 	return s
 }
 
@@ -92,6 +95,7 @@ func toFile(s gateway.Settings, rules []gateway.Rule) configFile {
 	f.SMS.Modems, f.SMS.Unknown = &modems, &unknown
 	mirror := string(s.Chats.Mirror)
 	f.Chats = &chatsFile{&s.Chats.Enabled, &s.Chats.Endpoint, &mirror, &s.Chats.WebhookURL}
+	f.Helpdesk = toHelpdesk(s.Helpdesk)
 	for _, r := range rules {
 		*f.Rules = append(*f.Rules, toRule(r))
 	}
@@ -165,5 +169,5 @@ func settingsChanges(a, b gateway.Settings) []string {
 	tell("chats.endpoint", a.Chats.Endpoint, b.Chats.Endpoint)
 	tell("chats.mirror", a.Chats.Mirror, b.Chats.Mirror)
 	tell("chats.webhook_url", a.Chats.WebhookURL, b.Chats.WebhookURL)
-	return lines
+	return append(lines, helpdeskChanges(a.Helpdesk, b.Helpdesk)...)
 }

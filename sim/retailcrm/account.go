@@ -43,7 +43,7 @@ func DefaultScopes() []string {
 	return []string{
 		"order_read", "order_write", "customer_read", "customer_write", "reference_read",
 		"custom_fields_read", "custom_fields_write", "user_read", "task_read", "task_write",
-		"segment_read", "file_read", "integration_read", "integration_write",
+		"segment_read", "file_read", "integration_read", "integration_write", "loyalty_read",
 	}
 }
 
@@ -76,6 +76,7 @@ type Account struct {
 	lastID     map[string]int // per kind of object
 	customers  []*Customer    // ascending by ID
 	orders     []*Order       // ascending by ID
+	shelves    map[int]*shelf // orders by customer
 	combined   map[int]int    // customer that is gone → the one that remains
 	history    map[entity][]record
 	statuses   []Status
@@ -85,6 +86,7 @@ type Account struct {
 	dicts      []Dictionary
 	notes      []Note
 	tasks      []Task
+	loyalty    []LoyaltyAccount
 	notices    []Notification
 	segments   []Segment
 	references map[string]reference
@@ -130,8 +132,9 @@ func New(opt Options) *Account {
 	a := &Account{
 		opt: opt, now: opt.Now, zone: opt.Zone, log: opt.Logger,
 		faults:   newFaults(),
-		lastID:   map[string]int{"order": 5041, "customer": 300, "history": 90000, "item": 20000, "payment": 4300, "address": 700, "note": 40, "task": 10},
+		lastID:   map[string]int{"order": 5041, "customer": 300, "history": 90000, "item": 20000, "payment": 4300, "address": 700, "note": 40, "task": 10, "loyalty": 160},
 		combined: map[int]int{},
+		shelves:  map[int]*shelf{},
 		history:  map[entity][]record{},
 	}
 	a.routes = apiRoutes()
@@ -166,7 +169,7 @@ func (a *Account) addKey(secret string, scopes, sites []string) {
 func (a *Account) Faults() *Faults { return a.faults }
 
 // Change tells a listener what has changed: Kind is "order", "customer",
-// "note", "task", "notification", "status" or "custom_field".
+// "note", "task", "loyalty", "notification", "status" or "custom_field".
 type Change struct {
 	Kind string
 	ID   int // 0 for objects that are known by a code

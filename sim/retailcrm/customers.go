@@ -18,11 +18,18 @@ func (a *Account) findCustomer(q *request) (*Customer, *answer) {
 	if no != nil {
 		return nil, no
 	}
-	for _, c := range a.customers {
+	rows := a.customers
+	if byID {
+		rows = nil
+		if c := a.customer(id); c != nil {
+			rows = []*Customer{c}
+		}
+	}
+	for _, c := range rows {
 		if !q.key.sees(c.Site) {
 			continue
 		}
-		if byID && c.ID == id || !byID && c.ExternalID != "" && c.ExternalID == external && (site == "" || site == c.Site) {
+		if byID || c.ExternalID != "" && c.ExternalID == external && (site == "" || site == c.Site) {
 			return c, nil
 		}
 	}
@@ -110,13 +117,8 @@ func (a *Account) customerChecks(f *filter) checks[*Customer] {
 	}
 	between(&c, f, "dateFrom", "dateTo", func(v *Customer) time.Time { return v.CreatedAt })
 	within(&c, f, "minOrdersCount", "maxOrdersCount", func(v *Customer) float64 {
-		n := 0.0
-		for _, o := range a.orders {
-			if o.CustomerID == v.ID {
-				n++
-			}
-		}
-		return n
+		n, _ := a.bought(v.ID)
+		return float64(n)
 	})
 	customFieldChecks(&c, f, func(v *Customer) map[string]any { return v.CustomFields })
 	return c

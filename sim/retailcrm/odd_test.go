@@ -227,14 +227,14 @@ func TestNotUnderstoodIsListed(t *testing.T) {
 	t.Parallel()
 	a := retailcrm.New(retailcrm.Options{Seed: true, Rate: -1})
 	ask(t, a, "GET", "/api/v5/orders?filter[status]=new", nil)
-	ask(t, a, "GET", "/api/v5/loyalty/accounts", nil)
+	ask(t, a, "GET", "/api/v5/loyalty/planets", nil)
 	ask(t, a, "POST", "/api/v5/users/20", url.Values{})
 	ask(t, a, "GET", "/api/v5/users?colour=red", nil)
 	ask(t, a, "POST", "/api/v5/orders/5042/edit", url.Values{"by": {"id"}, "order": {`{"nonsense":1}`}})
 	ask(t, a, "GET", "/api/v5/reference/planets", nil)
 	want := []string{
 		"GET /api/v5/orders: filter[status]",
-		"GET /api/v5/loyalty/accounts: no such method",
+		"GET /api/v5/loyalty/planets: no such method",
 		"POST /api/v5/users/20: method not allowed",
 		"GET /api/v5/users: parameter colour",
 		"POST /api/v5/orders/5042/edit: order.nonsense",

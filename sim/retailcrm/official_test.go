@@ -134,7 +134,7 @@ func TestOfficialClientReadsAccount(t *testing.T) {
 		t.Error("no versions")
 	}
 	cred, s, err := c.APICredentials()
-	if got := must(t, "credentials", cred, s, err); got.SiteAccess != "access_full" || len(got.Scopes) != 14 || len(got.Credentials) == 0 {
+	if got := must(t, "credentials", cred, s, err); got.SiteAccess != "access_full" || len(got.Scopes) != len(retailcrm.DefaultScopes()) || len(got.Credentials) == 0 {
 		t.Errorf("credentials %+v", got)
 	}
 	info, s, err := c.APISystemInfo()

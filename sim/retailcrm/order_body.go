@@ -38,7 +38,8 @@ func (a *Account) orderBody(o *Order) obj {
 		out["fullPaidAt"] = a.stamp(o.FullPaidAt)
 	}
 	if c := a.customer(o.CustomerID); c != nil {
-		out["customer"], out["contact"] = a.customerBody(c), a.customerBody(c)
+		body := a.customerBody(c)
+		out["customer"], out["contact"] = body, body
 	}
 	return out
 }
@@ -180,14 +181,7 @@ func (a *Account) order(id int) *Order {
 
 // customerBody is a customer as it stands inside an order and in lists.
 func (a *Account) customerBody(c *Customer) obj {
-	var count int
-	var total float64
-	for _, o := range a.orders {
-		if o.CustomerID == c.ID {
-			count++
-			total += o.Total()
-		}
-	}
+	count, total := a.bought(c.ID)
 	average := 0.0
 	if count > 0 {
 		average = total / float64(count)

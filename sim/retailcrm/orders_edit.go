@@ -102,6 +102,7 @@ func (a *Account) insertOrder(next Order, who actor) *Order {
 	}
 	i, _ := slices.BinarySearchFunc(a.orders, o.ID, func(have *Order, id int) int { return have.ID - id })
 	a.orders = slices.Insert(a.orders, i, &o)
+	a.shelve(&o)
 	a.noteOrderCreated(&o, now, who)
 	a.changed("order", o.ID)
 	return &o
@@ -115,7 +116,9 @@ func (a *Account) saveOrder(o *Order, next Order, changes []change, who actor) {
 	}
 	now := a.now()
 	status := o.Status
+	a.unshelve(o)
 	*o = next
+	a.shelve(o)
 	o.Status = status
 	for _, c := range changes {
 		if c.field == "status" {

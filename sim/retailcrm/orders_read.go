@@ -19,11 +19,18 @@ func (a *Account) findOrder(q *request) (*Order, *answer) {
 	if no != nil {
 		return nil, no
 	}
-	for _, o := range a.orders {
+	rows := a.orders
+	if byID {
+		rows = nil
+		if o := a.order(id); o != nil {
+			rows = []*Order{o}
+		}
+	}
+	for _, o := range rows {
 		if !q.key.sees(o.Site) {
 			continue
 		}
-		if byID && o.ID == id || !byID && o.ExternalID != "" && o.ExternalID == external && (site == "" || site == o.Site) {
+		if byID || o.ExternalID != "" && o.ExternalID == external && (site == "" || site == o.Site) {
 			return o, nil
 		}
 	}
@@ -103,11 +110,15 @@ func (a *Account) statusGroup(code string) string {
 func (a *Account) listOrders(q *request) answer {
 	f := q.filter()
 	cond := a.orderChecks(f)
+	all := a.orders
+	if id, given := f.integer("customerId"); given {
+		all = a.ordersOf(id)
+	}
 	if no := f.done(q); no != nil {
 		return *no
 	}
 	var rows []*Order
-	for _, o := range slices.Backward(a.orders) {
+	for _, o := range slices.Backward(all) {
 		if q.key.sees(o.Site) && cond.pass(o) {
 			rows = append(rows, o)
 		}
@@ -145,9 +156,6 @@ func (a *Account) orderChecks(f *filter) checks[*Order] {
 			}
 			return nameOrPhone(want, []string{o.FirstName, o.LastName, o.Patronymic}, phones)
 		})
-	}
-	if id, given := f.integer("customerId"); given {
-		c.add(func(o *Order) bool { return o.CustomerID == id })
 	}
 	if id, given := f.text("customerExternalId"); given {
 		c.add(func(o *Order) bool {

@@ -200,6 +200,7 @@ func (a *Account) DeleteOrder(id int) (err error) {
 			at: a.now(), who: a.byUser(o.ManagerID), objectID: id, externalID: o.ExternalID, site: o.Site,
 			deleted: true, field: "id", old: id, snapshot: a.orderStub(o),
 		})
+		a.unshelve(o)
 		a.orders = slices.DeleteFunc(a.orders, func(have *Order) bool { return have.ID == id })
 		a.changed("order", id)
 	})
@@ -220,7 +221,10 @@ func (a *Account) CombineOrders(keep, gone int) (err error) {
 			at: a.now(), who: a.byUser(o.ManagerID), objectID: gone, externalID: o.ExternalID, site: o.Site,
 			deleted: true, field: "id", old: gone, snapshot: a.orderStub(o), extra: obj{"combinedTo": to},
 		})
+		a.unshelve(o)
+		a.unshelve(stay)
 		stay.Items = append(stay.Items, o.Items...)
+		a.shelve(stay)
 		a.orders = slices.DeleteFunc(a.orders, func(have *Order) bool { return have.ID == gone })
 		a.changed("order", keep)
 		a.changed("order", gone)
@@ -255,11 +259,10 @@ func (a *Account) dropCustomer(gone, keep int) (err error) {
 		}
 		a.customers = slices.DeleteFunc(a.customers, func(have *Customer) bool { return have.ID == gone })
 		a.note(entityCustomer, r)
-		for _, o := range a.orders {
-			if o.CustomerID != gone {
-				continue
-			}
+		for _, o := range a.ordersOf(gone) {
+			a.unshelve(o)
 			o.CustomerID = keep
+			a.shelve(o)
 			a.noteOrder(o, now, who, change{field: "customer", old: obj{"id": gone, "site": c.Site}, new: link})
 			a.changed("order", o.ID)
 		}

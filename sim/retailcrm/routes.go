@@ -53,6 +53,8 @@ func apiRoutes() []route {
 		get("/api/v5/customers/{id}", "customer_read", (*Account).getCustomer),
 		post("/api/v5/customers/{id}/edit", "customer_write", (*Account).editCustomer),
 
+		get("/api/v5/loyalty/accounts", "loyalty_read", (*Account).listLoyalty),
+
 		get("/api/v5/users", "user_read", (*Account).listUsers),
 		get("/api/v5/user-groups", "user_read", (*Account).listUserGroups),
 		get("/api/v5/users/{id}", "user_read", (*Account).getUser),

@@ -175,6 +175,7 @@ func (a *Account) seedOrders(rnd *rand.Rand) {
 			o.CustomFields["nps"] = 6 + rnd.IntN(5)
 		}
 		a.orders = append(a.orders, o)
+		a.shelve(o)
 		a.lastID["order"] = o.ID
 	}
 	slices.SortStableFunc(steps, func(x, y step) int {

@@ -247,6 +247,17 @@ type Notification struct {
 	At         time.Time
 }
 
+// LoyaltyAccount is a customer's part in the loyalty programme.
+type LoyaltyAccount struct {
+	ID         int
+	CustomerID int
+	Level      string // name
+	Points     float64
+	Active     bool
+	Card       string
+	CreatedAt  time.Time
+}
+
 // Segment is a group of customers.
 type Segment struct {
 	ID         int

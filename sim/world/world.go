@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"vestnik/sim/helpdeskeddy"
 	"vestnik/sim/messagegateway"
 	"vestnik/sim/modem"
 	"vestnik/sim/retailcrm"
@@ -25,6 +26,10 @@ import (
 
 // CRMKey is the key of the account.
 const CRMKey = "demo-key"
+
+// HelpdeskEmail is the service employee of the helpdesk's account; his key is that of its
+// User.
+const HelpdeskEmail = "vestnik@lavka.example"
 
 // ShopPhone is the number of the shop's own phone, E.164.
 const ShopPhone = "+79031112233"
@@ -40,6 +45,9 @@ type Options struct {
 	Profile     modem.Profile
 	// CRMRate is RetailCRM's limit in requests a second; 0 is the documented one, negative is none.
 	CRMRate int
+	// Helpdesk is how the helpdesk's account behaves where nobody knows how a real one does. It
+	// is seeded whatever this says.
+	Helpdesk helpdeskeddy.Options
 }
 
 // World is everything outside the box.
@@ -52,6 +60,10 @@ type World struct {
 	MG       *messagegateway.Gateway // the account's chats
 	MGURL    string
 	People   []*Person
+	// Helpdesk is the shop's account there; Asks lets customers of the CRM turn to it.
+	Helpdesk    *helpdeskeddy.Account
+	HelpdeskURL string
+	HelpdeskKey string
 
 	// People who write in chats. The first two have cards in the CRM, with orders,
 	// and have written before; the one on Instagram longer ago than may be answered.
@@ -103,7 +115,7 @@ func New(o Options) (_ *World, err error) {
 		return nil, err
 	}
 	w.addPeople()
-	return w, nil
+	return w, w.startHelpdesk(o)
 }
 
 func (w *World) onClose(do func()) { w.teardown = append(w.teardown, do) }
@@ -254,7 +266,7 @@ func (w *World) NotUnderstood() []string {
 	var all []string
 	for name, list := range map[string][]string{
 		"whatsapp": w.WhatsApp.NotUnderstood(), "modem": w.Modem.NotUnderstood(), "modem refused": w.Modem.Refused(), "retailcrm": w.CRM.NotUnderstood(),
-		"chats": w.MG.NotUnderstood(),
+		"chats": w.MG.NotUnderstood(), "helpdesk": w.Helpdesk.NotUnderstood(),
 	} {
 		for _, s := range list {
 			all = append(all, name+": "+s)
