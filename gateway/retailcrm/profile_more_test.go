@@ -560,3 +560,16 @@ func TestMadeCardThatWasMerged(t *testing.T) {
 	_, _, err = c.MakeCustomer(t.Context(), gateway.NewCustomer{ExternalID: "hde-8", Site: "lavka", First: "Анна"})
 	wantKind(t, err, device.Refused)
 }
+
+// An order of years ago that was imported today has a high id.
+func TestImportedOrdersAreOld(t *testing.T) {
+	t.Parallel()
+	a, c := shopOf(t)
+	card := a.AddCustomer(sim.Customer{FirstName: "Анна"})
+	today := a.AddOrder(sim.Order{CustomerID: card.ID})
+	a.AddOrder(sim.Order{CustomerID: card.ID, CreatedAt: time.Now().AddDate(-3, 0, 0)})
+	got, total, err := c.ProfileOrders(t.Context(), int64(card.ID), 1)
+	if err != nil || total != 2 || len(got) != 2 || got[0].ID != gateway.OrderID(today.ID) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
