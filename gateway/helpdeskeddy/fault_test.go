@@ -108,6 +108,7 @@ func TestABan(t *testing.T) {
 	for name, ban := range map[string]reply{
 		"as 401":             {status: 401, body: file(t, "error.401.ban.json"), left: "0"},
 		"by its words":       {status: 401, body: `{"errors":[{"code":"e-401","title":"Unauthorized","details":"API Limit Reached"}]}`},
+		"by its title":       {status: 401, body: `{"errors":[{"code":"e-401","title":"Ban","details":""}]}`},
 		"in plain words":     {status: 401, body: "Ban for 20 min", kind: "text/plain"},
 		"as 429":             {status: 429},
 		"as a page":          {status: 429, body: "<html>Too Many Requests", kind: "text/html"},

@@ -194,6 +194,14 @@ func TestPostsAndComments(t *testing.T) {
 	if !cmp.Equal(ids, []int64{1, 7, 9}) {
 		t.Errorf("comments %v", ids)
 	}
+	// A server that knows no pages gives the same one again.
+	before := len(d.requests())
+	d.tell("GET /tickets/1042/comments/", jsonOf(`{"data":[{"id":9}],"pagination":{"total_pages":50}}`))
+	comments, err = c.Comments(t.Context(), 1042)
+	must(t, err)
+	if n := len(d.requests()) - before; len(comments) != 1 || n != 2 {
+		t.Errorf("%d comments by %d requests", len(comments), n)
+	}
 }
 
 func TestBook(t *testing.T) {
