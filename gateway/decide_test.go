@@ -98,7 +98,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range []Reason{StatusReached, InQueue, WasAccepted, AskPerson, EffectRefused, SMSNotDelivered} {
+	for _, r := range []Reason{StatusReached, InQueue, WasAccepted, AskPerson, EffectRefused, SMSNotDelivered, TicketFound, TicketInternal, RaiseCritical, AlarmTooOften} {
 		if _, ok := reasonWords[r]; !ok {
 			t.Errorf("%s has no words", r)
 		}

@@ -76,7 +76,16 @@ const (
 	EffectPrivate  EffectKind = "private"       // PrivateNote
 	EffectClose    EffectKind = "close_dialog"  // CloseDialog
 	EffectAck      EffectKind = "ack"           // OperatorAck
+	EffectNotify   EffectKind = "notify"        // Notice
+	EffectGive     EffectKind = "give_task"     // Task, for a performer who is known
 )
+
+// Notice is a word to users of the CRM, which they see when they are there. A lost answer may
+// show it twice.
+type Notice struct {
+	Users []int64 `json:"users"`
+	Text  string  `json:"text"`
+}
 
 // HandOver is a talk, or a matter, that a person of the shop has to take on.
 type HandOver struct {

@@ -122,6 +122,61 @@ const (
 	BackupReleased Reason = "backup_released" // user: a person lets it go
 )
 
+// What happened with a ticket of the helpdesk (gateway/support).
+const (
+	TicketFound      Reason = "ticket_found"         // by, name
+	TicketMany       Reason = "ticket_many"          // count: several cards fit
+	TicketUnknown    Reason = "ticket_unknown"       // the CRM knows nobody like that
+	TicketNoHints    Reason = "ticket_no_hints"      // neither a real address nor a number
+	TicketRobot      Reason = "ticket_robot"         // robot: no person wrote
+	TicketCRMAway    Reason = "ticket_crm_away"      // crm
+	TicketChosen     Reason = "ticket_chosen"        // user, name
+	TicketNobody     Reason = "ticket_nobody"        // user: he is in no card
+	TicketMade       Reason = "ticket_made"          // user, name: a card was made for the requester
+	TicketNotMade    Reason = "ticket_not_made"      // error
+	TicketNewAsker   Reason = "ticket_new_asker"     // name: somebody else is the requester now
+	TicketCard       Reason = "ticket_card"          // the card was written as a comment
+	TicketCardKept   Reason = "ticket_card_kept"     // a comment of ours was there already
+	TicketCardGone   Reason = "ticket_card_gone"     // somebody took the comment away
+	TicketField      Reason = "ticket_field"         // field, value
+	TicketFieldNo    Reason = "ticket_field_refused" // field
+	TicketRaised     Reason = "ticket_raised"        // rule, from, to
+	TicketWouldRaise Reason = "ticket_would_raise"   // rule, from, to
+	TicketByPerson   Reason = "ticket_by_person"     // priority: set by somebody else, left alone
+	TicketIsHigher   Reason = "ticket_is_higher"     // rule, priority
+	TicketNoRank     Reason = "ticket_no_rank"       // rule, priority: the shop did not say how urgent it is
+	TicketNoPriority Reason = "ticket_no_priority"   // rule, priority: the helpdesk does not have it
+	TicketNoted      Reason = "ticket_noted"         // on the customer's card in the CRM
+	TicketTold       Reason = "ticket_told"          // order, manager
+	TicketTask       Reason = "ticket_task"          // order, manager
+	TicketNoManager  Reason = "ticket_no_manager"    // order
+	TicketClosed     Reason = "ticket_closed"        //
+	TicketReopened   Reason = "ticket_reopened"      //
+	TicketGone       Reason = "ticket_gone"          // into: merged; or deleted
+	TicketRefused    Reason = "ticket_refused"       // error: the helpdesk would not have what was written
+	TicketAlarm      Reason = "ticket_alarm"         // order, status
+	TicketInternal   Reason = "ticket_internal"      // order, status: opened by this box
+	RaiseVIP         Reason = "raise_vip"            // a customer's worth to the shop …
+	RaiseProblem     Reason = "raise_problem"        // order, status
+	RaiseLate        Reason = "raise_late"           // order, days
+	RaiseDelivery    Reason = "raise_delivery"       // order, status
+	RaiseTotal       Reason = "raise_total"          // total, currency
+	RaiseOrders      Reason = "raise_orders"         // count
+	RaiseLoyalty     Reason = "raise_loyalty"        // level
+	RaiseTag         Reason = "raise_tag"            // tag
+	RaiseCritical    Reason = "raise_critical"       // order, status
+)
+
+// Why an order that reached a critical status is not told to support.
+const (
+	AlarmOff         Reason = "alarm_off"          // support or this status is switched off
+	AlarmMoved       Reason = "alarm_moved"        // now
+	AlarmGone        Reason = "alarm_gone"         // the order is gone
+	AlarmNoRequester Reason = "alarm_no_requester" // no employee for internal tickets is set
+	AlarmRefused     Reason = "alarm_refused"      // error
+	AlarmTooOften    Reason = "alarm_too_often"    // error: it was tried for days
+)
+
 // Sentence is the reason in words of language lang ("ru", or English for any
 // other), with times in zone.
 func (r Reason) Sentence(args Args, lang string, zone *time.Location) string {

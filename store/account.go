@@ -38,7 +38,7 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
 		// Customers, chats and marks of the former account have ids that mean others now. Its chats stay
 		// to be read; whatever was for them finds nobody.
-		`DELETE FROM counter WHERE name = 'ask/history_id'`,
+		`DELETE FROM counter WHERE name IN ('` + counterAsks + `', '` + counterAlarms + `', '` + counterCards + `')`,
 		`DELETE FROM ask`,
 		`UPDATE mark SET order_id = NULL, customer_id = NULL WHERE order_id IS NOT NULL OR customer_id IS NOT NULL`,
 		`UPDATE message SET alias = 'former/' || alias WHERE channel = 'chat' AND alias <> '' AND state IN ('held', 'queued', 'sending', 'unknown')`,
@@ -50,12 +50,39 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`DELETE FROM mg_state`,
 		`DELETE FROM mg_post`,
 		`DELETE FROM secret WHERE name LIKE 'chats.%'`,
+		// Likewise the cards, and whose a ticket is: that of an open one is found out again.
+		`DELETE FROM card`,
+		`DELETE FROM card_look`,
+		`DELETE FROM chosen`,
+		`DELETE FROM alarm`,
+		`UPDATE pair SET customer = 0 WHERE customer <> 0`,
+		`UPDATE ticket SET customer = 0, found = '', seen = seen + 1, due_at = CASE open WHEN 1 THEN $1 ELSE due_at END,
+			known = json_remove(known, '$.candidates', '$.by') WHERE found <> '' OR customer <> 0`,
 	} {
 		var args []any
 		if strings.Contains(statement, "$1") {
 			args = []any{tx.now.UnixMilli()}
 		}
 		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveHelpdesk forgets what came from the former account of the helpdesk: ids of its tickets
+// and users mean others in another one.
+func (tx *transaction) leaveHelpdesk(ctx context.Context) error {
+	for _, query := range []string{
+		`DELETE FROM ticket`,
+		`DELETE FROM ticket_person`,
+		`DELETE FROM chosen`,
+		`DELETE FROM pair`,
+		`DELETE FROM helpdesk_state`,
+		`UPDATE card_look SET ticket = 0 WHERE ticket <> 0`,
+		`UPDATE alarm SET ticket = 0, comment = 0, state = CASE state WHEN 'opening' THEN 'waits' ELSE state END WHERE ticket <> 0 OR state = 'opening'`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
 			return err
 		}
 	}

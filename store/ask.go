@@ -23,7 +23,7 @@ func (s *Store) QueueAsks(ctx context.Context, statuses []string, delay time.Dur
 	queued := 0
 	err := s.change(ctx, "queue questions for marks", func(tx *transaction) error {
 		queued = 0
-		after, begins, err := tx.asksAfter(ctx)
+		after, begins, err := tx.historyAfter(ctx, counterAsks)
 		if err != nil || begins {
 			return err
 		}
@@ -71,9 +71,10 @@ func (s *Store) QueueAsks(ctx context.Context, statuses []string, delay time.Dur
 	return queued, nil
 }
 
-// asksAfter is the change after which QueueAsks goes on. begins tells that it has only
-// noted where the history ends: the first time, and while a restored ledger catches up.
-func (tx *transaction) asksAfter(ctx context.Context) (after int64, begins bool, err error) {
+// historyAfter is the change after which a reader of the history goes on, whose counter has
+// this name. begins tells that it has only noted where the history ends: the first time, and while
+// a restored ledger catches up.
+func (tx *transaction) historyAfter(ctx context.Context, counter string) (after int64, begins bool, err error) {
 	counters := map[string]int64{}
 	if err := each(ctx, tx, func(scan scanner) error {
 		var name string
@@ -81,10 +82,10 @@ func (tx *transaction) asksAfter(ctx context.Context) (after int64, begins bool,
 		err := scan(&name, &value)
 		counters[name] = value
 		return err
-	}, `SELECT name, value FROM counter WHERE name IN ('`+counterAsks+`', '`+counterCatchingUp+`', '`+counterUpTo+`')`); err != nil {
+	}, `SELECT name, value FROM counter WHERE name IN (?, '`+counterCatchingUp+`', '`+counterUpTo+`')`, counter); err != nil {
 		return 0, false, err
 	}
-	after, known := counters[counterAsks]
+	after, known := counters[counter]
 	if known && counters[counterCatchingUp] == 0 {
 		if upTo, restored := counters[counterUpTo]; restored {
 			after = max(after, upTo)
@@ -95,7 +96,7 @@ func (tx *transaction) asksAfter(ctx context.Context) (after int64, begins bool,
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(history_id), 0) FROM change`).Scan(&newest); err != nil {
 		return 0, false, err
 	}
-	_, err = tx.ExecContext(ctx, putCounter, counterAsks, newest)
+	_, err = tx.ExecContext(ctx, putCounter, counter, newest)
 	return newest, true, err
 }
 

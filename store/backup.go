@@ -68,6 +68,7 @@ func CheckFile(ctx context.Context, path string) (info FileInfo, err error) {
 // counted are the tables whose rows a rehearsal counts.
 var counted = []string{
 	"message", "attempt", "receipt", "decision", "change", "effect", "incoming", "conversation", "mark", "ask", "presence", "rule", "script", "user", "token",
+	"card", "ticket", "alarm",
 }
 
 // Counts is how many rows the tables of the ledger have. It reads whole indexes:
@@ -136,6 +137,7 @@ func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, erro
 			{`UPDATE attempt SET state = 'uncertain', settled_at = ? WHERE state = 'sending'`, []any{now}},
 			{`UPDATE effect SET state = 'dropped', error = ? WHERE state = 'pending'`, []any{gateway.MarkPutAside}},
 			{`UPDATE ask SET state = 'never', why = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup)}},
+			{`UPDATE alarm SET state = 'never', why = ? WHERE state IN ('waits', 'opening')`, []any{string(gateway.FromBackup)}},
 			{`UPDATE conversation SET owed_until = NULL WHERE owed_until IS NOT NULL`, nil},
 			{`DELETE FROM login`, nil},
 			{`DELETE FROM counter WHERE name = ?`, []any{counterUpTo}},

@@ -96,6 +96,10 @@ func (s *Store) Rethink(ctx context.Context, now time.Time) (int, error) {
 				WHERE alarm_at > ?1 AND state = 'unknown' AND updated_at > ?1`, []any{ms}},
 			// An effect never waits for longer than six hours.
 			{`UPDATE effect SET next_at = ?1 WHERE state = 'pending' AND next_at > ?1 + 21600000`, []any{ms}},
+			// Nor does a ticket or an alarm for longer than a day; a card that was read in the future would never be old.
+			{`UPDATE ticket SET due_at = ?1 WHERE due_at > ?1 + 86400000`, []any{ms}},
+			{`UPDATE alarm SET due_at = ?1 WHERE state IN ('waits', 'opening') AND due_at > ?1 + 86400000`, []any{ms}},
+			{`UPDATE card SET old_at = ?1 WHERE as_of > ?1 AND old_at IS NULL`, []any{ms}},
 		} {
 			n, err := rowsChanged(ctx, tx, q.query, q.args...)
 			if err != nil {

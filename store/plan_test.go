@@ -9,6 +9,8 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/card"
+	"vestnik/gateway/support"
 )
 
 // plan is how SQLite would run a query, one step a line.
@@ -121,6 +123,55 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"posted in":        {query: queryPostedIn, args: []any{"57", 1}, want: "mg_post_chat (chat=? AND at>?)"},
 		"mirror, heard":    {query: queryMirrorHeard, args: []any{1, 9}, want: "rowid>?"},
 		"mirror, said":     {query: queryMirrorSaid, args: []any{1, 1, 9}, want: "attempt_settled (settled_at>?)"},
+
+		"card":               {query: queryCard, args: []any{1}, want: "rowid=?"},
+		"card's phones":      {query: queryCardPhones, args: []any{1}, want: "card_phone_of (customer=?)"},
+		"card's e-mails":     {query: queryCardEmails, args: []any{1}, want: "card_email_of (customer=?)"},
+		"card's orders":      {query: queryCardOrders, args: []any{1}, want: "card_order_of (customer=?)"},
+		"cards by e-mail":    {query: queryCardsByEmail, args: []any{"a", 9}, want: "PRIMARY KEY (email=?)"},
+		"cards by phone":     {query: queryCardsByPhone, args: []any{"+7", 9}, want: "PRIMARY KEY (phone=?)"},
+		"cards by order":     {query: queryCardsByOrder, args: []any{"[1]", 9}, want: "PRIMARY KEY (order_id=?)", sorts: true},
+		"fresh cards":        {query: queryFresh, args: []any{"[1]"}, want: "rowid=?"},
+		"old cards":          {query: queryOldCards, args: []any{1, 1, 9}, want: "COVERING INDEX card_seen (seen_at>?)", sorts: true},
+		"old cards, tickets": {query: queryOldCards, args: []any{1, 1, 9}, want: "COVERING INDEX ticket_open_of", sorts: true},
+		"last looks":         {query: queryLastLooks, args: []any{1, 9}, want: "card_look_of (customer=?)"},
+		"chosen":             {query: queryChosen, args: []any{1}, want: "rowid=?"},
+		"counter":            {query: queryCounter, args: []any{"x"}, want: "PRIMARY KEY (name=?)"},
+		"forgotten cards":    {query: queryForgotten, args: []any{1, 9}, want: "card_forgotten (<expr><?)"},
+		"forgotten, ticket":  {query: queryForgotten, args: []any{1, 9}, want: "ticket_customer (customer=?)"},
+		"tickets past":       {query: queryTicketsPast, args: []any{1, 9}, want: "ticket_closed (closed_at<?)"},
+		"persons past":       {query: queryPersonsPast, args: []any{1, 9}, want: "ticket_person_at (at<?)"},
+		"persons' tickets":   {query: queryPersonsPast, args: []any{1, 9}, want: "ticket_requester (requester=?)"},
+		"chosen past":        {query: queryChosenPast, args: []any{1, 9}, want: "chosen_at (at<?)"},
+		"looks past":         {query: queryLooksPast, args: []any{1, 9}, want: "rowid<?"},
+		"talks of one":       {query: queryTalksOfOne, args: []any{"[1]", 1, 9}, want: "conversation_tail (phone_tail=?)", sorts: true},
+		"talks of one, card": {query: queryTalksOfOne, args: []any{"[1]", 1, 9}, want: "conversation_customer (customer_id=?)", sorts: true},
+		"one heard":          {query: queryOneHeard, args: []any{1, 9}, want: "incoming_talk (conversation=?)"},
+		"one said":           {query: queryOneSaid, args: []any{1, 9}, want: "message_talk (conversation=?)"},
+		"one news":           {query: queryOneNews, args: []any{"97", 9}, want: "message_phone (phone_tail=?)"},
+		"one's marks":        {query: queryOneMarks, args: []any{1, "[1]", 9}, want: "mark_customer (customer_id=?)", sorts: true},
+		"one's marks, talks": {query: queryOneMarks, args: []any{1, "[1]", 9}, want: "mark_talk (conversation=?)", sorts: true},
+		"one's statuses":     {query: queryOneStatuses, args: []any{1, 9}, want: "change_order (order_id=? AND rowid>?)"},
+		"one's tickets":      {query: queryOneTickets, args: []any{1, 9}, want: "ticket_customer (customer=?)"},
+		"mean marks":         {query: queryMeanMarks, args: []any{1}, want: "mark_customer (customer_id=?)", sorts: true},
+		"mean marks, talks":  {query: queryMeanMarks, args: []any{1}, want: "conversation_customer (customer_id=?)", sorts: true},
+		"ticket":             {query: queryTicket, args: []any{1}, want: "rowid=?"},
+		"seen ticket":        {query: querySeenTicket, args: []any{1}, want: "rowid=?"},
+		"helpdesk's state":   {query: queryHelpdeskState, args: []any{"x"}, want: "PRIMARY KEY (name=?)"},
+		"ticket's events":    {query: queryTicketEvents, args: []any{1}, want: "(ticket=?)", sorts: true},
+		"due ticket":         {query: queryDueTicket, args: []any{1}, want: "ticket_due (due_at<?)"},
+		"next ticket":        {query: queryNextTicketAt, want: "ticket_due"},
+		"open tickets":       {query: queryOpenTickets, want: "ticket_looked"},
+		"oldest looks":       {query: queryOldestLooks, args: []any{1, 9}, want: "ticket_looked (looked_at<?)"},
+		"open tickets of":    {query: queryOpenOf, args: []any{1}, want: "ticket_open_of (customer=?)", sorts: true},
+		"had a ticket":       {query: queryHadTicket, args: []any{"[1]"}, want: "ticket_customer (customer=?)"},
+		"to make due":        {query: queryToMakeDue, args: []any{"[1]", 1}, want: "ticket_open_of (customer=?)"},
+		"person":             {query: queryPersonOf, args: []any{1}, want: "rowid=?"},
+		"due alarms":         {query: queryDueAlarms, args: []any{1, 9}, want: "alarm_due (due_at<?)"},
+		"next alarm's time":  {query: queryAlarmAt, want: "alarm_due"},
+		"questions":          {query: queryQuestions, args: []any{1, 2, 3}, want: "ticket_list (first_seen>? AND first_seen<?)", sorts: true},
+		"unpaired tickets":   {query: queryUnpaired, args: []any{1, 2, 3}, want: "ticket_unpaired (closed_at<?)"},
+		"pairs":              {query: queryPairs, args: []any{1}, want: "pair_closed (closed_at>?)"},
 	}
 	for name, c := range map[string]struct {
 		l    talkListing
@@ -138,6 +189,13 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		c.l.limit = 50
 		query, args := c.l.page(s.now())
 		queries[name] = hot{query, args, c.want, true} // one page
+	}
+	for name, f := range map[string]support.TicketFilter{
+		"tickets": {}, "tickets since": {Since: s.now()}, "open tickets, listed": {Open: true, Found: card.FoundMany}, "raised tickets": {Raised: true}, "tickets by name": {Search: "анна"},
+	} {
+		f.Limit = 50
+		query, args := ticketPage(f)
+		queries[name] = hot{query, args, "COVERING INDEX ticket_list (first_seen>?)", true} // one page
 	}
 	list := func(name string, l *listing, want string, sorts bool) {
 		l.below, l.since, l.limit = 1_000_000, 1, 50
@@ -183,6 +241,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	// Indexes that have few rows, or are read in their order until enough is found.
 	short := []string{
 		"message_person", "change_undecided", "incoming_open", "conversation_called", "conversation_unread", "conversation_last", "effect_stuck", "SCAN script",
+		"ticket_due", "ticket_looked", "ticket_open_of", "alarm_due",
 		"VIRTUAL TABLE", // the JSON of one row
 	}
 	for name, q := range queries {

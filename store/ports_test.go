@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"vestnik/gateway"
+	"vestnik/gateway/card"
+	"vestnik/gateway/support"
 	"vestnik/store"
 )
 
@@ -20,6 +22,9 @@ var (
 	_ gateway.Restores  = (*store.Store)(nil)
 	_ gateway.Talks     = (*store.Store)(nil)
 	_ gateway.TalkPages = (*store.Store)(nil)
+
+	_ card.Store    = (*store.Store)(nil)
+	_ support.Store = (*store.Store)(nil)
 
 	_ gateway.AuditLedger = (*store.Store)(nil)
 )

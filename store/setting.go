@@ -141,6 +141,11 @@ func (s *Store) SaveSettings(ctx context.Context, next gateway.Settings, by stri
 				return err
 			}
 		}
+		if otherAccount(old.Helpdesk.URL, next.Helpdesk.URL) {
+			if err := tx.leaveHelpdesk(ctx); err != nil {
+				return err
+			}
+		}
 		oldPlain, oldSecrets := withoutSecrets(old)
 		plain, secrets := withoutSecrets(next)
 		before := sections(&oldPlain)

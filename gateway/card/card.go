@@ -45,14 +45,22 @@ type Line struct {
 	From    gateway.TalkFrom
 	Channel string // "whatsapp", "sms", or the messenger
 	Text    string
-	By      string
-	Order   string // its number
+	// Media is the kind of an attachment; empty for plain text.
+	Media string
+	By    string
+	// Order is its number; OrderID is set for what this box itself knows of an order.
+	Order   string
+	OrderID gateway.OrderID
+	// Mark is 1 to 5, About "shop" or "courier", for marks; Text is what was said with it.
+	Mark  int
+	About string
 	// Message is the message of ours, for a link; 0: none.
 	Message gateway.MessageID
 	State   gateway.State
 	Done    bool // of a task
-	// Ticket is the ticket's number, for tickets.
+	// Ticket is the ticket's id and Number how people name it, for tickets; Done tells that it is closed.
 	Ticket gateway.TicketID
+	Number string
 	URL    string
 }
 

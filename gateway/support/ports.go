@@ -15,16 +15,19 @@ type Store interface {
 	// before the first look.
 	TicketCursor(ctx context.Context) (string, error)
 	// SeeTickets keeps what a look brought together with the cursor. A ticket that is new, or
-	// whose Updated is neither the kept one nor that of our own last write, becomes due at now. It answers
-	// the ids of those.
+	// whose Updated is neither the kept one nor that of our own last write, becomes due at now, and so does
+	// one that was merged, deleted, given another status or requester without that. It answers the ids of
+	// those. What is known already is not written again: when that is all, nothing is (but once in half an
+	// hour, that it was looked at).
 	SeeTickets(ctx context.Context, tickets []gateway.Ticket, cursor string, now time.Time) ([]gateway.TicketID, error)
 	Ticket(ctx context.Context, id gateway.TicketID) (Ticket, error)
 	// DueTicket is the next one to take up; ok is false when there is none.
 	DueTicket(ctx context.Context, now time.Time) (t Ticket, ok bool, err error)
 	NextTicketAt(ctx context.Context) (at time.Time, ok bool, err error)
 	// KeepTicket writes what was found out and done, lines of its history, and effects. When the
-	// ticket was seen changed meanwhile (its kept Updated is not t.Updated any more), what the helpdesk says of it
+	// ticket was seen changed meanwhile (its kept Seen is not t.Seen any more), what the helpdesk says of it
 	// and DueAt stay as they are in the ledger. An event with the same reason and args as one before is not repeated.
+	// A ticket that is not kept yet, as one that this box has opened, is kept from now on.
 	KeepTicket(ctx context.Context, t Ticket, events []Event, effects []gateway.Effect) error
 	TicketEvents(ctx context.Context, id gateway.TicketID) ([]Event, error)
 	// Tickets are for lists, newest first.
@@ -32,15 +35,17 @@ type Store interface {
 	// OpenTicketsOf are a customer's open tickets, the one updated last first.
 	OpenTicketsOf(ctx context.Context, customer int64) ([]Ticket, error)
 	// OpenTickets counts them; OldestLooks are open ones that were not looked at since t, for those that
-	// are merged, deleted or moved without a change that a look by time shows.
+	// are merged, deleted or moved without a change that a look by time shows; t lies half an hour
+	// back or more.
 	OpenTickets(ctx context.Context) (int, error)
 	OldestLooks(ctx context.Context, lookedBefore time.Time, limit int) ([]Ticket, error)
 	// MakeDue makes the open tickets of customers due.
 	MakeDue(ctx context.Context, customers []int64, at time.Time) error
 
-	// Person is a helpdesk's user as last read, and when.
+	// Person is a helpdesk's user as last read, and when; zero: never.
 	Person(ctx context.Context, id int64) (p gateway.Requester, at time.Time, err error)
-	KeepPerson(ctx context.Context, p gateway.Requester, at time.Time) error
+	// KeepRequester keeps what Person answers.
+	KeepRequester(ctx context.Context, p gateway.Requester, at time.Time) error
 
 	// QueueAlarms notes orders that reached one of the statuses, once for each order and status,
 	// reading status changes on from where it stopped; the very first time it only notes where
@@ -62,8 +67,9 @@ type Store interface {
 	// KeepDigest notes it together with the effect that tells it.
 	KeepDigest(ctx context.Context, at time.Time, e gateway.Effect) error
 
-	// UnpairedTickets are tickets closed before t whose effect on later orders is not known yet, and
-	// Pairs what is: see Pair.
+	// UnpairedTickets are customers' tickets closed before t whose effect on later orders is not
+	// known yet, or was known for fewer of Pair's three times than has become possible: the second counts from 30
+	// days before t, the third from 60. Pairs is what is known: see Pair.
 	UnpairedTickets(ctx context.Context, closedBefore time.Time, limit int) ([]Ticket, error)
 	KeepPair(ctx context.Context, p Pair) error
 	Pairs(ctx context.Context, since time.Time) ([]Pair, error)

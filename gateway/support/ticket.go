@@ -10,6 +10,8 @@ import (
 // Ticket is a ticket with what this box knows and did about it.
 type Ticket struct {
 	gateway.Ticket
+	// Seen is how often it was seen changed; the ledger's own: hand it back as it was read.
+	Seen      int64
 	FirstSeen time.Time // by our clock
 	ChangedAt time.Time // by our clock: when its last change was noticed
 	// Open: it is not closed, deleted or merged.

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"gateway/support":        {"gateway", "gateway/card", "device"},
 	"store":                  {"bot", "gateway", "gateway/card", "gateway/support", "device"},
 	"store/storefill":        {},
-	"store/storetest":        {"store", "gateway", "device"},
+	"store/storetest":        {"store", "gateway", "gateway/card", "gateway/support", "device"},
 	"device":                 {},
 	"device/board":           {"device"},
 	"device/devicetest":      {"device"},

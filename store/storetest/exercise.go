@@ -1,5 +1,6 @@
 // Package storetest is the conformance suite of the ledger: every store passes
-// Exercise. Only tests import it; it imports gateway and device.
+// Exercise. Only tests import it; it imports gateway with its rooms for
+// cards and support, and device.
 package storetest
 
 import (
@@ -10,6 +11,8 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/card"
+	"vestnik/gateway/support"
 )
 
 // Ledger is all that a store offers to the shop.
@@ -29,6 +32,10 @@ type Ledger interface {
 	gateway.ClockKeeper
 	gateway.Talks
 	gateway.TalkPages
+	card.Store
+	support.Store
+	// CardLooks are who has looked at a customer's card, newest first.
+	CardLooks(ctx context.Context, customer int64, limit int) ([]card.Look, error)
 }
 
 // Exercise runs the suite. open is called once for each test and answers an empty
@@ -94,6 +101,24 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"counts phrases and commands":                    countsPhrases,
 		"shows effects that are stuck":                   showsStuckEffects,
 		"writes to whom nobody has a number":             writesWithoutANumber,
+		"keeps cards and finds them":                     keepsCards,
+		"gives old cards of those who are looked after":  givesOldCards,
+		"notes who looked":                               notesLooks,
+		"remembers who was chosen":                       remembersChoices,
+		"tells what a customer said and did":             tellsOwnLines,
+		"follows cards that were merged or are gone":     followsCards,
+		"erases a customer":                              erasesCustomers,
+		"erases what is past its time":                   erasesThePast,
+		"sees tickets once":                              seesTickets,
+		"keeps what was done about a ticket":             keepsTickets,
+		"does not lose news behind its own writing":      keepsNews,
+		"lists tickets by every filter":                  listsTickets,
+		"gives tickets that were not looked at":          givesOldestLooks,
+		"keeps users of the helpdesk":                    keepsRequesters,
+		"alarms once for each order and status":          queuesAlarms,
+		"keeps the helpdesk's vocabulary and digests":    keepsHelpdeskState,
+		"counts questions":                               countsQuestions,
+		"pairs tickets as time passes":                   pairsTickets,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,230 @@
+package support
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+	"vestnik/gateway/card"
+)
+
+// personAge is how long a helpdesk's user is taken as last read.
+const personAge = 24 * time.Hour
+
+// By what a customer was found beside what card.Found says.
+const (
+	byChoice = "choice"
+	byMade   = "made" // his card was made for the ticket
+)
+
+// whoAsks finds out who the requester is: the ticket itself lacks his phone.
+func (w *work) whoAsks(ctx context.Context) error {
+	p := gateway.Requester{ID: w.t.Requester, Name: w.t.Name, Email: w.t.Email}
+	if w.t.Requester != 0 {
+		kept, at, err := w.Store.Person(ctx, w.t.Requester)
+		switch {
+		case err != nil && device.KindOf(err) != device.NotFound:
+			return boxed(err)
+		case err == nil && !at.IsZero() && w.now().Sub(at) < personAge:
+			p = kept
+		default:
+			read, err := w.desk.Requester(ctx, w.t.Requester)
+			switch {
+			case err == nil:
+				p = read
+				if err := w.Store.KeepRequester(ctx, p, w.now()); err != nil {
+					return boxed(err)
+				}
+			case device.KindOf(err) != device.NotFound:
+				return err
+			}
+		}
+	}
+	if had := w.t.Person.ID; had != 0 && had != p.ID {
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates, w.t.Numbers = "", "", 0, nil, nil
+		w.t.Written = "" // what was said is somebody else's now
+		w.note(gateway.TicketNewAsker, gateway.Args{"name": p.Name})
+	}
+	if p != w.t.Person && w.t.By != byChoice && w.t.By != byMade {
+		w.t.Found = "" // another address or number
+	}
+	w.t.Person = p
+	w.t.Robot = robot(p, w.t.Ticket, w.h)
+	if w.t.Robot != "" {
+		w.note(gateway.TicketRobot, gateway.Args{"robot": w.t.Robot})
+	}
+	return nil
+}
+
+// whatSaid reads what was written when something has changed in the ticket that this box did
+// not write.
+func (w *work) whatSaid(ctx context.Context) error {
+	if w.t.Written == w.t.Updated && w.t.Topic != "" {
+		return nil
+	}
+	posts, err := w.desk.Posts(ctx, w.t.ID)
+	if err != nil {
+		return w.lost(ctx, err)
+	}
+	w.text = asked(w.t.Ticket, posts)
+	if w.t.FirstAnswer == 0 {
+		w.t.FirstAnswer = firstAnswer(w.t.Ticket, posts)
+	}
+	for _, n := range orderNumbers(w.text, w.t.Number) {
+		if !slices.Contains(w.t.Numbers, n) && len(w.t.Numbers) < mostNumbers {
+			w.t.Numbers = append(w.t.Numbers, n)
+			if w.t.By != byChoice && w.t.By != byMade {
+				w.t.Found = "" // it may choose among several
+			}
+		}
+	}
+	w.t.Topic = TopicOf(w.text)
+	return nil
+}
+
+// whose finds the customer, as far as the CRM or the cache can say.
+func (w *work) whose(ctx context.Context) error {
+	if w.t.Robot != "" {
+		if w.t.By != byChoice {
+			w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = "", "", 0, nil
+		}
+		return w.keep(ctx)
+	}
+	for range 2 { // a card that is no more is looked for once again
+		if w.t.Found != card.FoundOne && w.t.By != byChoice {
+			w.find(ctx)
+		}
+		if w.t.Found != card.FoundOne || w.t.Customer == 0 {
+			break
+		}
+		k, err := w.Cards.Card(ctx, w.t.Customer)
+		if err == nil {
+			w.card = &k
+			w.away = string(k.Away)
+			break
+		}
+		if device.KindOf(err) != device.NotFound {
+			w.crmAway("", err)
+			break
+		}
+		w.t.Found, w.t.By, w.t.Customer = "", "", 0
+	}
+	if w.card != nil && w.text != "" {
+		w.t.Products = productsIn(w.text, w.card.Orders)
+	}
+	return w.keep(ctx)
+}
+
+func (w *work) crmAway(state gateway.CRMState, err error) {
+	w.away = crmWord(state, err)
+	if w.away == "" {
+		w.away = string(gateway.CRMFailing)
+	}
+	w.note(gateway.TicketCRMAway, gateway.Args{"crm": w.away})
+}
+
+// find asks whom the hints fit. What was known before stays while the CRM is away.
+func (w *work) find(ctx context.Context) {
+	f, err := w.Cards.Find(ctx, w.hints())
+	if err != nil {
+		w.crmAway("", err)
+		return
+	}
+	switch f.Status {
+	case card.FoundAway:
+		if w.t.Customer == 0 {
+			w.t.Found = card.FoundAway
+		} else {
+			w.t.Found = card.FoundOne
+		}
+		w.crmAway(f.Away, nil)
+	case card.FoundOne:
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundOne, f.By, f.Customer, nil
+		w.note(gateway.TicketFound, gateway.Args{"by": f.By})
+	case card.FoundMany:
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundMany, f.By, 0, f.Candidates
+		w.note(gateway.TicketMany, gateway.Args{"count": strconv.Itoa(len(f.Candidates))})
+	default:
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundNone, "", 0, nil
+		if f.NoHints {
+			w.nobody = true
+			w.note(gateway.TicketNoHints, nil)
+			return
+		}
+		w.note(gateway.TicketUnknown, nil)
+		if w.h.Unknown == gateway.UnknownAuto && w.t.Open {
+			w.make(ctx)
+		}
+	}
+}
+
+func (w *work) hints() card.Hints {
+	h := card.Hints{Requester: w.t.Person.ID, Numbers: w.t.Numbers}
+	for _, mail := range []string{w.t.Person.Email, w.t.Email} {
+		if mail = strings.TrimSpace(mail); mail != "" && !slices.Contains(h.Emails, mail) {
+			h.Emails = append(h.Emails, mail)
+		}
+	}
+	if w.t.Person.Phone != "" {
+		h.Phones = []string{w.t.Person.Phone}
+	}
+	return h
+}
+
+// make makes a card for a requester whom the CRM does not know. The CRM knows the card again by
+// the helpdesk's user, so that a lost answer makes no second one.
+func (w *work) make(ctx context.Context) {
+	n := w.newCustomer(w.t, w.h.UnknownSite)
+	if n.Email == "" && n.Phone == "" {
+		return
+	}
+	id, err := w.Cards.Make(ctx, n, "")
+	switch kind := device.KindOf(err); kind {
+	case "":
+		w.t.Found, w.t.By, w.t.Customer = card.FoundOne, byMade, id
+		w.note(gateway.TicketMade, gateway.Args{"name": w.t.Person.Name})
+	case device.Refused, device.Invalid, device.Conflict:
+		w.note(gateway.TicketNotMade, gateway.Args{"error": err.Error()})
+	default:
+		w.crmAway("", err)
+	}
+}
+
+// newCustomer is the card to make for a ticket's requester.
+func (c *Clerk) newCustomer(t Ticket, site string) gateway.NewCustomer {
+	n := gateway.NewCustomer{ExternalID: "hde-" + strconv.FormatInt(t.Person.ID, 10), Site: site}
+	n.First, n.Last, _ = strings.Cut(strings.Join(strings.Fields(clean(t.Person.Name)), " "), " ")
+	if mail := strings.TrimSpace(t.Person.Email); mail != "" && !technical(mail, c.settings().IgnoreDomains) {
+		n.Email = mail
+	}
+	if phones, _ := device.ParsePhones(t.Person.Phone, c.Live.Now().Settings.Shop.Region); len(phones) > 0 {
+		n.Phone = phones[0].Phone
+	}
+	n.Note = c.say("Обратился в поддержку: ", "Asked support: ") + ticketWords(t)
+	return n
+}
+
+// ticketWords name a ticket in one line.
+func ticketWords(t Ticket) string {
+	text := clean(nameOr(t.Number, number(t.ID)))
+	if t.Title != "" {
+		text += " «" + shorten(clean(t.Title), 120) + "»"
+	}
+	if t.URL != "" {
+		text += " " + t.URL
+	}
+	return text
+}
+
+func shorten(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return strings.TrimSpace(string(r[:most])) + "…"
+	}
+	return s
+}
+
+func number(id gateway.TicketID) string { return strconv.FormatInt(int64(id), 10) }

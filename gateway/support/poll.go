@@ -1,0 +1,417 @@
+package support
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// helpdeskTime is how the helpdesk writes times. They name no zone, so they are only ever
+// compared with each other.
+const helpdeskTime = "2006-01-02 15:04:05"
+
+const (
+	// overlap is how far before the newest known change each look begins.
+	overlap = 120 * time.Second
+	// A helpdesk whose clocks are set back to winter time writes an hour of times again. So every
+	// wideEvery the look begins wide before the newest known change.
+	wide      = 70 * time.Minute
+	wideEvery = 10 * time.Minute
+	// passes is how often a look that took several pages is done again, since pages shift.
+	passes = 3
+	// backfillTickets and backfillPages bound the very first look.
+	backfillTickets = 300
+	backfillPages   = 20
+	// lookAgain is after what time an open ticket is read by itself: one that was merged, deleted or
+	// moved need not show in a look by time. looksAtOnce bounds how many are in one round.
+	lookAgain   = 6 * time.Hour
+	looksAtOnce = 3
+	// bookAge is how old the account's vocabulary may be.
+	bookAge = 24 * time.Hour
+	// ticketCost is some how many requests a new ticket takes.
+	ticketCost = 6
+)
+
+// Progress is what the first look at an account costs.
+type Progress struct {
+	// Filling: the first look is under way. Page of Pages, of open tickets, has been read.
+	Filling     bool
+	Page, Pages int
+	// Tickets were put down to be taken up by it, which takes some Requests and Lasts at the most that this box
+	// may ask.
+	Tickets  int
+	Requests int
+	Lasts    time.Duration
+}
+
+type progress struct {
+	mu       sync.Mutex
+	now      Progress
+	wideAt   time.Time // steady
+	lookedAt time.Time // steady
+}
+
+func (p *progress) set(change func(*Progress)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.now)
+}
+
+// Progress tells how far the first look is.
+func (c *Clerk) Progress() Progress {
+	c.progress.mu.Lock()
+	defer c.progress.mu.Unlock()
+	p := c.progress.now
+	p.Requests = p.Tickets * ticketCost
+	if n := c.settings().PerMinute; n > 0 {
+		p.Lasts = time.Duration(p.Requests) * time.Minute / time.Duration(n)
+	}
+	return p
+}
+
+// RunWatch notes which tickets have changed, until ctx ends.
+func (c *Clerk) RunWatch(ctx context.Context) error {
+	return c.rounds(ctx, "watch", c.watch, func(ctx context.Context) (time.Duration, error) {
+		if left := c.halt.left(); left > 0 {
+			return left, nil
+		}
+		err := c.lookRound(ctx, c.Helpdesk())
+		switch {
+		case isFault(err):
+			return 0, err
+		case err == nil:
+			c.halt.well()
+		case ctx.Err() != nil:
+			return 0, nil
+		case c.stops(err):
+			return c.halt.left(), nil
+		default:
+			c.Log.Warn("the tickets cannot be read", "error", err)
+		}
+		return max(c.settings().Poll, 5*time.Second), nil
+	}, nil)
+}
+
+func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
+	if _, err := c.book(ctx, desk); err != nil {
+		return err
+	}
+	cursor, err := c.Store.TicketCursor(ctx)
+	if err != nil {
+		return boxed(err)
+	}
+	if cursor == "" {
+		if err := c.backfill(ctx, desk); err != nil {
+			return err
+		}
+		if cursor, err = c.Store.TicketCursor(ctx); err != nil || cursor == "" {
+			return boxed(err)
+		}
+	}
+	if err := c.lookChanged(ctx, desk, cursor); err != nil {
+		return err
+	}
+	return c.lookSingly(ctx, desk)
+}
+
+// book is the account's vocabulary, read anew once a day.
+func (c *Clerk) book(ctx context.Context, desk gateway.Helpdesk) (gateway.HelpdeskBook, error) {
+	b, err := c.Store.HelpdeskBook(ctx)
+	if err != nil {
+		return b, boxed(err)
+	}
+	if !b.At.IsZero() && c.now().Sub(b.At) < bookAge {
+		return b, nil
+	}
+	read, err := desk.Book(ctx)
+	if err != nil {
+		if c.stops(err) {
+			return b, err
+		}
+		c.Log.Warn("the helpdesk's dictionaries cannot be read", "error", err)
+		return b, nil
+	}
+	read.At = c.now()
+	return read, boxed(c.Store.SaveHelpdeskBook(ctx, read))
+}
+
+// lookChanged takes up what has changed since the cursor. It goes on from the time of the
+// page's last ticket and not by the page's number, so that a ticket that changes meanwhile moves no
+// other one out of sight; and each page is kept with its cursor, so that a ban in the middle costs one
+// page.
+func (c *Clerk) lookChanged(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
+	from, again := c.lookFrom(cursor)
+	for range passes {
+		pages, fresh, seen, err := c.walk(ctx, desk, from)
+		if err != nil {
+			return err
+		}
+		if seen == 0 {
+			return c.clockWentBack(ctx, desk, cursor)
+		}
+		if pages == 1 || fresh == 0 {
+			break
+		}
+		if cursor, err = c.Store.TicketCursor(ctx); err != nil {
+			return boxed(err)
+		}
+		from = earlier(cursor, overlap)
+	}
+	again()
+	return nil
+}
+
+// lookFrom is where a look begins; done notes that it was done.
+func (c *Clerk) lookFrom(cursor string) (from string, done func()) {
+	p := &c.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	far := p.wideAt.IsZero() || now.Sub(p.wideAt) >= wideEvery
+	from = earlier(cursor, overlap)
+	if far {
+		from = earlier(cursor, wide)
+	}
+	return from, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.lookedAt = now
+		if far {
+			p.wideAt = now
+		}
+	}
+}
+
+func (c *Clerk) walk(ctx context.Context, desk gateway.Helpdesk, from string) (pages, fresh, seen int, err error) {
+	for page := 1; ; {
+		p, err := desk.Tickets(ctx, gateway.TicketQuery{UpdatedFrom: from, Page: page})
+		if err != nil {
+			return pages, fresh, seen, err
+		}
+		pages++
+		seen += len(p.Tickets)
+		ids, err := c.see(ctx, p.Tickets)
+		if err != nil {
+			return pages, fresh, seen, err
+		}
+		fresh += len(ids)
+		if page >= p.Pages || len(p.Tickets) == 0 {
+			return pages, fresh, seen, nil
+		}
+		if last := largest("", p.Tickets); last > from {
+			from, page = last, 1
+		} else {
+			page++ // a whole page of one and the same second
+		}
+	}
+}
+
+// see keeps what a look brought. The cursor only ever goes on.
+func (c *Clerk) see(ctx context.Context, tickets []gateway.Ticket) ([]gateway.TicketID, error) {
+	c.seeing.Lock()
+	defer c.seeing.Unlock()
+	cursor, err := c.Store.TicketCursor(ctx)
+	if err != nil {
+		return nil, boxed(err)
+	}
+	if cursor != "" { // the first look keeps it when it is over
+		cursor = largest(cursor, tickets)
+	}
+	return c.keepSeen(ctx, tickets, cursor)
+}
+
+func (c *Clerk) keepSeen(ctx context.Context, tickets []gateway.Ticket, cursor string) ([]gateway.TicketID, error) {
+	ids, err := c.Store.SeeTickets(ctx, tickets, cursor, c.now())
+	if err != nil {
+		return nil, boxed(err)
+	}
+	if len(ids) > 0 {
+		look(c.hand)
+		c.Topics.Publish(gateway.TopicCards)
+	}
+	return ids, nil
+}
+
+// clockWentBack looks why not even the newest known ticket came back. When the account's
+// newest change is older than the cursor, its clock or zone was set back, and the looks go on from there.
+func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
+	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+	if err != nil {
+		return err
+	}
+	last := largest("", newest.Tickets)
+	if last == "" || last >= cursor {
+		return nil
+	}
+	away := 24 * time.Hour
+	c.progress.mu.Lock()
+	if !c.progress.lookedAt.IsZero() {
+		away = time.Since(c.progress.lookedAt)
+	}
+	c.progress.mu.Unlock()
+	c.Log.Warn("the helpdesk's clock went back", "from", cursor, "to", last)
+	c.seeing.Lock()
+	_, err = c.keepSeen(ctx, newest.Tickets, last)
+	c.seeing.Unlock()
+	if err != nil {
+		return err
+	}
+	_, _, _, err = c.walk(ctx, desk, earlier(last, away+overlap))
+	return err
+}
+
+// newestPage is the last page of a selection.
+func (c *Clerk) newestPage(ctx context.Context, desk gateway.Helpdesk, q gateway.TicketQuery) (gateway.TicketPage, error) {
+	q.Page = 1
+	p, err := desk.Tickets(ctx, q)
+	if err != nil || p.Pages <= 1 {
+		return p, err
+	}
+	q.Page = p.Pages
+	return desk.Tickets(ctx, q)
+}
+
+// backfill is the very first look: of what lies there already, only open tickets of the
+// newest pages are taken up. The cursor is kept at its end: broken off, it begins anew, which is
+// some dozen requests.
+func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk) error {
+	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+	if err != nil {
+		return err
+	}
+	cursor := largest("", newest.Tickets)
+	if cursor == "" {
+		return nil
+	}
+	open := gateway.TicketQuery{Statuses: c.openStatuses(ctx), Page: 1}
+	first, err := desk.Tickets(ctx, open)
+	if err != nil {
+		return err
+	}
+	c.progress.set(func(p *Progress) { *p = Progress{Filling: true, Pages: min(first.Pages, backfillPages)} })
+	taken := 0
+	for n := first.Pages; n >= 1 && n > first.Pages-backfillPages && taken < backfillTickets; n-- {
+		page := first
+		if open.Page = n; n > 1 {
+			if page, err = desk.Tickets(ctx, open); err != nil {
+				return err
+			}
+		}
+		tickets := slices.DeleteFunc(slices.Clone(page.Tickets), func(t gateway.Ticket) bool { return !c.open(t) })
+		tickets = tickets[max(0, len(tickets)-(backfillTickets-taken)):]
+		taken += len(tickets)
+		if _, err := c.see(ctx, tickets); err != nil {
+			return err
+		}
+		c.progress.set(func(p *Progress) { p.Page, p.Tickets = first.Pages-n+1, taken })
+	}
+	c.seeing.Lock()
+	defer c.seeing.Unlock()
+	if _, err := c.keepSeen(ctx, nil, cursor); err != nil {
+		return err
+	}
+	c.progress.set(func(p *Progress) { p.Filling = false })
+	c.Log.Info("the helpdesk's open tickets were put down", "tickets", taken)
+	return nil
+}
+
+// openStatuses are the ids of statuses that do not end a ticket; none: they are not known.
+func (c *Clerk) openStatuses(ctx context.Context) []string {
+	b, err := c.Store.HelpdeskBook(ctx)
+	if err != nil {
+		return nil
+	}
+	var ids []string
+	for _, e := range b.Statuses {
+		if !slices.Contains(c.settings().Closed, e.ID) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
+// open tells whether work at a ticket goes on.
+func (c *Clerk) open(t gateway.Ticket) bool {
+	return !isGone(t) && !slices.Contains(c.settings().Closed, t.Status)
+}
+
+// isGone tells whether a ticket was deleted or has become a part of another one.
+func isGone(t gateway.Ticket) bool { return t.Deleted || t.Parent != 0 }
+
+// lookSingly reads a few open tickets that no look has shown for long.
+func (c *Clerk) lookSingly(ctx context.Context, desk gateway.Helpdesk) error {
+	old, err := c.Store.OldestLooks(ctx, c.now().Add(-lookAgain), looksAtOnce)
+	if err != nil {
+		return boxed(err)
+	}
+	for _, t := range old {
+		now, err := desk.Ticket(ctx, t.ID)
+		switch {
+		case err == nil:
+		case device.KindOf(err) == device.NotFound:
+			if err := c.gone(ctx, t.ID); err != nil {
+				return err
+			}
+			continue
+		case c.stops(err) || ctx.Err() != nil:
+			return err
+		default: // about it alone: it must not stand before the others at each look
+			c.Log.Warn("a ticket cannot be read", "ticket", t.ID, "error", err)
+			now = t.Ticket
+		}
+		if _, err := c.see(ctx, []gateway.Ticket{now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gone notes that the helpdesk does not have a ticket any more.
+func (c *Clerk) gone(ctx context.Context, id gateway.TicketID) error {
+	free, err := c.held.hold(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer free()
+	t, err := c.Store.Ticket(ctx, id)
+	if err != nil {
+		return boxed(err)
+	}
+	w := c.begin(t)
+	w.t.Deleted = true
+	w.leave()
+	return w.keep(ctx)
+}
+
+// earlier is a time of the helpdesk's some while before; one that cannot be read stays as it
+// is.
+func earlier(at string, by time.Duration) string {
+	t, err := time.Parse(helpdeskTime, at)
+	if err != nil {
+		return at
+	}
+	return t.Add(-by).Format(helpdeskTime)
+}
+
+// between is how much time lies between two of the helpdesk's times, and false when one of
+// them cannot be read or they are in disorder.
+func between(from, to string) (time.Duration, bool) {
+	a, errA := time.Parse(helpdeskTime, from)
+	b, errB := time.Parse(helpdeskTime, to)
+	return b.Sub(a), errA == nil && errB == nil && !b.Before(a)
+}
+
+// largest is the newest change among tickets, and not before least. Times that cannot be
+// read do not count.
+func largest(least string, tickets []gateway.Ticket) string {
+	for _, t := range tickets {
+		if _, err := time.Parse(helpdeskTime, t.Updated); err == nil && t.Updated > least {
+			least = t.Updated
+		}
+	}
+	return least
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"vestnik/device"
+)
+
+// DropCard implements card.Store.
+func (s *Store) DropCard(ctx context.Context, customer int64, at time.Time) error {
+	return s.change(ctx, "drop a card that is gone", func(tx *transaction) error {
+		for _, query := range []string{
+			`DELETE FROM card WHERE customer = ?1 AND ?2 > 0`,
+			`DELETE FROM chosen WHERE customer = ?1 AND ?2 > 0`,
+			`UPDATE ticket SET customer = 0, found = '', seen = seen + 1, due_at = CASE open WHEN 1 THEN ?2 ELSE due_at END,
+				known = json_remove(known, '$.candidates', '$.by') WHERE customer = ?1 AND customer <> 0`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, customer, at.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// MergeCard implements card.Store. Marks and conversations follow too.
+func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
+	const op = "join two cards"
+	if from <= 0 || into <= 0 || from == into {
+		return device.Errorf(device.Invalid, "store: "+op, "customer %d into %d", from, into)
+	}
+	return s.change(ctx, op, func(tx *transaction) error {
+		for _, query := range []string{
+			`UPDATE ticket SET customer = ?2 WHERE customer = ?1 AND customer <> 0`,
+			`UPDATE chosen SET customer = ?2 WHERE customer = ?1`,
+			`UPDATE card_look SET customer = ?2 WHERE customer = ?1`,
+			`UPDATE pair SET customer = ?2 WHERE customer = ?1 AND customer <> 0`,
+			`UPDATE mark SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id IS NOT NULL`,
+			`UPDATE conversation SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id <> 0`,
+			`UPDATE card SET seen_at = nullif(max(coalesce(seen_at, 0), coalesce((SELECT seen_at FROM card WHERE customer = ?1), 0)), 0) WHERE customer = ?2`,
+			`DELETE FROM card WHERE customer = ?1 AND customer <> ?2`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, from, into); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EraseCard implements card.Store.
+func (s *Store) EraseCard(ctx context.Context, customer int64) error {
+	return s.change(ctx, "erase a customer's card", func(tx *transaction) error {
+		const his = `customer = ?1 AND customer <> 0`
+		for _, query := range []string{
+			`DELETE FROM ticket_person WHERE id IN (SELECT requester FROM ticket WHERE ` + his + `)`,
+			`DELETE FROM chosen WHERE requester IN (SELECT requester FROM ticket WHERE ` + his + `)`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, customer); err != nil {
+				return err
+			}
+		}
+		if err := tx.eraseTickets(ctx, his, customer); err != nil {
+			return err
+		}
+		return tx.eraseCustomer(ctx, customer)
+	})
+}
+
+// eraseCustomer takes away all that is kept of a customer by his id, apart from tickets.
+func (tx *transaction) eraseCustomer(ctx context.Context, customer int64) error {
+	for _, query := range []string{
+		`DELETE FROM card WHERE customer = ?`,
+		`DELETE FROM card_look WHERE customer = ?`,
+		`DELETE FROM chosen WHERE customer = ?`,
+		`UPDATE pair SET customer = 0 WHERE customer = ? AND customer <> 0`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, customer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseTickets takes requesters, words and candidates out of tickets. What is left counts:
+// numbers, times, topics.
+func (tx *transaction) eraseTickets(ctx context.Context, where string, arg any) error {
+	for _, query := range []string{
+		`DELETE FROM ticket_event WHERE ticket IN (SELECT id FROM ticket WHERE ` + where + `)`,
+		`UPDATE ticket SET erased = 1, customer = 0, found = '', requester = 0, search_key = number,
+			said = json_remove(said, '$.Title', '$.Name', '$.Email', '$.Requester', '$.Fields', '$.RateWords'),
+			known = json_remove(known, '$.person', '$.candidates', '$.numbers', '$.by', '$.robot', '$.error', '$.raised_why', '$.would_raise')
+			WHERE ` + where,
+	} {
+		if _, err := tx.ExecContext(ctx, query, arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	queryForgotten = `SELECT customer FROM card c WHERE coalesce(seen_at, as_of) < ?1
+		AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.customer = c.customer AND t.customer <> 0 AND (t.open = 1 OR t.closed_at >= ?1))
+		ORDER BY coalesce(seen_at, as_of) LIMIT ?2`
+	queryTicketsPast = `SELECT id FROM ticket WHERE open = 0 AND erased = 0 AND closed_at < ?1 LIMIT ?2`
+	queryPersonsPast = `SELECT id FROM ticket_person p WHERE at < ?1
+		AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.requester = p.id AND t.erased = 0) LIMIT ?2`
+	queryChosenPast = `SELECT requester FROM chosen c WHERE at < ?1
+		AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.requester = c.requester AND t.erased = 0) LIMIT ?2`
+	queryLooksPast = `SELECT id FROM card_look WHERE id <= (SELECT min(id) FROM card_look) + ?2 AND at < ?1`
+)
+
+// eraseAtOnce bounds what one call of EraseCards takes away of each.
+const eraseAtOnce = 200
+
+// EraseCards implements card.Store; it is to be called again while it answers some. Looks are
+// forgotten after the same time.
+func (s *Store) EraseCards(ctx context.Context, seenBefore time.Time) (int, error) {
+	const op = "erase what is kept for too long"
+	before := seenBefore.UnixMilli()
+	past := map[string][]int64{}
+	any := 0
+	for _, query := range []string{queryForgotten, queryTicketsPast, queryPersonsPast, queryChosenPast, queryLooksPast} {
+		ids, err := column[int64](ctx, s.reader, query, before, eraseAtOnce)
+		if err != nil {
+			return 0, fault(op, err)
+		}
+		past[query] = ids
+		any += len(ids)
+	}
+	if any == 0 {
+		return 0, nil
+	}
+	erased := 0
+	err := s.change(ctx, op, func(tx *transaction) error {
+		erased = 0
+		sets := map[string]string{}
+		for query, ids := range past {
+			set, err := jsonList(ids)
+			if err != nil {
+				return err
+			}
+			sets[query] = set
+		}
+		const inSet = `id IN (SELECT value FROM json_each(?1))`
+		if err := tx.eraseTickets(ctx, inSet+` AND open = 0`, sets[queryTicketsPast]); err != nil {
+			return err
+		}
+		for query, set := range map[string]string{
+			`DELETE FROM ticket_person WHERE ` + inSet:                                sets[queryPersonsPast],
+			`DELETE FROM chosen WHERE requester IN (SELECT value FROM json_each(?1))`: sets[queryChosenPast],
+			`DELETE FROM card_look WHERE ` + inSet:                                    sets[queryLooksPast],
+		} {
+			if _, err := tx.ExecContext(ctx, query, set); err != nil {
+				return err
+			}
+		}
+		for _, customer := range past[queryForgotten] {
+			if err := tx.eraseTickets(ctx, `customer = ?1 AND customer <> 0 AND open = 0`, customer); err != nil {
+				return err
+			}
+			if err := tx.eraseCustomer(ctx, customer); err != nil {
+				return err
+			}
+			erased++
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return erased, nil
+}
