@@ -30,10 +30,10 @@ type HelpdeskRig struct {
 	DropComment func(t testing.TB, id gateway.TicketID, comment int64)
 	// Employee may be the requester of an internal ticket.
 	Employee int64
-	// Own is a ticket field for texts that requesters do not see, Public one that they do;
-	// Show lets them see a field from now on.
-	Own, Public string
-	Show        func(t testing.TB, field string)
+	// Own is a ticket field for texts that requesters do not see, Box a checkbox that they do
+	// not see, and Public a field that they do; Show lets them see a field from now on.
+	Own, Box, Public string
+	Show             func(t testing.TB, field string)
 	// Priorities are two that tickets may have; new ones have neither.
 	Priorities [2]string
 
@@ -215,7 +215,7 @@ func tellsTicket(t *testing.T, r *HelpdeskRig) {
 	id, customer := pleaded(t, r, "Где мой заказ?")
 	got := readTicket(t, r.Helpdesk, id)
 	if got.ID != id || got.Title != "Где мой заказ?" || got.Requester != customer || got.Name != "Анна" || got.Email == "" || got.Number == "" ||
-		got.Status == "" || got.Priority == "" || got.Department == "" || got.Created == "" || got.Updated < got.Created || got.Deleted || len(got.Fields) > 0 ||
+		got.Status == "" || got.Priority == "" || got.Department == "" || got.Created == "" || got.Updated < got.Created || got.Deleted || got.Fields[r.Own] != "" ||
 		got.Rate != "" || got.Owner != 0 || got.Frozen || got.Parent != 0 || !strings.HasPrefix(got.URL, "http") {
 		t.Errorf("%+v", got)
 	}
@@ -346,6 +346,13 @@ func setsTicket(t *testing.T, r *HelpdeskRig) {
 			t.Errorf("an empty field: %v", kept.Fields)
 		}
 	}
+	// What is written into a checkbox is what is read, so that nobody writes it again.
+	for _, on := range []string{"1", "0"} {
+		got, err := r.Helpdesk.SetTicket(within(t), id, gateway.TicketChange{Fields: map[string]string{r.Box: on}})
+		if kept := readTicket(t, r.Helpdesk, id); err != nil || got.Fields[r.Box] != on || kept.Fields[r.Box] != on {
+			t.Errorf("a checkbox that is %s: answered %q, kept %q, %v", on, got.Fields[r.Box], kept.Fields[r.Box], err)
+		}
+	}
 	// One thing leaves the other alone.
 	if got, err := r.Helpdesk.SetTicket(within(t), id, gateway.TicketChange{Fields: map[string]string{r.Own: "1"}}); err != nil || got.Priority != r.Priorities[0] {
 		t.Errorf("%+v, %v", got, err)
@@ -368,7 +375,7 @@ func leavesPublicFields(t *testing.T, r *HelpdeskRig) {
 		_, err := r.Helpdesk.SetTicket(within(t), id, gateway.TicketChange{Priority: r.Priorities[0], Fields: fields})
 		wantTicketError(t, name, err, device.Refused)
 	}
-	if after := readTicket(t, r.Helpdesk, id); after.Priority != before.Priority || len(after.Fields) > 0 {
+	if after := readTicket(t, r.Helpdesk, id); after.Priority != before.Priority || after.Fields[r.Own] != "" || after.Fields[r.Public] != "" {
 		t.Errorf("it was %+v and is %+v", before, after)
 	}
 	r.Show(t, r.Own)

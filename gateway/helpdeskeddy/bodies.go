@@ -223,8 +223,8 @@ func (c *Client) ticket(b ticketBody) gateway.Ticket {
 			continue
 		}
 		value := f.Value.in(c.lang)
-		if f.Type == typeCheckbox {
-			value = tick(value)
+		if f.Type == typeCheckbox && value != "" {
+			value = itoa(tick(value))
 		}
 		if value != "" {
 			t.Fields[itoa(int64(f.ID))] = value
@@ -241,11 +241,11 @@ const (
 	typeHierarchy = "hierarchy"
 )
 
-// tick is a checkbox: "1" when it is on, "" when it is off.
-func tick(value string) string {
+// tick is a checkbox as the API has it: 1 when it is on, 0 when it is off.
+func tick(value string) int64 {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "", "0", "false", "off", "no", "нет", "-":
-		return ""
+		return 0
 	}
-	return "1"
+	return 1
 }

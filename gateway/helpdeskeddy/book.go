@@ -183,10 +183,7 @@ func (c *Client) writableFields(ctx context.Context, op string, values map[strin
 func (c *Client) fieldWrite(ctx context.Context, op string, f fieldBody, value string) (any, error) {
 	switch f.Type {
 	case typeCheckbox:
-		if tick(value) == "" {
-			return 0, nil
-		}
-		return 1, nil
+		return tick(value), nil
 	case typeHierarchy:
 		return nil, refused(op, "", "the ticket field %d has levels, which are not written", int64(f.ID))
 	case typeSelect:

@@ -3,6 +3,7 @@ package helpdeskeddy_test
 import (
 	"context"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -126,5 +127,26 @@ func TestATrialThatIsBrokenOff(t *testing.T) {
 	wantError(t, err, device.Unavailable, "")
 	if len(d.requests()) != 1 {
 		t.Errorf("requests %v", d.requests())
+	}
+}
+
+// Who gives up while the comment is written does not leave it behind.
+func TestATrialThatIsBrokenOffLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	c := connect(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost {
+			cancel()
+		}
+		if r.Method == http.MethodDelete && r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+		return d.RoundTrip(r)
+	}))
+	got, err := c.Test(ctx, 1042)
+	wantError(t, err, device.Unavailable, "")
+	if w := d.writes(); len(w) != 2 || w[1].String() != "DELETE /tickets/1042/comments/611" || got.Left {
+		t.Errorf("writes %v, left %v", w, got.Left)
 	}
 }

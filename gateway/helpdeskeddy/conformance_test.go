@@ -152,7 +152,7 @@ func rigOf(t *testing.T, a *sim.Account, change func(*helpdeskeddy.Options)) *ga
 			must(t, a.DeleteComment(id(int64(ticket)), id(comment)))
 		},
 		Employee: sim.OlgaID,
-		Own:      strconv.Itoa(sim.OrderFieldID), Public: strconv.Itoa(sim.SubjectFieldID),
+		Own:      strconv.Itoa(sim.OrderFieldID), Box: strconv.Itoa(sim.VIPFieldID), Public: strconv.Itoa(sim.SubjectFieldID),
 		Show: func(t testing.TB, field string) {
 			n, err := strconv.Atoi(field)
 			must(t, err)

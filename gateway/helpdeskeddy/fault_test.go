@@ -108,6 +108,7 @@ func TestABan(t *testing.T) {
 	for name, ban := range map[string]reply{
 		"as 401":             {status: 401, body: file(t, "error.401.ban.json"), left: "0"},
 		"by its words":       {status: 401, body: `{"errors":[{"code":"e-401","title":"Unauthorized","details":"API Limit Reached"}]}`},
+		"by its title":       {status: 401, body: `{"errors":[{"code":"e-401","title":"Ban","details":""}]}`},
 		"in plain words":     {status: 401, body: "Ban for 20 min", kind: "text/plain"},
 		"as 429":             {status: 429},
 		"as a page":          {status: 429, body: "<html>Too Many Requests", kind: "text/html"},
@@ -221,7 +222,7 @@ func TestTheCeiling(t *testing.T) {
 			if most == 0 {
 				most = 60
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			var wg sync.WaitGroup
 			for range 5 {
@@ -238,8 +239,8 @@ func TestTheCeiling(t *testing.T) {
 					t.Fatalf("rate %d: %d requests in %s", rate, most+1, gap)
 				}
 			}
-			if len(at) < 4*most*8/10 {
-				t.Errorf("rate %d: only %d requests in five minutes", rate, len(at))
+			if len(at) < 2*most*8/10 {
+				t.Errorf("rate %d: only %d requests in three minutes", rate, len(at))
 			}
 		})
 	}

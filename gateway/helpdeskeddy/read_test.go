@@ -15,13 +15,13 @@ var (
 	maria = gateway.Ticket{
 		ID: 1042, Number: "KTR-20418", Title: "Где мой заказ 5123А?", Source: "email", Status: "open", Priority: "2", Type: "0", Department: "1",
 		Requester: 501, Name: "Мария Иванова", Email: "m.ivanova@example.com", Created: "2026-03-02 10:15:07", Updated: "2026-03-02 10:15:07",
-		Fields: map[string]string{}, URL: "https://shop.helpdeskeddy.com/ru/ticket/list/filter/id/0/ticket/1042",
+		Fields: map[string]string{"33": "0"}, URL: "https://shop.helpdeskeddy.com/ru/ticket/list/filter/id/0/ticket/1042",
 	}
 	kupon = gateway.Ticket{
 		ID: 1040, Number: "KTR-20416", Title: "Не работает купон", Source: "email", Status: "closed", Priority: "2", Type: "0", Department: "1",
 		Owner: 7, OwnerName: "Ольга Сергеева", Requester: 501, Name: "Мария Иванова", Email: "m.ivanova@example.com",
 		Created: "2026-03-01 12:00:00", Updated: "2026-03-01 18:00:00", Rate: "like", RateWords: "Спасибо",
-		Fields: map[string]string{}, URL: "https://shop.helpdeskeddy.com/ru/ticket/list/filter/id/0/ticket/1040",
+		Fields: map[string]string{"33": "0"}, URL: "https://shop.helpdeskeddy.com/ru/ticket/list/filter/id/0/ticket/1040",
 	}
 )
 
@@ -126,7 +126,7 @@ func TestTheFieldsOfATicket(t *testing.T) {
 		"j":"odd"}}]}`))
 	got, err := connect(t, d).Ticket(t.Context(), 5)
 	must(t, err)
-	if diff := cmp.Diff(map[string]string{"31": "5123А", "32": "VIP", "33": "1", "34": "Доставка, Опоздала", "35": "9", "37": "0"}, got.Fields); diff != "" {
+	if diff := cmp.Diff(map[string]string{"31": "5123А", "32": "VIP", "33": "1", "34": "Доставка, Опоздала", "35": "9", "36": "0", "37": "0"}, got.Fields); diff != "" {
 		t.Error(diff)
 	}
 	if got.Parent != 4 || !got.Frozen || got.Updated != "2017-01-26 17:45:00" || got.Created != "" {
@@ -193,6 +193,14 @@ func TestPostsAndComments(t *testing.T) {
 	}
 	if !cmp.Equal(ids, []int64{1, 7, 9}) {
 		t.Errorf("comments %v", ids)
+	}
+	// A server that knows no pages gives the same one again.
+	before := len(d.requests())
+	d.tell("GET /tickets/1042/comments/", jsonOf(`{"data":[{"id":9}],"pagination":{"total_pages":50}}`))
+	comments, err = c.Comments(t.Context(), 1042)
+	must(t, err)
+	if n := len(d.requests()) - before; len(comments) != 1 || n != 2 {
+		t.Errorf("%d comments by %d requests", len(comments), n)
 	}
 }
 

@@ -84,9 +84,9 @@ func (c *Client) Ticket(ctx context.Context, id gateway.TicketID) (gateway.Ticke
 
 func ticketPath(id gateway.TicketID) string { return "/tickets/" + itoa(int64(id)) }
 
-// SetTicket writes priority and fields in one request (documented: PUT with JSON). What
-// is off in a checkbox is "", "0", "нет" or "no"; a select takes an option's id or its name in any
-// language; a hierarchy is Refused. A field that requesters see, or of which the account does
+// SetTicket writes priority and fields in one request (documented: PUT with JSON). A
+// checkbox is off by "0", "", "нет" or "no", and is read as "1" or "0"; a select takes an option's id or
+// its name in any language, and is read as the name; a hierarchy is Refused. A field that requesters see, or of which the account does
 // not say that they do not, is Refused before anything is written; so is one that is not there.
 // Permissions of fields are read anew after five minutes.
 //
