@@ -22,8 +22,9 @@ type Watch struct {
 	Clock    *ClockGuard // nil: the clock is believed
 	Topics   *Topics
 	Log      *slog.Logger
-	// Enqueued is called after decisions made messages.
-	Enqueued func()
+	// Enqueued is called after decisions made messages, Changed after orders changed their
+	// status. Changed may be nil.
+	Enqueued, Changed func()
 	// MaxParts is how many SMS one message may take.
 	MaxParts int
 
@@ -223,6 +224,9 @@ func (w *Watch) read(ctx context.Context, orders Orders) (more bool, err error) 
 	if next != cursor || len(changes) > 0 {
 		if _, err := w.Intake.SaveChanges(ctx, changes, next); err != nil {
 			return false, fmt.Errorf("gateway: save %d changes: %w", len(changes), err)
+		}
+		if len(changes) > 0 && w.Changed != nil {
+			w.Changed()
 		}
 	}
 	w.mu.Lock()

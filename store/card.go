@@ -104,7 +104,8 @@ func column[T any](ctx context.Context, q querier, query string, args ...any) ([
 func (s *Store) SaveCard(ctx context.Context, k card.Kept) error {
 	const op = "keep a customer's card"
 	const head = `INSERT INTO card (customer, total, as_of, old_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (customer) DO UPDATE SET total = excluded.total, as_of = excluded.as_of, old_at = excluded.old_at`
+		ON CONFLICT (customer) DO UPDATE SET total = excluded.total, as_of = excluded.as_of,
+			old_at = CASE WHEN old_at > excluded.as_of THEN old_at ELSE excluded.old_at END`
 	const body = `INSERT INTO card_text (customer, profile, orders, entries) VALUES (?, ?, ?, ?)
 		ON CONFLICT (customer) DO UPDATE SET profile = excluded.profile, orders = excluded.orders, entries = excluded.entries`
 	id := k.Profile.ID
@@ -351,7 +352,7 @@ func (s *Store) CardCursor(ctx context.Context) (cursor int64, err error) {
 // SaveCardCursor implements card.Store.
 func (s *Store) SaveCardCursor(ctx context.Context, cursor int64) error {
 	const op = "keep the cursor of cards"
-	if was, err := s.CardCursor(ctx); err != nil || was == cursor && cursor != 0 {
+	if was, err := s.CardCursor(ctx); err != nil || was == cursor {
 		return err
 	}
 	return s.change(ctx, op, func(tx *transaction) error {

@@ -3,7 +3,51 @@ package store
 import (
 	"context"
 	"time"
+
+	"vestnik/device"
 )
+
+// DropCard implements card.Store.
+func (s *Store) DropCard(ctx context.Context, customer int64, at time.Time) error {
+	return s.change(ctx, "drop a card that is gone", func(tx *transaction) error {
+		for _, query := range []string{
+			`DELETE FROM card WHERE customer = ?1 AND ?2 > 0`,
+			`DELETE FROM chosen WHERE customer = ?1 AND ?2 > 0`,
+			`UPDATE ticket SET customer = 0, found = '', seen = seen + 1, due_at = CASE open WHEN 1 THEN ?2 ELSE due_at END,
+				known = json_remove(known, '$.candidates', '$.by') WHERE customer = ?1 AND customer <> 0`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, customer, at.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// MergeCard implements card.Store. Marks and conversations follow too.
+func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
+	const op = "join two cards"
+	if from <= 0 || into <= 0 || from == into {
+		return device.Errorf(device.Invalid, "store: "+op, "customer %d into %d", from, into)
+	}
+	return s.change(ctx, op, func(tx *transaction) error {
+		for _, query := range []string{
+			`UPDATE ticket SET customer = ?2 WHERE customer = ?1 AND customer <> 0`,
+			`UPDATE chosen SET customer = ?2 WHERE customer = ?1`,
+			`UPDATE card_look SET customer = ?2 WHERE customer = ?1`,
+			`UPDATE pair SET customer = ?2 WHERE customer = ?1 AND customer <> 0`,
+			`UPDATE mark SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id IS NOT NULL`,
+			`UPDATE conversation SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id <> 0`,
+			`UPDATE card SET seen_at = nullif(max(coalesce(seen_at, 0), coalesce((SELECT seen_at FROM card WHERE customer = ?1), 0)), 0) WHERE customer = ?2`,
+			`DELETE FROM card WHERE customer = ?1 AND customer <> ?2`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, from, into); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // EraseCard implements card.Store.
 func (s *Store) EraseCard(ctx context.Context, customer int64) error {

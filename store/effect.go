@@ -46,6 +46,11 @@ func (tx *transaction) enqueueEffect(ctx context.Context, e gateway.Effect) erro
 	return err
 }
 
+// AddEffect enqueues an effect that belongs to no other change, as a change's are.
+func (s *Store) AddEffect(ctx context.Context, e gateway.Effect) error {
+	return s.change(ctx, "keep an effect", func(tx *transaction) error { return tx.enqueueEffect(ctx, e) })
+}
+
 // Effect implements gateway.Effects.
 func (s *Store) Effect(ctx context.Context, id int64) (gateway.Effect, error) {
 	const op = "read an effect"

@@ -90,6 +90,12 @@ func TestDatabaseRefusesNonsense(t *testing.T) {
 		`INSERT INTO change (history_id, order_id, from_status, to_status, own) VALUES ('x', 1, '', '', 0)`,
 		`INSERT INTO presence (phone, answer, canonical, alias, at, source) VALUES ('+7', 'perhaps', '', '', 1, '')`,
 		`INSERT INTO decision (rule, verdict, reason, number, name, name_key, status, at) VALUES ('', 'maybe', '', '', '', '', '', 1)`,
+		`INSERT INTO card (customer, total, as_of) VALUES (0, 0, 1)`,
+		`INSERT INTO card_email (email, customer) VALUES ('a', 9)`,
+		`INSERT INTO alarm (order_id, status, at, due_at, state) VALUES (1, 'lost', 1, 1, 'perhaps')`,
+		`INSERT INTO ticket (id, number, updated, requester, seen, first_seen, changed_at, looked_at, open, closed_at, search_key, said) VALUES (1, '', '', 0, 1, 1, 1, 1, 1, 5, '', '{}')`,
+		`INSERT INTO ticket (id, number, updated, requester, seen, first_seen, changed_at, looked_at, open, found, search_key, said) VALUES (1, '', '', 0, 1, 1, 1, 1, 1, 'perhaps', '', '{}')`,
+		`INSERT INTO ticket_event (ticket, at, reason) VALUES (9, 1, 'x')`,
 	} {
 		if _, err := s.exec(q); err == nil {
 			t.Errorf("accepted: %s", q)

@@ -50,6 +50,7 @@ type shop struct {
 	code     string
 	copies   copies
 	talk     *talks // nil: nobody has written yet
+	desk     *desk  // nil: the box has no pages about support
 }
 
 var _ interface {
@@ -382,6 +383,9 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 		s.talk = emptyTalks(s)
 	}
 	o.Talk = s.talk
+	if s.desk != nil {
+		o.Support = s.desk
+	}
 	for _, c := range change {
 		c(&o)
 	}

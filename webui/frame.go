@@ -26,7 +26,9 @@ type Frame struct {
 	DemoURL string
 	// Awake keeps the stream of events open while the page is in the background, so that the
 	// browser's tab counts.
-	Awake  bool
+	Awake bool
+	// Slim leaves the menu away: the page stands in a narrow window beside the helpdesk.
+	Slim   bool
 	Shop   gateway.ShopSettings
 	Errors map[string]string // sentences by field
 	Wrong  string            // a sentence about the whole form
@@ -49,6 +51,17 @@ func (f *Frame) frame() *Frame { return f }
 
 // newFrame makes the frame of a page; title is a key of the locale.
 func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
+	f, err := s.bareFrame(c, title)
+	if err != nil || !f.In || c.Query("part") != "" {
+		return f, err
+	}
+	f.Menu = s.menu(f)
+	f.Rail, err = s.rail(c.UserContext(), f.words)
+	return f, err
+}
+
+// bareFrame is a frame without a menu.
+func (s *Server) bareFrame(c *fiber.Ctx, title string) (*Frame, error) {
 	v := visitorOf(c)
 	settings, err := s.o.Book.Settings(c.UserContext())
 	if err != nil {
@@ -64,7 +77,6 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 		f.Note = w.say(done)
 	}
 	if v.in && c.Query("part") == "" {
-		f.Menu = s.menu(w, c.Path(), v.User.Role)
 		if s.o.Health != nil {
 			if err := s.o.Health.Ready(c.UserContext()); err != nil {
 				f.Fault = gateway.FaultSentence(err, v.lang)
@@ -73,20 +85,21 @@ func (s *Server) newFrame(c *fiber.Ctx, title string) (*Frame, error) {
 		if st := s.o.Desk.Clock(); f.Fault == "" && st.Holds {
 			f.Fault = st.Sentence(v.lang, f.zone)
 		}
-		if f.Rail, err = s.rail(c.UserContext(), w); err != nil {
-			return nil, err
-		}
 	}
 	return f, nil
 }
 
-func (s *Server) menu(w *words, path string, role gateway.Role) []MenuItem {
+func (s *Server) menu(f *Frame) []MenuItem {
+	w, path := f.words, f.Path
 	items := []MenuItem{{Path: "/", Name: w.say("menu.overview")}}
 	if s.o.Talk != nil {
 		items = append(items, MenuItem{Path: "/inbox", Name: w.say("menu.inbox")})
-		if role.Atleast(gateway.Manager) {
+		if f.Manager() {
 			items = append(items, MenuItem{Path: "/bot", Name: w.say("menu.bot")})
 		}
+	}
+	if s.usesSupport(f.settings.Helpdesk) {
+		items = append(items, MenuItem{Path: "/support", Name: w.say("menu.support")})
 	}
 	items = append(items,
 		MenuItem{Path: "/rules", Name: w.say("menu.rules")},

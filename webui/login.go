@@ -21,6 +21,9 @@ func (s *Server) showLogin(c *fiber.Ctx) error {
 	if visitorOf(c).in {
 		return c.Redirect("/", fiber.StatusSeeOther)
 	}
+	if c.Query("next") == embedTokenPath {
+		keepOpener(c)
+	}
 	if users, err := s.o.Staff.Users(c.UserContext()); err != nil {
 		return err
 	} else if len(users) == 0 {
@@ -36,6 +39,9 @@ func (s *Server) showLogin(c *fiber.Ctx) error {
 func (s *Server) doLogin(c *fiber.Ctx) error {
 	name, next := strings.TrimSpace(c.FormValue("name")), safePath(c.FormValue("next"))
 	keys := []string{"ip " + c.IP(), "name " + strings.ToLower(name)}
+	if next == embedTokenPath {
+		keepOpener(c)
+	}
 	refuse := func(status int, sentence string, pairs ...any) error {
 		f, err := s.newFrame(c, "login.title")
 		if err != nil {

@@ -24,6 +24,9 @@ type Server struct {
 	hashing chan struct{} // bounds the memory that password checks take together
 	owner   sync.Mutex    // one first owner
 	trials  trialOrders
+	onces   onces
+	doors   *doors
+	panel   *panelGate
 
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -69,6 +72,7 @@ func (m matter) serve(o Options) (*Server, error) {
 	s := &Server{
 		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
+		doors: newDoors(o.Now), panel: newPanelGate(o.Now),
 	}
 	s.app = fiber.New(s.config(s.fail))
 	s.routes()
@@ -120,12 +124,18 @@ func (s *Server) routes() {
 	if s.o.Hook != nil {
 		a.Post("/hooks/chats/:secret", s.whileDamaged, s.deadline, s.hook)
 	}
+	if s.o.Support != nil {
+		a.Post("/panel/v1/lookup", s.whileDamaged, s.lookup)
+	}
 	a.Use(s.checkHost, s.deadline)
 	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
 	a.Get("/assets/:name", s.assets.serve)
 	a.Use(s.whileDamaged)
 	if s.o.API != nil {
 		s.o.API(a.Group("/api/v1"))
+	}
+	if s.o.Support != nil {
+		s.embedRoutes(a)
 	}
 	a.Use(s.visit, s.checkForm)
 	a.Post("/language", s.setLanguage)
@@ -149,6 +159,9 @@ func (s *Server) staffRoutes(a *fiber.App) {
 		s.botRoutes(a, manager)
 		s.marksRoutes(a, manager)
 		s.chatRoutes(a, manager)
+	}
+	if s.o.Support != nil {
+		s.supportRoutes(a, manager, owner)
 	}
 	s.ruleRoutes(a, manager)
 	s.journalRoutes(a)

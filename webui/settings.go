@@ -49,6 +49,7 @@ func (s *Server) settingsFrame(c *fiber.Ctx) (settingsFrame, error) {
 	add(f.Manager(), "/settings/crm", "settings.crm")
 	add(f.Manager(), "/settings/channels", "settings.channels")
 	add(f.Manager() && s.o.Talk != nil, "/settings/chats", "settings.chats")
+	add(f.Manager() && s.o.Support != nil, "/settings/helpdesk", "settings.helpdesk")
 	add(f.Owner(), "/settings/people", "settings.people")
 	add(f.Owner(), "/settings/tokens", "settings.tokens")
 	add(f.Owner() && s.o.Backups != nil, "/settings/backup", "settings.backup")

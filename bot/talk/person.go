@@ -28,9 +28,9 @@ func (c *Clerk) Say(ctx context.Context, id gateway.ConversationID, text, by str
 	return c.write(ctx, id, text, saying{key: "said/" + random(), by: by})
 }
 
-// SayFor writes what an operator wrote in the CRM to a customer of our own WhatsApp or SMS.
-// key names it for good: a repeat changes nothing. done is an effect that belongs to it.
-func (c *Clerk) SayFor(ctx context.Context, ch device.Channel, phone device.Phone, text, key, by string, done gateway.Effect) error {
+// SayFor writes what an operator wrote elsewhere to a customer of our own WhatsApp or SMS.
+// key names it for good: a repeat changes nothing. effects belong to it.
+func (c *Clerk) SayFor(ctx context.Context, ch device.Channel, phone device.Phone, text, key, by string, effects ...gateway.Effect) error {
 	if strings.TrimSpace(text) == "" {
 		return device.Errorf(device.Invalid, "talk: write", "the text is empty")
 	}
@@ -38,7 +38,7 @@ func (c *Clerk) SayFor(ctx context.Context, ch device.Channel, phone device.Phon
 	if err != nil {
 		return err
 	}
-	return c.write(ctx, t.ID, text, saying{key: key, by: by, effects: []gateway.Effect{done}})
+	return c.write(ctx, t.ID, text, saying{key: key, by: by, effects: effects})
 }
 
 // saying is a person's message to a customer.

@@ -12,6 +12,7 @@ import (
 type Store interface {
 	// Card is a kept card without Lines of this box's own; NotFound when there is none.
 	Card(ctx context.Context, customer int64) (Kept, error)
+	// SaveCard keeps a card as it was at AsOf; what marked it as old after that stays.
 	SaveCard(ctx context.Context, k Kept) error
 	// CardsOf are kept cards with an e-mail (in small letters) or a number.
 	CardsOf(ctx context.Context, email string, phone device.Phone) ([]gateway.Profile, error)
@@ -37,6 +38,12 @@ type Store interface {
 	// CardCursor is how far the history of customers has been read.
 	CardCursor(ctx context.Context) (int64, error)
 	SaveCardCursor(ctx context.Context, cursor int64) error
+	// DropCard takes a card that is gone in the CRM out of the cache, and out of what was found: his
+	// open tickets become due at at.
+	DropCard(ctx context.Context, customer int64, at time.Time) error
+	// MergeCard gives all that is kept of a customer to the one into whose card his was merged, and
+	// ends his own.
+	MergeCard(ctx context.Context, from, into int64) error
 	// EraseCard takes everything away that is kept of a customer apart from messages: also who he
 	// is out of his tickets, whose numbers and times stay. EraseCards does so for those without an open ticket
 	// who were not seen and had no ticket since t, and takes the requesters out of all tickets that were

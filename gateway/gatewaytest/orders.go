@@ -1,5 +1,5 @@
 // Package gatewaytest is the conformance suite of the gateway's outside systems:
-// every source of orders passes ExerciseOrders, and every CRM ExercisePeople, with its
+// every source of orders passes ExerciseOrders, every CRM ExercisePeople, and every helpdesk ExerciseHelpdesk, with its
 // system simulated. Only tests import it.
 package gatewaytest
 

@@ -320,7 +320,8 @@ func samples(t *testing.T, rig *ProfilesRig) {
 		rig.NewOrder(t, 0, "", from.Add(time.Duration(i)*time.Hour))
 	}
 	rig.NewOrder(t, vera, "", from.Add(100*time.Hour))
-	for n, want := range map[int]int{0: 0, 1: 1, 2: 2, 50: 2} {
+	for i, test := range [][2]int{{50, 2}, {0, 0}, {1, 1}, {2, 2}, {50, 2}} {
+		n, want := test[0], test[1]
 		before := rig.Requests(t)
 		got, err := rig.Profiles.SampleCustomers(within(t), from, from.Add(10*time.Hour), n)
 		if err != nil || len(got) != want {
@@ -331,7 +332,7 @@ func samples(t *testing.T, rig *ProfilesRig) {
 				t.Errorf("%+v", p)
 			}
 		}
-		if asked := rig.Requests(t) - before; n == 2 && asked > 2 {
+		if asked := rig.Requests(t) - before; i > 0 && asked > 2 {
 			t.Errorf("%d requests", asked)
 		}
 	}

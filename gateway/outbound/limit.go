@@ -45,6 +45,13 @@ func NewLimiter(whose string, perSecond float64, burst int) *Limiter {
 	return &Limiter{whose: whose, tokens: rate.NewLimiter(rate.Limit(perSecond), burst)}
 }
 
+// Pace changes what passes a second and at once. Calls that wait notice it when they look
+// the next time.
+func (l *Limiter) Pace(perSecond float64, burst int) {
+	l.tokens.SetLimit(rate.Limit(perSecond))
+	l.tokens.SetBurst(burst)
+}
+
 // Silenced is the error of a call that would have to wait longer than its patience.
 type Silenced struct {
 	Left  time.Duration // of the silence

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,6 +218,9 @@ func TestAPrivateAddressIsNotAsked(t *testing.T) {
 	}
 }
 
+// figure is what a sum or a quantity may be.
+var figure = regexp.MustCompile(`^(-?\d+(\.\d+)?)?$`)
+
 // FuzzAnswers: no JSON object, however odd, may make a decoder fail or a text panic.
 func FuzzAnswers(f *testing.F) {
 	for _, s := range []string{
@@ -224,6 +229,9 @@ func FuzzAnswers(f *testing.F) {
 		`{"errors":{"a":["b"]},"success":"1"}`, `{"errors":["a"]}`, `{"scopes":{"1":"x"}}`, `{"workTime":{"mo":[{"startTime":5}]}}`,
 		`{"customer":{"id":1,"customFields":[],"mgCustomers":[{"externalId":"7"},5],"phones":{"1":{"number":7}},"vip":1}}`,
 		`{"info":[]}`, `{"info":{"mgBot":{"endpointUrl":"https://mg.example/","token":"t"}}}`, `{"notes":[{"customer":[],"text":1}],"combinedTo":{"id":"1"}}`,
+		`{"customer":{"id":1,"tags":["a",{"name":"b"},{"code":3},[],null],"segments":{"1":{"name":"c"}},"ordersCount":-1,"totalSumm":"1e308","createdAt":5}}`,
+		`{"id":1,"totalSumm":"12.5","items":{"0":{"prices":[{"price":"1"}],"quantity":"0.5","offer":{"id":"7","name":"n"}}},"payments":[{"status":"я"}],"delivery":{"date":"2026-11-21 10:00:00"}}`,
+		`{"loyaltyAccounts":[{"active":"1","amount":"7","level":[],"customer":[]}]}`,
 		`{"settings":{"timezone":{"value":"UTC"}}}`, `{"customFields":[{"default":1,"type":{}}]}`, `{"items":[[]],"id":1e400,"totalSumm":"NaN","createdAt":"9999-99-99"}`,
 	} {
 		f.Add([]byte(s))
@@ -236,7 +244,7 @@ func FuzzAnswers(f *testing.F) {
 		for _, out := range []any{
 			&envelope{}, &oneOrderBody{}, &ordersBody{}, &historyBody{}, &credentialsBody{}, &settingsBody{}, &customFieldsBody{}, &oneCustomFieldBody{},
 			&dictionariesBody{}, &usersBody{}, &entryBody{}, &customerBody{}, &refs, &customersBody{}, &oneCustomerBody{}, &notesBody{}, &tasksBody{},
-			&moduleBody{},
+			&moduleBody{}, &loyaltyBody{}, &idBody{},
 		} {
 			if err := outbound.Object(data, out); err != nil {
 				t.Fatalf("%T: %v", out, err)
@@ -255,7 +263,17 @@ func FuzzAnswers(f *testing.F) {
 			if err := outbound.Object(data, &b); err != nil {
 				t.Fatal(err)
 			}
-			c.customer(b.Customer.T, w)
+			c.needle = map[int64]string{}
+			c.keepNeedle(b.Customer.T)
+			p, po := c.profile(b.Customer.T, w), c.profileOrder(c.view(o, w))
+			if slices.Contains(p.Tags, "") || p.OrdersCount < 0 || !figure.MatchString(p.Total) || !figure.MatchString(po.Total) || !figure.MatchString(po.ToPay) {
+				t.Fatalf("%+v %+v", p, po)
+			}
+			for _, it := range po.Items {
+				if it.Name == "" || !figure.MatchString(it.Price) || !figure.MatchString(it.Quantity) {
+					t.Fatalf("%+v", it)
+				}
+			}
 			var e entryBody
 			if err := outbound.Object(data, &e); err != nil {
 				t.Fatal(err)
@@ -265,6 +283,9 @@ func FuzzAnswers(f *testing.F) {
 		var h historyBody
 		if err := outbound.Object(data, &h); err != nil {
 			t.Fatal(err)
+		}
+		if slices.Contains(ordersIn(h.History.Rows), 0) {
+			t.Fatal("an order without an id")
 		}
 		changes, next := pick(h.History.Rows, gateway.Cursor{SinceID: 5}, time.UTC)
 		last := int64(5)

@@ -56,6 +56,46 @@ var peopleCalls = map[string]struct {
 	"customer fields": {[]string{"customer_read", "customer_write", "custom_fields_write"}, true, func(ctx context.Context, c *retailcrm.Client) error {
 		return c.SetCustomerFields(ctx, 301, map[string]any{"shop_mark": 5})
 	}},
+	"profiles of an address": {[]string{"customer_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.ProfilesBy(ctx, "client01@mail.example", "")
+		return err
+	}},
+	"profile": {[]string{"customer_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.Profile(ctx, 301)
+		return err
+	}},
+	"profile's orders": {[]string{"order_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, _, err := c.ProfileOrders(ctx, 301, 1)
+		return err
+	}},
+	"profile's entries": {nil, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.ProfileEntries(ctx, 301)
+		return err
+	}},
+	"order of a profile": {[]string{"order_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.ProfileOrder(ctx, 5042)
+		return err
+	}},
+	"orders of a profile's number": {[]string{"order_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.OrdersByNumber(ctx, "10442")
+		return err
+	}},
+	"sample": {[]string{"order_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.SampleCustomers(ctx, time.Now().Add(-1000*time.Hour), time.Now(), 5)
+		return err
+	}},
+	"end of the customers' history": {[]string{"customer_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, _, _, err := c.TouchedCustomers(ctx, 0)
+		return err
+	}},
+	"touched customers": {[]string{"customer_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, _, _, err := c.TouchedCustomers(ctx, 1)
+		return err
+	}},
+	"sites": {[]string{"reference_read"}, false, func(ctx context.Context, c *retailcrm.Client) error {
+		_, err := c.Sites(ctx)
+		return err
+	}},
 	"chats": {[]string{"integration_write"}, true, func(ctx context.Context, c *retailcrm.Client) error {
 		_, err := c.RegisterChats(ctx, gateway.ChatModule{Code: "vestnik-1", Name: "Вестник"})
 		if device.KindOf(err) == device.NotFound {

@@ -27,15 +27,15 @@ func (c *Client) ProfileOrders(ctx context.Context, customer int64, page int) ([
 	if err != nil {
 		return nil, 0, err
 	}
-	total := int(p.TotalCount)
-	if len(rows) > 0 {
-		total = max(total, (page-1)*ordersPage+len(rows))
-	}
 	// Orders of others must never come out here: an operator tells his customer of them.
 	rows = slices.DeleteFunc(rows, func(o orderBody) bool {
 		return o.Customer.T.ID != ident(customer) && o.Contact.T.ID != ident(customer)
 	})
 	out, err := c.profileOrders(ctx, rows)
+	total := max(0, int(p.TotalCount))
+	if len(out) > 0 {
+		total = max(total, (page-1)*ordersPage+len(out))
+	}
 	return out, total, err
 }
 

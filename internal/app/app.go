@@ -15,6 +15,8 @@ import (
 	"vestnik/device"
 	"vestnik/device/board"
 	"vestnik/gateway"
+	"vestnik/gateway/card"
+	"vestnik/gateway/support"
 	"vestnik/store"
 	"vestnik/webui"
 )
@@ -36,6 +38,7 @@ type Options struct {
 	// The doors to the outside. Nil is the real one.
 	WhatsAppHTTP *http.Client      // to WhatsApp's servers
 	CRMHTTP      http.RoundTripper // to RetailCRM
+	HelpdeskHTTP http.RoundTripper // to HelpDeskEddy
 	ModemPorts   func() []string   // candidates for the port "auto"
 	Board        *board.Board      // the machine
 	Now          func() time.Time  // the clock on the wall
@@ -57,6 +60,9 @@ type App struct {
 	toChat *gateway.Outbox // to the CRM's chats
 	script *talk.Script
 	clerk  *talk.Clerk
+	cards  *card.Keeper
+	// tickets works beside the helpdesk.
+	tickets *support.Clerk
 	desk   *gateway.Desk
 	ear    *gateway.Ear
 
@@ -186,6 +192,7 @@ func (a *App) wire() {
 	a.toChat.Name, a.toChat.Effects, a.toChat.Topics, a.toChat.Log, a.toChat.Clock = "chats", a.store, a.topics, a.log, a.clock
 	a.toChat.Ready = func() bool { return a.chats() != nil }
 	a.wireClerk(link)
+	a.wireSupport()
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
 	for ch, r := range a.radios {
@@ -272,10 +279,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 	c := talk.NewClerk()
 	c.Store, c.Script, c.Live, c.Clock, c.Topics, c.Log = a.store, a.script, a.live, a.clock, a.topics, a.log
 	c.Orders, c.Chats, c.Links, c.MaxParts = a.watch.Orders, a.chats, link, maxSMSParts
-	c.People = func() gateway.People {
-		people, _ := a.watch.Orders().(gateway.People)
-		return people
-	}
+	c.People = a.people
 	c.CRMAnswers = func() bool {
 		// Before its first answer it is asked all the same: a box that has just started would tell
 		// customers that the CRM is away.
@@ -322,6 +326,11 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "effects in chats", a.toChat.Run)
 	a.supervisor.start(ctx, "talks", a.clerk.Run)
 	a.supervisor.start(ctx, "errands", a.clerk.RunErrands)
+	a.supervisor.start(ctx, "cards", a.cards.Run)
+	a.supervisor.start(ctx, "tickets", a.tickets.RunWatch)
+	a.supervisor.start(ctx, "tickets in hand", a.tickets.RunHand)
+	a.supervisor.start(ctx, "alarms", a.tickets.RunAlarms)
+	a.supervisor.start(ctx, "lessons", a.tickets.RunLessons)
 	a.supervisor.start(ctx, "compare", a.comparer.Run)
 	a.supervisor.start(ctx, "upkeep", a.upkeep.Run)
 	for ch, d := range a.dispatchers {

@@ -27,7 +27,8 @@ type parts struct {
 	waOn     bool
 	stopSMS  func()
 
-	chats chatDoor
+	chats    chatDoor
+	helpdesk helpdeskDoor
 
 	mu     sync.Mutex
 	modems []*modem.Modem
@@ -76,6 +77,9 @@ func (p *parts) apply(ctx context.Context, s gateway.Settings) error {
 	if err := p.applyChats(ctx, s); err != nil {
 		return err
 	}
+	if err := p.applyHelpdesk(s); err != nil {
+		return err
+	}
 	return p.applySMS(ctx, s)
 }
 
@@ -106,10 +110,16 @@ func (p *parts) applyCRM(s gateway.Settings) error {
 	return nil
 }
 
+// crmNow is the connection to the CRM; nil while no address and key are set.
+func (p *parts) crmNow() *retailcrm.Client {
+	client, _ := p.app.watch.Orders().(*retailcrm.Client)
+	return client
+}
+
 func (a *App) crmClient(s gateway.Settings, url, key string) (*retailcrm.Client, error) {
 	return retailcrm.New(retailcrm.Options{
 		URL: url, Key: key, WhatsAppField: s.RetailCRM.WhatsAppField, Region: s.Shop.Region, Language: s.Shop.Language, Zone: s.Shop.Zone(),
-		Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside,
+		Transport: a.opts.CRMHTTP, Logger: a.log, OnDate: a.clock.Outside, OnTouched: a.cards.Touched,
 	})
 }
 

@@ -226,7 +226,7 @@ func tellsOwnLines(t *testing.T, l Ledger) {
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Fatal(diff)
 	}
-	if lines, err = l.OwnLines(ctx, 5, []device.Phone{anna}, nil, 3); err != nil || len(lines) != 3 || lines[2].Text != "Заказ готов" {
+	if lines, err = l.OwnLines(ctx, 5, []device.Phone{anna}, nil, 3); err != nil || len(lines) != 3 || lines[1].Text != "Заказ готов" {
 		t.Fatalf("%+v, %v", lines, err)
 	}
 	if lines, err = l.OwnLines(ctx, 0, nil, nil, 30); err != nil || len(lines) != 0 {
@@ -255,6 +255,58 @@ func ticketOf(t testing.TB, l Ledger, id gateway.TicketID, customer int64, close
 	must(t, l.KeepTicket(context.Background(), k, []support.Event{{At: noon, Reason: gateway.FromPerson, Args: gateway.Args{"user": "Анна"}}}, nil))
 	must(t, l.KeepRequester(context.Background(), k.Person, noon))
 	return kept(t, l, id)
+}
+
+func followsCards(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	saveCards(t, l, KeptCard(5, "anna@example.com", anna), KeptCard(6, "anna@example.com"))
+	ticketOf(t, l, 100, 5, time.Time{})
+	ticketOf(t, l, 101, 5, noon)
+	must(t, l.Seen(ctx, 5, "olga", 100, noon))
+	must(t, l.Choose(ctx, 77, 5, "olga", noon))
+	must(t, l.KeepPair(ctx, support.Pair{Ticket: 90, Customer: 5, ClosedAt: noon}))
+	c, err := l.OpenConversation(ctx, device.WhatsApp, anna, "Анна")
+	must(t, err)
+	must(t, l.KeepPerson(ctx, c.ID, 5, "", noon))
+	wantKind(t, l.MergeCard(ctx, 5, 5), device.Invalid)
+	must(t, l.MergeCard(ctx, 5, 6))
+	_, err = l.Card(ctx, 5)
+	wantKind(t, err, device.NotFound)
+	pairs, err := l.Pairs(ctx, noon)
+	must(t, err)
+	chosen, err := l.Chosen(ctx, 77)
+	must(t, err)
+	looks, err := l.CardLooks(ctx, 6, 9)
+	must(t, err)
+	old, err := l.OldCards(ctx, noon.Add(time.Hour), noon, 9)
+	must(t, err)
+	if kept(t, l, 100).Customer != 6 || kept(t, l, 101).Customer != 6 || pairs[0].Customer != 6 || chosen != 6 || len(looks) != 1 || talk(t, l, c.ID).Customer != 6 || len(old) != 1 {
+		t.Fatal(kept(t, l, 100), pairs, chosen, looks, old)
+	}
+	// It is gone, and whoever asks has to be looked for again.
+	must(t, l.DropCard(ctx, 6, noon.Add(time.Hour)))
+	_, err = l.Card(ctx, 6)
+	wantKind(t, err, device.NotFound)
+	if chosen, err = l.Chosen(ctx, 77); err != nil || chosen != 0 {
+		t.Fatal(chosen, err)
+	}
+	for id, due := range map[gateway.TicketID]time.Time{100: noon.Add(time.Hour), 101: {}} {
+		if k := kept(t, l, id); k.Customer != 0 || k.Found != "" || k.Name != "Анна" || !k.DueAt.Equal(due) {
+			t.Fatalf("%+v", k)
+		}
+	}
+	if looks, err = l.CardLooks(ctx, 6, 9); err != nil || len(looks) != 1 {
+		t.Fatal(looks, err)
+	}
+	// What marks a card as old while it is being read stays.
+	k := KeptCard(7, "")
+	saveCards(t, l, k)
+	must(t, l.Outdate(ctx, []int64{7}, noon.Add(time.Minute)))
+	k.AsOf = noon.Add(30 * time.Second)
+	saveCards(t, l, k)
+	if got, err := l.Card(ctx, 7); err != nil || !got.OldAt.Equal(noon.Add(time.Minute)) || !got.AsOf.Equal(k.AsOf) {
+		t.Fatalf("%+v, %v", got, err)
+	}
 }
 
 func erasesCustomers(t *testing.T, l Ledger) {

@@ -106,6 +106,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"notes who looked":                               notesLooks,
 		"remembers who was chosen":                       remembersChoices,
 		"tells what a customer said and did":             tellsOwnLines,
+		"follows cards that were merged or are gone":     followsCards,
 		"erases a customer":                              erasesCustomers,
 		"erases what is past its time":                   erasesThePast,
 		"sees tickets once":                              seesTickets,

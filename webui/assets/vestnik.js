@@ -279,3 +279,18 @@ document.addEventListener("htmx:after:swap", (e) => {
   const main = document.getElementById("main");
   if (main && e.target === main) fold(main);
 });
+
+// A button with data-copy copies what stands in a field. The box is reached without HTTPS, where browsers
+// keep the clipboard's own interface away.
+const copyButtons = (root) => { for (const b of root.querySelectorAll("button[data-copy][hidden]")) b.hidden = false; };
+copyButtons(document);
+document.addEventListener("htmx:after:swap", () => copyButtons(document));
+document.addEventListener("click", async (e) => {
+  const button = e.target.closest("button[data-copy]");
+  const from = button && document.querySelector(button.dataset.copy);
+  if (!from) return;
+  let done = false;
+  if (navigator.clipboard) done = await navigator.clipboard.writeText(from.value ?? from.textContent).then(() => true, () => false);
+  if (!done && from.select) { from.select(); done = document.execCommand("copy"); }
+  if (done) button.textContent = button.dataset.copied;
+});
