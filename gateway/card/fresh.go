@@ -362,7 +362,7 @@ func (k *Keeper) renewNext(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if customer == 0 {
-		if !k.usersOld() {
+		if !k.usersWanted() {
 			return false, nil
 		}
 		if err := k.budget.Wait(ctx); err != nil {

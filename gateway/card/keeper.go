@@ -48,6 +48,7 @@ type Keeper struct {
 	known    map[string]answer   // what the CRM said of an address or a number
 	users    []gateway.CRMUser
 	usersAt  time.Time
+	staffed  bool // somebody looks at a card whose people may be others by now
 }
 
 const (
@@ -262,6 +263,7 @@ func (k *Keeper) wake() {
 // want asks for a card in the background, or for the CRM's users alone.
 func (k *Keeper) want(customer int64, card bool) {
 	k.mu.Lock()
+	k.staffed = true
 	if card {
 		rest := k.wanted
 		k.wanted = append(make([]int64, 0, len(rest)+1), customer)
@@ -281,6 +283,15 @@ func (k *Keeper) usersOld() bool {
 	return k.Users != nil && (k.usersAt.IsZero() || time.Since(k.usersAt) >= usersAge)
 }
 
+// usersWanted tells whether the users are to be read for their own sake: nobody knows them, or
+// somebody looks.
+func (k *Keeper) usersWanted() bool {
+	old := k.usersOld()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return old && (k.staffed || k.usersAt.IsZero())
+}
+
 // staff is who works in the CRM, read anew when that is long ago. An error leaves what is known.
 func (k *Keeper) staff(ctx context.Context) {
 	if !k.usersOld() {
@@ -298,7 +309,7 @@ func (k *Keeper) staff(ctx context.Context) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.usersAt = time.Now()
+	k.usersAt, k.staffed = time.Now(), false
 	if err == nil {
 		k.users = users
 	}
