@@ -101,6 +101,7 @@ type historyEntry struct {
 	Order    part[struct {
 		ID     ident `json:"id"`
 		Status text  `json:"status"`
+		Customer part[idBody] `json:"customer"` // of an order that is new
 	}] `json:"order"`
 	// Customer is in the history of customers in place of Order.
 	Customer part[idBody] `json:"customer"`
