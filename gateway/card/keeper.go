@@ -44,7 +44,7 @@ type Keeper struct {
 	flights  map[int64]*flight
 	wanted   []int64 // old ones that somebody looks at, the last one first
 	touched  map[gateway.OrderID]bool
-	buyers   map[int64]bool // customers with new orders
+	buyers   map[int64]bool      // customers with new orders
 	putAside map[int64]time.Time // until when a card that cannot be read is left alone
 	pause    time.Time           // until when nothing is asked that nobody waits for
 	known    map[string]answer   // what the CRM said of an address or a number

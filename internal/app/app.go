@@ -64,8 +64,8 @@ type App struct {
 	cards  *card.Keeper
 	// tickets works beside the helpdesk.
 	tickets *support.Clerk
-	desk   *gateway.Desk
-	ear    *gateway.Ear
+	desk    *gateway.Desk
+	ear     *gateway.Ear
 
 	comparer *gateway.Comparer
 	upkeep   *upkeep
