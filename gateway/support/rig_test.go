@@ -271,8 +271,8 @@ func newDesk(t tester) *desk {
 		cards: map[int64]card.Card{}, chosen: map[int64]int64{}, external: map[string]int64{},
 		orders: map[gateway.OrderID]gateway.ProfileOrder{}, of: map[int64][]gateway.ProfileOrder{},
 	}}
-	d.hde.users[anna] = gateway.Requester{ID: anna, Name: "Анна Петрова", Email: "Anna@example.com", Phone: "+79123456789"}
-	d.hde.users[boris] = gateway.Requester{ID: boris, Name: "Борис", Email: "boris@example.com"}
+	d.hde.users[anna] = gateway.Requester{ID: anna, Name: "Анна Петрова", Email: "Anna@pochta-lavki.ru", Phone: "+79123456789"}
+	d.hde.users[boris] = gateway.Requester{ID: boris, Name: "Борис", Email: "boris@pochta-lavki.ru"}
 	d.hde.users[nobody] = gateway.Requester{ID: nobody, Name: "tg user"}
 	order := gateway.ProfileOrder{
 		ID: 1, Number: "10482", Customer: 7, Manager: 31, Status: "delivering", StatusName: "Доставляется", Group: "delivery",
@@ -283,7 +283,7 @@ func newDesk(t tester) *desk {
 	d.crm.cards[7] = card.Card{
 		Profile: gateway.Profile{
 			Customer: gateway.Customer{ID: 7, Name: "Анна Петрова", Phones: []string{"+79123456789"}, VIP: true, ManagerID: 32, URL: "https://lavka.retailcrm.ru/customers/7"},
-			Emails:   []string{"anna@example.com"}, OrdersCount: 27, Total: "184300.00", Currency: "RUB",
+			Emails:   []string{"anna@pochta-lavki.ru"}, OrdersCount: 27, Total: "184300.00", Currency: "RUB",
 		},
 		Manager: &gateway.CRMUser{ID: 31, Name: "Ольга Сергеева"}, OrdersTotal: 1,
 		Orders: []card.Order{{ProfileOrder: order, Delivery: true}},
