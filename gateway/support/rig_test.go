@@ -202,6 +202,8 @@ type desk struct {
 	clerk *support.Clerk
 	live  *gateway.Live
 	stop  func() // nil while the clerk is away
+	// cancel ends the clerk without waiting for him.
+	cancel func()
 	// kept is put between the clerk and the database; nil: nothing is.
 	kept func(support.Store) support.Store
 }
@@ -294,6 +296,7 @@ func newDesk(t tester) *desk {
 // begin has the clerk begin to work; end stops him wherever he is.
 func (d *desk) begin() {
 	ctx, cancel := context.WithCancel(context.Background())
+	d.cancel = cancel
 	wait := d.start(ctx)
 	d.stop = func() { cancel(); wait() }
 	synctest.Wait()
@@ -327,15 +330,26 @@ func (d *desk) start(ctx context.Context) (wait func()) {
 	out.Name, out.Effects, out.Ready, out.Topics, out.Log = "crm", d.store, func() bool { return true }, topics, log
 	out.Do = c.Doers()
 	out.Do[gateway.EffectNote] = d.crm.note
-	var running sync.WaitGroup
-	for _, run := range []func(context.Context) error{out.Run, c.RunWatch, c.RunHand, c.RunAlarms, c.RunLessons} {
+	var running, telling sync.WaitGroup
+	for _, run := range []func(context.Context) error{c.RunWatch, c.RunHand, c.RunAlarms, c.RunLessons} {
 		running.Go(func() {
 			if err := run(ctx); err != nil && ctx.Err() == nil {
 				d.t.Error(err)
 			}
 		})
 	}
-	return running.Wait
+	// The outbox is not what is stopped here: it has its own tests.
+	outlives, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	telling.Go(func() {
+		if err := out.Run(outlives); err != nil {
+			d.t.Error(err)
+		}
+	})
+	return func() {
+		running.Wait()
+		cancel()
+		telling.Wait()
+	}
 }
 
 func (d *desk) pass(dur time.Duration) {
