@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-	"golang.org/x/net/html"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -30,13 +29,15 @@ func docOf(t *testing.T, body string) *goquery.Document {
 // wordsOf is an element's text with one space between its words.
 func wordsOf(s *goquery.Selection) string {
 	var parts []string
-	for _, n := range s.Nodes {
-		for d := range n.Descendants() {
-			if d.Type == html.TextNode {
-				parts = append(parts, strings.Fields(d.Data)...)
-			}
+	var read func(int, *goquery.Selection)
+	read = func(_ int, e *goquery.Selection) {
+		if goquery.NodeName(e) == "#text" {
+			parts = append(parts, strings.Fields(e.Text())...)
+			return
 		}
+		e.Contents().Each(read)
 	}
+	s.Each(read)
 	return strings.Join(parts, " ")
 }
 
