@@ -225,7 +225,7 @@ func annasCard() card.Card {
 // nastyCard has what people and scripts write into names.
 func nastyCard() card.Card {
 	k := annasCard()
-	k.Profile.ID = 66
+	k.Profile.ID, k.Profile.Emails = 66, []string{"yan@example.com"}
 	k.Profile.Name = `<script>alert(1)</script> "Ян" & Ко <img src=x onerror=alert(2)>`
 	k.Profile.URL = "javascript:alert(3)"
 	k.Profile.Tags = []string{"<b>жир</b>", strings.Repeat("оченьдлиннаяметка", 6)}
