@@ -179,6 +179,7 @@ var argWords = map[string][2]string{
 	"by/phone":  {"по телефону", "by phone"},
 	"by/order":  {"по номеру заказа", "by the order's number"},
 	"by/choice": {"выбран сотрудником", "chosen by an employee"},
+	"by/made":   {"карточка создана по заявке", "his card was made for the ticket"},
 
 	"source/directory": {"спросили WhatsApp", "asked WhatsApp"},
 	"source/receipt":   {"по прошлой доставке", "from an earlier delivery"},

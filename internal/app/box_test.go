@@ -37,6 +37,8 @@ type box struct {
 	// listen makes the pages' listener; nil: a port of this machine.
 	listen func() net.Listener
 	every  time.Duration // how often until looks; 0: 5 ms
+	// toCRM and toSupport are the ways of a box in its own time.
+	toCRM, toSupport *road
 }
 
 const boxConfig = `

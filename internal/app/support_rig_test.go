@@ -80,6 +80,11 @@ func (b *box) nothingLeaks() {
 func (b *box) comment(ticket int, words ...string) string {
 	b.t.Helper()
 	text := ""
+	b.t.Cleanup(func() {
+		if b.t.Failed() {
+			b.t.Logf("ticket %d has %+v", ticket, b.world.Helpdesk.Comments(ticket))
+		}
+	})
 	b.until(fmt.Sprintf("ticket %d has our comment with %q", ticket, words), func() bool {
 		list := b.world.Helpdesk.Comments(ticket)
 		if len(list) > 1 {

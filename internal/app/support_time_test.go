@@ -56,14 +56,14 @@ var serverClock = sync.OnceFunc(func() {
 
 // inOwnTime plays a story of a box that has no radios, in a time of its own: the twenty minutes
 // of a ban are over at once. The whole product runs, and only the way to the two accounts is no socket.
-func inOwnTime(t *testing.T, s shop, story func(b *box)) {
+func inOwnTime(t *testing.T, s shop, story func(t *testing.T, b *box)) {
 	t.Helper()
 	serverClock()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2027, 3, 3, 7, 0, 0, 0, time.UTC))) // a Wednesday
 		t.Cleanup(func() { time.Sleep(time.Minute) }) // until the web server's workers have ended
 		b := quietBox(t, s)
-		story(b)
+		story(t, b)
 		b.nothingLeaks()
 	})
 }
@@ -95,11 +95,11 @@ func besides(t *testing.T, w *world.World) *box {
 	t.Helper()
 	b := &box{
 		t: t, dir: t.TempDir(), world: w, log: &safeBuffer{}, every: 200 * time.Millisecond,
-		listen: func() net.Listener { return &deaf{closed: make(chan struct{})} },
-		options: func(o *app.Options) {
-			o.CRMHTTP, o.HelpdeskHTTP = w.CRM.Transport(), w.Helpdesk.Transport()
-		},
+		listen:    func() net.Listener { return &deaf{closed: make(chan struct{})} },
+		toCRM:     &road{to: w.CRM.Transport()},
+		toSupport: &road{to: w.Helpdesk.Transport()},
 	}
+	b.options = func(o *app.Options) { o.CRMHTTP, o.HelpdeskHTTP = b.toCRM, b.toSupport }
 	t.Cleanup(func() {
 		b.stop()
 		if strange := slices.Concat(w.CRM.NotUnderstood(), w.Helpdesk.NotUnderstood()); len(strange) > 0 {
@@ -142,6 +142,43 @@ func (b *box) eventually(most time.Duration, what string, ok func() bool) {
 			b.t.Fatalf("not seen within %s: %s\n%s", most, what, b.story())
 		}
 	}
+}
+
+// road is the way to an account.
+type road struct {
+	to http.RoundTripper
+
+	mu  sync.Mutex
+	hit func(r *http.Request, send func() (*http.Response, error)) (*http.Response, error)
+}
+
+// meddle has a test do something in the place of the first request that fits.
+func (r *road) meddle(method, path string, do func(r *http.Request, send func() (*http.Response, error)) (*http.Response, error)) {
+	var done bool
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hit = func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
+		r.mu.Lock()
+		fits := !done && req.Method == method && strings.Contains(req.URL.Path, path)
+		done = done || fits
+		r.mu.Unlock()
+		if fits {
+			return do(req, send)
+		}
+		return send()
+	}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	hit := r.hit
+	r.mu.Unlock()
+	send := func() (*http.Response, error) { return r.to.RoundTrip(req) }
+	if hit == nil {
+		return send()
+	}
+	return hit(req, send)
 }
 
 // deaf is a listener that nobody reaches.
