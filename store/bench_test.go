@@ -180,6 +180,11 @@ func BenchmarkLedger(b *testing.B) {
 				{"messages unknown", list(gateway.MessageFilter{State: gateway.UnknownState})},
 				{"messages since", list(gateway.MessageFilter{Since: yesterday})},
 				{"messages of an order", list(gateway.MessageFilter{Order: "104242"})},
+				{"lines of a card", func() error {
+					_, err := s.OwnLines(ctx, 5, []device.Phone{"+79000007919", "+79000015838"}, []gateway.OrderID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 30)
+					return err
+				}},
+				{"old cards", func() error { _, err := s.OldCards(ctx, time.Now(), yesterday, 50); return err }},
 				{"totals of a day", func() error { _, err := s.Totals(ctx, yesterday); return err }},
 				{"next due", func() error { _, _, err := s.NextDue(ctx, device.WhatsApp, time.Now(), nil); return err }},
 				{"alarm", func() error { _, _, err := s.NextAlarm(ctx); return err }},

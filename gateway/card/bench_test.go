@@ -3,6 +3,7 @@ package card_test
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ func BenchmarkCardFromCache(b *testing.B) {
 	h := newShop(b)
 	defer h.close()
 	h.crm.state = gateway.CRMUnreachable
+	var all sync.WaitGroup
+	turns := make(chan struct{}, 50) // those who save at the same time share a wait for the disk
 	for id := int64(1); id <= cards; id++ {
 		k := card.Kept{
 			Profile: gateway.Profile{Customer: gateway.Customer{ID: id, Name: "Анна Ёлкина"}, Emails: []string{fmt.Sprintf("anna%d@mail.ru", id)}},
@@ -32,8 +35,15 @@ func BenchmarkCardFromCache(b *testing.B) {
 		if id%20 != 0 {
 			k.Orders = k.Orders[:3] // most have few
 		}
-		h.check(h.store.SaveCard(h.ctx, k))
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			if err := h.store.SaveCard(h.ctx, k); err != nil {
+				b.Error(err)
+			}
+		})
 	}
+	all.Wait()
 	var took []time.Duration
 	b.ResetTimer()
 	for i := range b.N {

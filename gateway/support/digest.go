@@ -30,11 +30,16 @@ func (c *Clerk) digest(ctx context.Context) error {
 	if done.IsZero() {
 		return boxed(c.Store.KeepDigest(ctx, end, gateway.Effect{}))
 	}
-	list, err := c.Store.Questions(ctx, digestTime(d, c.now().In(c.zone()), 1), end)
+	begin, before := digestTime(d, c.now().In(c.zone()), 1), digestTime(d, c.now().In(c.zone()), 2)
+	list, err := c.Store.Questions(ctx, begin, end)
 	if err != nil {
 		return boxed(err)
 	}
-	e, err := c.digestEffect(d, list, end)
+	was, err := c.Store.Questions(ctx, before, begin) // also what nobody asks any more
+	if err != nil {
+		return boxed(err)
+	}
+	e, err := c.digestEffect(d, list, was, end)
 	if err != nil {
 		return err
 	}
@@ -65,11 +70,11 @@ func digestTime(d gateway.DigestSettings, now time.Time, weeksAgo int) time.Time
 }
 
 // digestEffect is the week's word to the CRM; without a key when nothing was asked.
-func (c *Clerk) digestEffect(d gateway.DigestSettings, list []Question, end time.Time) (gateway.Effect, error) {
+func (c *Clerk) digestEffect(d gateway.DigestSettings, list, was []Question, end time.Time) (gateway.Effect, error) {
 	if len(list) == 0 {
 		return gateway.Effect{}, nil
 	}
-	title, text := digestText(list, c.words(), c.Live.Now().Settings.Shop.Language, end)
+	title, text := digestText(list, was, c.words(), c.Live.Now().Settings.Shop.Language, end)
 	key := "digest/" + end.Format(time.DateOnly)
 	if d.As == gateway.DigestTask {
 		return effect(gateway.EffectGive, key, 0, gateway.Task{Performer: d.User, Text: title, Comment: text, DueAt: c.now().Add(day)}, c.now())
@@ -79,28 +84,29 @@ func (c *Clerk) digestEffect(d gateway.DigestSettings, list []Question, end time
 
 // digestText says how often what was asked, with the week before. A ticket that names several
 // products counts for each.
-func digestText(list []Question, say say, lang string, end time.Time) (title, text string) {
-	type count struct{ now, before int }
-	topics, products := map[string]count{}, []string{}
-	var order []string
+func digestText(list, was []Question, say say, lang string, end time.Time) (title, text string) {
+	before := map[string]int{}
+	for _, q := range was {
+		before[q.Topic] += q.Tickets
+		before[""] += q.Tickets
+	}
+	now, total := map[string]int{}, 0
+	var order, products []string
 	for _, q := range list {
-		was, known := topics[q.Topic]
-		if !known {
+		if now[q.Topic] == 0 {
 			order = append(order, q.Topic)
 		}
-		topics[q.Topic] = count{was.now + q.Tickets, was.before + q.Before}
+		now[q.Topic] += q.Tickets
+		total += q.Tickets
 		if q.Product != "" && len(products) < mostAsked {
 			products = append(products, "  "+clean(q.Product)+" — "+TopicWord(q.Topic, lang)+": "+against(q.Tickets, q.Before, say))
 		}
 	}
-	total := count{}
 	var lines []string
 	for _, topic := range order {
-		n := topics[topic]
-		total = count{total.now + n.now, total.before + n.before}
-		lines = append(lines, "  "+TopicWord(topic, lang)+": "+against(n.now, n.before, say))
+		lines = append(lines, "  "+TopicWord(topic, lang)+": "+against(now[topic], before[topic], say))
 	}
-	title = say("Вопросы в поддержку за неделю до ", "Questions to support in the week to ") + end.Format("02.01.2006") + ": " + against(total.now, total.before, say)
+	title = say("Вопросы в поддержку за неделю до ", "Questions to support in the week to ") + end.Format("02.01.2006") + ": " + against(total, before[""], say)
 	text = say("По темам:", "By topic:") + "\n" + strings.Join(lines, "\n")
 	if len(products) > 0 {
 		text += "\n" + say("По товарам:", "By product:") + "\n" + strings.Join(products, "\n")

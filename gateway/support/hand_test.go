@@ -466,7 +466,9 @@ func TestAFieldThatCustomersSeeIsNeverWritten(t *testing.T) {
 
 func TestOneBadTicketDoesNotStandBeforeTheOthers(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
-		d.crm.set(func() { d.crm.cards[8] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: 8}, Emails: []string{"boris@example.com"}}} })
+		d.crm.set(func() {
+			d.crm.cards[8] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: 8}, Emails: []string{"boris@example.com"}}}
+		})
 		bad := true
 		d.crm.set(func() {
 			d.crm.before = func(op string) error {

@@ -50,8 +50,11 @@ func newHelpdesk() *helpdesk {
 			Statuses:   []gateway.HelpdeskEntry{{ID: "open", Name: "Открыта"}, {ID: "6", Name: "В работе"}, {ID: "closed", Name: "Выполнен"}},
 			Priorities: []gateway.HelpdeskEntry{{ID: "1", Name: "Срочный"}, {ID: "2", Name: "Обычный"}, {ID: "3", Name: "Средний"}},
 			Fields: []gateway.HelpdeskEntry{
-				{ID: "31", Name: "Заказ", Type: "text"}, {ID: "32", Name: "Клиент", Type: "text"}, {ID: "33", Name: "VIP", Type: "checkbox"},
-				{ID: "35", Name: "Статус для всех", Type: "text", Public: true}, {ID: "36", Name: "Статус", Type: "text"},
+				{ID: "31", Name: "Заказ", Type: "text"},
+				{ID: "32", Name: "Клиент", Type: "text"},
+				{ID: "33", Name: "VIP", Type: "checkbox"},
+				{ID: "35", Name: "Статус для всех", Type: "text", Public: true},
+				{ID: "36", Name: "Статус", Type: "text"},
 			},
 		},
 	}

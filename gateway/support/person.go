@@ -92,7 +92,7 @@ func (w *work) whose(ctx context.Context) error {
 		if w.t.By != byChoice {
 			w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = "", "", 0, nil
 		}
-		return w.keep(ctx)
+		return nil
 	}
 	for range 2 { // a card that is no more is looked for once again
 		if w.t.Found != card.FoundOne && w.t.By != byChoice {
@@ -116,7 +116,7 @@ func (w *work) whose(ctx context.Context) error {
 	if w.card != nil && w.text != "" {
 		w.t.Products = productsIn(w.text, w.card.Orders)
 	}
-	return w.keep(ctx)
+	return nil
 }
 
 func (w *work) crmAway(state gateway.CRMState, err error) {

@@ -15,7 +15,9 @@ import (
 const helpdeskTime = "2006-01-02 15:04:05"
 
 const (
-	// overlap is how far before the newest known change each look begins.
+	// overlap is how far before the newest known change a look begins, since changes may come into sight
+	// late. When for twice as long nothing newer has come, there is nothing late any more, and the look begins
+	// after it: else hundreds of tickets that were changed at a stroke would be read again and again.
 	overlap = 120 * time.Second
 	// A helpdesk whose clocks are set back to winter time writes an hour of times again. So every
 	// wideEvery the look begins wide before the newest known change.
@@ -49,10 +51,11 @@ type Progress struct {
 }
 
 type progress struct {
-	mu       sync.Mutex
-	now      Progress
-	wideAt   time.Time // steady
-	lookedAt time.Time // steady
+	mu      sync.Mutex
+	now     Progress
+	wideAt  time.Time // steady
+	cursor  string
+	movedAt time.Time // steady: when the cursor was seen to have moved
 }
 
 func (p *progress) set(change func(*Progress)) {
@@ -144,13 +147,13 @@ func (c *Clerk) book(ctx context.Context, desk gateway.Helpdesk) (gateway.Helpde
 // other one out of sight; and each page is kept with its cursor, so that a ban in the middle costs one
 // page.
 func (c *Clerk) lookChanged(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
-	from, again := c.lookFrom(cursor)
+	from, far, done := c.lookFrom(cursor)
 	for range passes {
 		pages, fresh, seen, err := c.walk(ctx, desk, from)
 		if err != nil {
 			return err
 		}
-		if seen == 0 {
+		if seen == 0 && far {
 			return c.clockWentBack(ctx, desk, cursor)
 		}
 		if pages == 1 || fresh == 0 {
@@ -161,25 +164,31 @@ func (c *Clerk) lookChanged(ctx context.Context, desk gateway.Helpdesk, cursor s
 		}
 		from = earlier(cursor, overlap)
 	}
-	again()
+	done()
 	return nil
 }
 
-// lookFrom is where a look begins; done notes that it was done.
-func (c *Clerk) lookFrom(cursor string) (from string, done func()) {
+// lookFrom is where a look begins, and whether that is far back; done notes that it was done.
+func (c *Clerk) lookFrom(cursor string) (from string, far bool, done func()) {
 	p := &c.progress
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	far := p.wideAt.IsZero() || now.Sub(p.wideAt) >= wideEvery
-	from = earlier(cursor, overlap)
-	if far {
-		from = earlier(cursor, wide)
+	if p.cursor != cursor {
+		p.cursor, p.movedAt = cursor, now
 	}
-	return from, func() {
+	far = p.wideAt.IsZero() || now.Sub(p.wideAt) >= wideEvery
+	switch {
+	case far:
+		from = earlier(cursor, wide)
+	case now.Sub(p.movedAt) > 2*overlap:
+		from = earlier(cursor, -time.Second)
+	default:
+		from = earlier(cursor, overlap)
+	}
+	return from, far, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.lookedAt = now
 		if far {
 			p.wideAt = now
 		}
@@ -236,7 +245,7 @@ func (c *Clerk) keepSeen(ctx context.Context, tickets []gateway.Ticket, cursor s
 	return ids, nil
 }
 
-// clockWentBack looks why not even the newest known ticket came back. When the account's
+// clockWentBack looks why a wide look brought not even the newest known ticket. When the account's
 // newest change is older than the cursor, its clock or zone was set back, and the looks go on from there.
 func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
 	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
@@ -249,8 +258,8 @@ func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor
 	}
 	away := 24 * time.Hour
 	c.progress.mu.Lock()
-	if !c.progress.lookedAt.IsZero() {
-		away = time.Since(c.progress.lookedAt)
+	if !c.progress.wideAt.IsZero() {
+		away = time.Since(c.progress.wideAt)
 	}
 	c.progress.mu.Unlock()
 	c.Log.Warn("the helpdesk's clock went back", "from", cursor, "to", last)

@@ -49,7 +49,10 @@ func (w *work) tell(ctx context.Context) error {
 			}
 		}
 	}
-	return w.keep(ctx)
+	if len(w.effects) == 0 {
+		return nil
+	}
+	return w.keep(ctx) // now: the CRM hears of it also while the helpdesk bans
 }
 
 // alive tells whether a ticket is a matter of now: a new one, or one that has gone on since this

@@ -32,10 +32,10 @@ type topic struct {
 var topics = []topic{
 	{TopicComplaint, "Жалоба", "Complaint", []string{"жалоб", "пожалов", "претензи", "возмут", "ужасн", "обман", "мошенн", "недовол", "безобраз", "хамств", "нагруб", "complain", "terribl", "scam", "rude", "angry", "unacceptab", "disappoint"}},
 	{TopicReturn, "Возврат и обмен", "Return and exchange", []string{"возврат", "вернут", "верну", "обменят", "обмен", "брак", "бракован", "дефект", "не подош", "не работа", "сломал", "return", "exchang", "defect", "broken", "faulty", "does not fit", "doesn fit"}},
-	{TopicPayment, "Оплата", "Payment", []string{"оплат", "оплач", "плат", "списал", "деньг", "чек", "счет", "счёт", "реквизит", "рассрочк", "картой", "refund", "payment", "paid", "pay", "invoice", "receipt", "charged", "card declin"}},
+	{TopicPayment, "Оплата", "Payment", []string{"оплат", "оплач", "плат", "списал", "деньг", "чек", "счет", "реквизит", "рассрочк", "картой", "refund", "payment", "paid", "pay", "invoice", "receipt", "charged", "card declin"}},
 	{TopicPrice, "Цены и скидки", "Prices and discounts", []string{"скидк", "промокод", "купон", "акци", "цен", "стоимост", "дешевл", "бонус", "балл", "discount", "promo", "coupon", "price", "voucher", "cheaper"}},
 	{TopicDelivery, "Доставка", "Delivery", []string{"достав", "курьер", "пвз", "пункт выдач", "самовывоз", "постамат", "сдэк", "boxberry", "почт", "посылк", "deliver", "courier", "shipping", "shipment", "parcel", "pickup"}},
-	{TopicStatus, "Где заказ", "Where the order is", []string{"где заказ", "статус заказ", "статус", "когда прид", "когда придёт", "отслед", "трек", "до сих пор", "долго жд", "where order", "order status", "status", "track", "when arriv", "still wait"}},
+	{TopicStatus, "Где заказ", "Where the order is", []string{"где заказ", "статус заказ", "статус", "когда прид", "отслед", "трек", "до сих пор", "долго жд", "where order", "order status", "status", "track", "when arriv", "still wait"}},
 	{TopicProduct, "Товар", "Product", []string{"размер", "налич", "характеристик", "цвет", "модел", "инструкц", "гаранти", "состав", "совместим", "комплект", "размерн", "подскаж товар", "какой лучше", "size", "in stock", "colour", "color", "model", "manual", "warranty", "material", "compatib"}},
 }
 
@@ -71,7 +71,7 @@ func TopicOf(text string) string {
 		for _, cue := range t.cues {
 			stems := strings.Fields(cue)
 			if allBegin(words, stems) {
-				score += 2*len(stems) - 1
+				score += len(stems)
 			}
 		}
 		if score > most {
@@ -82,7 +82,7 @@ func TopicOf(text string) string {
 }
 
 func wordsOf(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.FieldsFunc(strings.ReplaceAll(strings.ToLower(text), "ё", "е"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // allBegin tells whether for each stem there is a word that begins with it. A short stem has to

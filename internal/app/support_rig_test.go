@@ -17,6 +17,7 @@ helpdesk:
   email: %s
   key: "%s"
   poll: 10s
+  per_minute: 240
   card_url: http://vestnik.local:8480
   fields: {customer: "%d", vip: "%d", order: "%d", status: "%d"}
   closed: [closed]
