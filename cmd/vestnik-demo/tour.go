@@ -66,7 +66,15 @@ func (t *teller) say(format string, args ...any) {
 
 func (t *teller) begin(dir string) error {
 	t.began = time.Now()
-	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei}, "")
+	pages, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	control, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei}, pages, control)
 	if err != nil {
 		return err
 	}
@@ -75,14 +83,6 @@ func (t *teller) begin(dir string) error {
 		return err
 	}
 	if t.token, err = s.app.Book().AddToken(t.ctx, "tour", gateway.Owner); err != nil {
-		return err
-	}
-	pages, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	control, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
 		return err
 	}
 	t.url = "http://" + pages.Addr().String()
