@@ -17,8 +17,8 @@ function draw(text) {
   const up = new Map(screens().filter((s) => s.scrollHeight - s.clientHeight - s.scrollTop > 8).map((s) => [s.dataset.key, s.scrollTop]));
   const opened = [...world.querySelectorAll("details[open]")].map((d) => d.id);
   const lay = new Map(lists().map((l) => [l.dataset.key, l.scrollTop]));
-  // The parts are drawn anew; what stands between them, the frame, is not.
-  const parts = text.split("<!-- part -->");
+  // The parts, with rules between them, are drawn anew; the frame beside the tickets is not.
+  const parts = text.split("<hr>");
   world.querySelectorAll(".part").forEach((part, i) => { part.innerHTML = parts[i]; });
   for (const input of inputs()) {
     const key = keyOf(input);
