@@ -78,6 +78,7 @@ const (
 	EffectAck      EffectKind = "ack"           // OperatorAck
 	EffectNotify   EffectKind = "notify"        // Notice
 	EffectGive     EffectKind = "give_task"     // Task, for a performer who is known
+	EffectMail     EffectKind = "plugin_card"   // PluginMailing
 )
 
 // Notice is a word to users of the CRM, which they see when they are there. A lost answer may
@@ -141,4 +142,11 @@ const (
 type OperatorAck struct {
 	ID  int64  `json:"id"`  // of his message in the CRM's chats
 	Key string `json:"key"` // the dedupe key of the message here
+}
+
+// PluginMailing is a card for the helpdesk's plugin. Says stands for what is on it, so that the
+// same card is posted once; what is posted is the card as it is then.
+type PluginMailing struct {
+	Ticket TicketID `json:"ticket"`
+	Says   string   `json:"says"`
 }

@@ -23,6 +23,7 @@ const (
 	secretHelpdesk   = "helpdesk.key"
 	secretPanel      = "helpdesk.panel"
 	secretMailbox    = "helpdesk.mailbox"
+	secretPluginKey  = "helpdesk.plugin_key"
 )
 
 func secretPIN(modem int) string { return "sms.modems." + strconv.Itoa(modem) + ".pin" }
@@ -197,6 +198,21 @@ func (tx *transaction) keepSecrets(ctx context.Context, old, next map[string]str
 		}
 	}
 	return changed, nil
+}
+
+// PluginKey is the key that signs cards for the helpdesk's plugin; "" before SavePluginKey.
+// Settings and their history never show it.
+func (s *Store) PluginKey(ctx context.Context) (key string, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT value FROM secret WHERE name = ?`, secretPluginKey).Scan(&key)
+	return key, fault("read the plugin's key", unlessNoRows(err))
+}
+
+// SavePluginKey keeps the key.
+func (s *Store) SavePluginKey(ctx context.Context, key string) error {
+	return s.change(ctx, "keep the plugin's key", func(tx *transaction) error {
+		_, err := tx.keepSecrets(ctx, nil, map[string]string{secretPluginKey: key})
+		return err
+	})
 }
 
 // SettingChange is one line of the settings' history. Secrets are never in it.

@@ -276,8 +276,12 @@ func ticketKey(t gateway.Ticket, person gateway.Requester) string {
 // KeepTicket implements support.Store.
 func (s *Store) KeepTicket(ctx context.Context, t support.Ticket, events []support.Event, effects []gateway.Effect) error {
 	return s.change(ctx, "keep what was done about a ticket", func(tx *transaction) error {
-		if err := tx.keepTicket(ctx, t); err != nil {
+		forgotten, err := tx.keepTicket(ctx, t)
+		if err != nil {
 			return err
+		}
+		if forgotten {
+			events = nil
 		}
 		for _, e := range events {
 			if err := tx.addTicketEvent(ctx, t.ID, e); err != nil {
@@ -293,7 +297,9 @@ func (s *Store) KeepTicket(ctx context.Context, t support.Ticket, events []suppo
 	})
 }
 
-func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) error {
+// keepTicket answers forgotten for a ticket whose requester was erased while something was done
+// about it: what is known of him is not written back.
+func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) (forgotten bool, _ error) {
 	// ?16 tells that what the helpdesk said is to be written, ?17 the same of the time.
 	const put = `
 		INSERT INTO ticket (id, number, updated, requester, seen, first_seen, changed_at, looked_at, open, closed_at, due_at, found, customer, raised_at, topic,
@@ -309,22 +315,25 @@ func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) error {
 			known = excluded.known, erased = 0`
 	k, err := seenTicket(ctx, tx, t.ID)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if k.erased && k.seen != t.Seen {
+		return true, nil
 	}
 	// What the poller saw meanwhile may be our own write and nothing else.
 	same := !k.there || k.seen == t.Seen
 	own := same || k.seen == t.Seen+1 && k.said.Updated == t.Written && k.written != t.Written && !movedTicket(k.said, t.Ticket)
 	said, err := json.Marshal(t.Ticket)
 	if err != nil {
-		return err
+		return false, err
 	}
 	known, err := json.Marshal(knownOf(t))
 	if err != nil {
-		return err
+		return false, err
 	}
 	products, err := jsonList(t.Products)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if t.FirstSeen.IsZero() {
 		t.FirstSeen = tx.now
@@ -341,7 +350,7 @@ func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) error {
 	_, err = tx.ExecContext(ctx, put, int64(t.ID), t.Number, t.Updated, t.Requester, t.FirstSeen.UnixMilli(), t.ChangedAt.UnixMilli(), tx.now.UnixMilli(),
 		t.Open, millis(t.ClosedAt), millis(t.DueAt), string(t.Found), t.Customer, millis(t.RaisedAt), t.Topic, t.Internal, same, own,
 		t.Written, ticketKey(t.Ticket, t.Person), products, string(said), string(known))
-	return err
+	return false, err
 }
 
 func (tx *transaction) addTicketEvent(ctx context.Context, id gateway.TicketID, e support.Event) error {

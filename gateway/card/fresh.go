@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,8 +22,8 @@ type flight struct {
 	erased bool // by Erase, under Keeper.mu
 }
 
-// renew reads a card from the CRM, once for all who want it now.
-func (k *Keeper) renew(ctx context.Context, customer int64) (Kept, error) {
+// renew reads a card from the CRM, once for all who want it now. behind: nobody waits for it.
+func (k *Keeper) renew(ctx context.Context, customer int64, behind bool) (Kept, error) {
 	for {
 		k.mu.Lock()
 		f := k.flights[customer]
@@ -33,7 +34,7 @@ func (k *Keeper) renew(ctx context.Context, customer int64) (Kept, error) {
 		}
 		k.mu.Unlock()
 		if leads {
-			k.fly(ctx, customer, f)
+			k.fly(ctx, customer, f, behind)
 			return f.kept, f.err
 		}
 		select {
@@ -53,7 +54,7 @@ func (f *flight) left() bool { return f.err == errLeft }
 
 var errLeft = device.Errorf(device.Unavailable, "card: read it", "whoever asked has gone")
 
-func (k *Keeper) fly(ctx context.Context, customer int64, f *flight) {
+func (k *Keeper) fly(ctx context.Context, customer int64, f *flight, behind bool) {
 	f.err = device.Errorf(device.Internal, "card: read it", "the program failed at it") // unless it is overwritten
 	defer func() {
 		k.mu.Lock()
@@ -61,17 +62,20 @@ func (k *Keeper) fly(ctx context.Context, customer int64, f *flight) {
 		k.mu.Unlock()
 		close(f.done)
 	}()
-	f.kept, f.err = k.read(ctx, customer, f)
+	f.kept, f.err = k.read(ctx, customer, f, behind)
 	if f.err != nil && ctx.Err() != nil {
 		f.err = errLeft
 	}
 }
 
 // read asks the CRM for a card and keeps it.
-func (k *Keeper) read(ctx context.Context, customer int64, f *flight) (Kept, error) {
+func (k *Keeper) read(ctx context.Context, customer int64, f *flight, behind bool) (Kept, error) {
 	profiles, state := k.crm()
 	if profiles == nil {
 		return Kept{}, awayError(state)
+	}
+	if behind {
+		profiles = k.quiet(profiles)
 	}
 	was, err := k.Store.Card(ctx, customer)
 	if err != nil && device.KindOf(err) != device.NotFound {
@@ -243,7 +247,12 @@ func (k *Keeper) takeTouched(ctx context.Context) error {
 		ids = append(ids, id)
 	}
 	clear(k.touched)
+	buyers := slices.Collect(maps.Keys(k.buyers))
+	clear(k.buyers)
 	k.mu.Unlock()
+	if err := k.Store.Outdate(ctx, buyers, k.now()); err != nil {
+		return err
+	}
 	const atOnce = 200
 	for len(ids) > 0 {
 		part := ids[:min(atOnce, len(ids))]
@@ -296,7 +305,15 @@ func (k *Keeper) ready() gateway.Profiles {
 		return nil
 	}
 	profiles, _ := k.crm()
-	return profiles
+	return k.quiet(profiles)
+}
+
+// quiet is the CRM as it is asked for what nobody waits for.
+func (k *Keeper) quiet(profiles gateway.Profiles) gateway.Profiles {
+	if profiles == nil || k.Behind == nil {
+		return profiles
+	}
+	return k.Behind()
 }
 
 // rest stops asking for a while after a failure that all requests would share.
@@ -390,7 +407,7 @@ func (k *Keeper) renewNext(ctx context.Context) (more bool, err error) {
 	}
 	asked, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
-	kept, err := k.renew(asked, customer)
+	kept, err := k.renew(asked, customer, true)
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()

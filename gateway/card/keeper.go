@@ -18,8 +18,9 @@ import (
 // nil is to be set before the first call; it is safe for concurrent use. Errors are
 // *device.Error, with the kinds of gateway.Profiles and of Store.
 type Keeper struct {
-	// Profiles is the CRM of the moment; it answers nil while none is set.
-	Profiles func() gateway.Profiles
+	// Profiles is the CRM of the moment; it answers nil while none is set. Behind is the same for
+	// what nobody waits for; nil: there is no difference.
+	Profiles, Behind func() gateway.Profiles
 	// Users are the users of the CRM; nil: nobody knows who is responsible.
 	Users func(ctx context.Context) ([]gateway.CRMUser, error)
 	Store Store
@@ -43,6 +44,7 @@ type Keeper struct {
 	flights  map[int64]*flight
 	wanted   []int64 // old ones that somebody looks at, the last one first
 	touched  map[gateway.OrderID]bool
+	buyers   map[int64]bool      // customers with new orders
 	putAside map[int64]time.Time // until when a card that cannot be read is left alone
 	pause    time.Time           // until when nothing is asked that nobody waits for
 	known    map[string]answer   // what the CRM said of an address or a number
@@ -70,7 +72,7 @@ const (
 // NewKeeper needs the fields above set before the first call.
 func NewKeeper() *Keeper {
 	return &Keeper{
-		budget: rate.NewLimiter(1, 4), kick: make(chan struct{}, 1), flights: map[int64]*flight{}, touched: map[gateway.OrderID]bool{},
+		budget: rate.NewLimiter(1, 4), kick: make(chan struct{}, 1), flights: map[int64]*flight{}, touched: map[gateway.OrderID]bool{}, buyers: map[int64]bool{},
 		putAside: map[int64]time.Time{}, known: map[string]answer{},
 	}
 }
@@ -140,7 +142,7 @@ func (k *Keeper) Card(ctx context.Context, customer int64) (Card, error) {
 func (k *Keeper) Renew(ctx context.Context, customer int64) (Card, error) {
 	asked, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
-	kept, err := k.renew(asked, customer)
+	kept, err := k.renew(asked, customer, false)
 	if err == nil {
 		return k.compose(ctx, kept)
 	}
@@ -234,10 +236,15 @@ func (k *Keeper) Erase(ctx context.Context, customer int64, by string) error {
 	return nil
 }
 
-// Touched tells that orders changed in the CRM: their customers' cards are old from now on. It
-// never blocks.
-func (k *Keeper) Touched(orders []gateway.OrderID) {
+// Touched tells that orders changed in the CRM, or that customers have new ones: their cards
+// are old from now on. It never blocks.
+func (k *Keeper) Touched(orders []gateway.OrderID, customers []int64) {
 	k.mu.Lock()
+	for _, id := range customers {
+		if len(k.buyers) < touchedAtMost {
+			k.buyers[id] = true
+		}
+	}
 	for _, id := range orders {
 		if len(k.touched) < touchedAtMost {
 			k.touched[id] = true

@@ -395,7 +395,7 @@ func TestTouchStorm(t *testing.T) {
 				orders = append(orders, id+1)
 			}
 			began := time.Now()
-			h.Touched(orders)
+			h.Touched(orders, nil)
 			time.Sleep(time.Second)
 			if c := h.card(50); !c.Old || c.Orders[0].Number != "former" {
 				t.Errorf("%+v", c)
@@ -462,7 +462,7 @@ func TestNothingIsAskedWhileTheCRMIsAway(t *testing.T) {
 			}
 			// Now it answers, with errors: it is not asked at full pace.
 			h.crm.set(func() { h.crm.err = device.Errorf(device.Unavailable, "retailcrm", "503") })
-			h.Touched(nil)
+			h.Touched(nil, nil)
 			h.check(h.store.Outdate(h.ctx, []int64{5}, time.Now()))
 			h.crm.requests()
 			h.card(5)

@@ -99,8 +99,9 @@ type historyEntry struct {
 	OldValue code `json:"oldValue"`
 	NewValue code `json:"newValue"`
 	Order    part[struct {
-		ID     ident `json:"id"`
-		Status text  `json:"status"`
+		ID       ident        `json:"id"`
+		Status   text         `json:"status"`
+		Customer part[idBody] `json:"customer"` // of an order that is new
 	}] `json:"order"`
 	// Customer is in the history of customers in place of Order.
 	Customer part[idBody] `json:"customer"`

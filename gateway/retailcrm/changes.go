@@ -47,7 +47,7 @@ func (c *Client) Changes(ctx context.Context, after gateway.Cursor) ([]gateway.S
 	}
 	zone = c.calibrate(zone, body.GeneratedAt, got)
 	if ids := ordersIn(body.History.Rows); c.touched != nil && len(ids) > 0 {
-		c.touched(ids)
+		c.touched(ids, customersIn(body.History.Rows))
 	}
 	changes, next := pick(body.History.Rows, after, zone)
 	more := next.SinceID > after.SinceID && body.Pagination.T.TotalPageCount > 1
@@ -105,6 +105,18 @@ func ordersIn(rows []historyEntry) []gateway.OrderID {
 			if id != 0 && !slices.Contains(ids, gateway.OrderID(id)) {
 				ids = append(ids, gateway.OrderID(id))
 			}
+		}
+	}
+	return ids
+}
+
+// customersIn are the customers whom a page of the orders' history names: those of new
+// orders.
+func customersIn(rows []historyEntry) []int64 {
+	var ids []int64
+	for _, e := range rows {
+		if id := int64(e.Order.T.Customer.T.ID); id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids

@@ -43,8 +43,8 @@ type Options struct {
 	// enough to be exact to some seconds; nil: nobody is.
 	OnDate func(time.Time)
 	// OnTouched is told of all orders in a page of history before Changes returns it, also of
-	// those whose status is the same; nil: nobody is.
-	OnTouched func([]gateway.OrderID)
+	// those whose status did not change, and of the customers of new ones; nil: nobody is.
+	OnTouched func(orders []gateway.OrderID, customers []int64)
 	Logger    *slog.Logger     // nil: no log
 	Now       func() time.Time // nil: time.Now
 }
@@ -70,7 +70,7 @@ type Client struct {
 	limit   *outbound.Limiter
 	timeout time.Duration
 	onDate  func(time.Time)
-	touched func([]gateway.OrderID)
+	touched func(orders []gateway.OrderID, customers []int64)
 	log     *slog.Logger
 	now     func() time.Time
 

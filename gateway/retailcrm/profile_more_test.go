@@ -334,9 +334,12 @@ func TestTouchedOrdersAreTold(t *testing.T) {
 	a := plain(t)
 	first, second, third := order(a), order(a), order(a)
 	var told []gateway.OrderID
+	var buyers []int64
 	calls := 0
 	c := connect(t, a, func(o *retailcrm.Options) {
-		o.OnTouched = func(ids []gateway.OrderID) { told, calls = append(told, ids...), calls+1 }
+		o.OnTouched = func(ids []gateway.OrderID, customers []int64) {
+			told, buyers, calls = append(told, ids...), append(buyers, customers...), calls+1
+		}
 	})
 	cursor := from(t, c)
 	if calls != 0 {
@@ -356,9 +359,18 @@ func TestTouchedOrdersAreTold(t *testing.T) {
 	if _, _, _, err = c.Changes(t.Context(), next); err != nil || calls != 1 {
 		t.Errorf("an empty page: %d calls, %v", calls, err)
 	}
+	if len(buyers) > 0 {
+		t.Errorf("customers without new orders are told: %v", buyers)
+	}
+	// A new order stands on nobody's kept card yet.
+	buyer := a.AddCustomer(sim.Customer{FirstName: "Анна"})
+	a.AddOrder(sim.Order{CustomerID: buyer.ID})
+	if _, next, _, err = c.Changes(t.Context(), next); err != nil || calls != 2 || !slices.Equal(buyers, []int64{int64(buyer.ID)}) {
+		t.Errorf("told of the buyers %v in %d calls, %v", buyers, calls, err)
+	}
 	a.Faults().Down(true)
 	must(t, a.SetStatus(first.ID, "assembling"))
-	if _, _, _, err = c.Changes(t.Context(), next); err == nil || calls != 1 {
+	if _, _, _, err = c.Changes(t.Context(), next); err == nil || calls != 2 {
 		t.Errorf("a page that did not come: %d calls, %v", calls, err)
 	}
 }

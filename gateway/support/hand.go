@@ -131,7 +131,7 @@ func (c *Clerk) begin(t Ticket) *work {
 
 func (w *work) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		w.afresh, w.standing, w.whoAsks, w.whatSaid, w.whose, w.tell, w.raise, w.fill, w.comment, w.rest,
+		w.afresh, w.standing, w.whoAsks, w.whatSaid, w.whose, w.tell, w.raise, w.fill, w.comment, w.mail, w.rest,
 	} {
 		if err := step(ctx); err != nil || w.ended {
 			return err

@@ -58,13 +58,14 @@ type App struct {
 	watch  *gateway.Watch
 	outbox *gateway.Outbox // to the CRM
 	toChat *gateway.Outbox // to the CRM's chats
+	toDesk *gateway.Outbox // to the helpdesk
 	script *talk.Script
 	clerk  *talk.Clerk
 	cards  *card.Keeper
 	// tickets works beside the helpdesk.
 	tickets *support.Clerk
-	desk   *gateway.Desk
-	ear    *gateway.Ear
+	desk    *gateway.Desk
+	ear     *gateway.Ear
 
 	comparer *gateway.Comparer
 	upkeep   *upkeep
@@ -191,6 +192,10 @@ func (a *App) wire() {
 	a.toChat = gateway.NewOutbox()
 	a.toChat.Name, a.toChat.Effects, a.toChat.Topics, a.toChat.Log, a.toChat.Clock = "chats", a.store, a.topics, a.log, a.clock
 	a.toChat.Ready = func() bool { return a.chats() != nil }
+	a.toDesk = gateway.NewOutbox()
+	a.toDesk.Name, a.toDesk.Effects, a.toDesk.Topics, a.toDesk.Log, a.toDesk.Clock = "helpdesk", a.store, a.topics, a.log, a.clock
+	a.toDesk.Ready = func() bool { return a.live.Now().Settings.Helpdesk.Enabled }
+	a.toDesk.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMail: a.mailPlugin}
 	a.wireClerk(link)
 	a.wireSupport()
 
@@ -272,6 +277,7 @@ func (a *App) heard() {
 func (a *App) wakeEffects() {
 	a.outbox.Wake()
 	a.toChat.Wake()
+	a.toDesk.Wake()
 }
 
 // wireClerk makes who answers customers.
@@ -324,6 +330,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "retailcrm", a.watch.Run)
 	a.supervisor.start(ctx, "effects", a.outbox.Run)
 	a.supervisor.start(ctx, "effects in chats", a.toChat.Run)
+	a.supervisor.start(ctx, "effects at the helpdesk", a.toDesk.Run)
 	a.supervisor.start(ctx, "talks", a.clerk.Run)
 	a.supervisor.start(ctx, "errands", a.clerk.RunErrands)
 	a.supervisor.start(ctx, "cards", a.cards.Run)

@@ -80,6 +80,14 @@ func (a *App) profiles() gateway.Profiles {
 	return nil
 }
 
+// behind is the same for what nobody waits for.
+func (a *App) behind() gateway.Profiles {
+	if crm := a.parts.crmNow(); crm != nil {
+		return crm.Background()
+	}
+	return a.profiles()
+}
+
 func (a *App) people() gateway.People {
 	people, _ := a.watch.Orders().(gateway.People)
 	return people
@@ -88,7 +96,7 @@ func (a *App) people() gateway.People {
 // wireSupport makes who works beside the helpdesk, and who keeps customers' cards.
 func (a *App) wireSupport() {
 	k := card.NewKeeper()
-	k.Profiles, k.Store, k.Live, k.Clock, k.Topics, k.Log = a.profiles, a.store, a.live, a.clock, a.topics, a.log
+	k.Profiles, k.Behind, k.Store, k.Live, k.Clock, k.Topics, k.Log = a.profiles, a.behind, a.store, a.live, a.clock, a.topics, a.log
 	k.CRM = func() gateway.CRMState { return a.watch.Status().State }
 	k.Users = func(ctx context.Context) ([]gateway.CRMUser, error) {
 		if people := a.people(); people != nil {
@@ -101,7 +109,7 @@ func (a *App) wireSupport() {
 	c := support.NewClerk()
 	c.Store, c.Cards, c.Choices, c.KeptCard = a.store, k, a.store, k.Kept
 	c.Live, c.Clock, c.Topics, c.Log = a.live, a.clock, a.topics, a.log
-	c.Helpdesk, c.Profiles, c.People, c.EffectsDue = a.helpdesk, a.profiles, a.people, a.wakeEffects
+	c.Helpdesk, c.Profiles, c.People, c.EffectsDue = a.helpdesk, a.behind, a.people, a.wakeEffects
 	a.tickets = c
 	a.watch.Changed = c.WakeAlarms
 	for kind, do := range c.Doers() {

@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
+	"vestnik/gateway/card"
+	"vestnik/sim/helpdeskeddy"
 	"vestnik/sim/retailcrm"
 	"vestnik/sim/world"
 )
@@ -29,4 +32,28 @@ func TestATicketShowsWhoWrites(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// The plugin inside the helpdesk finds the card in its mailbox, and an empty one when the ticket
+// is closed.
+func TestThePluginsMailboxIsFilled(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, world.Options{})
+	b.connectHelpdesk()
+	mailbox := b.world.HelpdeskURL + b.world.Helpdesk.MailboxPath()
+	b.apply("helpdesk: {embed: {mailbox: \"" + mailbox + "\"}}")
+	vip := b.customer(0, func(c retailcrm.Customer) bool { return c.VIP && c.Email != "" })
+	ticket := b.world.Asks(vip, "Где мой заказ?", "Здравствуйте!")
+	holds := func(what string, ok func(shown string) bool) {
+		b.until("the mailbox holds "+what, func() bool {
+			text, there := b.world.Helpdesk.Mailbox(ticket.ID)
+			var mail card.PluginMail
+			return there && json.Unmarshal([]byte(text), &mail) == nil && strings.HasPrefix(mail.Sig, "p256:") && ok(mail.Card)
+		})
+	}
+	holds("the card", func(shown string) bool { return strings.Contains(shown, vip.LastName) })
+	if err := b.world.Helpdesk.Close(ticket.ID, helpdeskeddy.OlgaID); err != nil {
+		t.Fatal(err)
+	}
+	holds("nothing of the customer", func(shown string) bool { return !strings.Contains(shown, vip.LastName) })
 }

@@ -285,8 +285,7 @@ func (d supportDesk) StatusText(ctx context.Context, customer int64, order gatew
 
 // EraseCustomer implements webui.Support.
 func (d supportDesk) EraseCustomer(ctx context.Context, customer int64, by string) error {
-	d.app.log.Info("what is kept of a customer is erased", "customer", customer, "by", by)
-	return d.app.store.EraseCard(ctx, customer)
+	return d.app.cards.Erase(ctx, customer, by)
 }
 
 // Looks implements webui.Support.

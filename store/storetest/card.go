@@ -312,7 +312,7 @@ func followsCards(t *testing.T, l Ledger) {
 func erasesCustomers(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	saveCards(t, l, KeptCard(5, "anna@example.com", anna), KeptCard(6, "boris@example.com", boris))
-	ticketOf(t, l, 100, 5, time.Time{})
+	stale := ticketOf(t, l, 100, 5, time.Time{})
 	other := ticketOf(t, l, 101, 6, time.Time{})
 	must(t, l.Seen(ctx, 5, "olga", 100, noon))
 	must(t, l.Choose(ctx, 1100, 5, "olga", noon))
@@ -321,6 +321,8 @@ func erasesCustomers(t *testing.T, l Ledger) {
 	for range 2 {
 		must(t, l.EraseCard(ctx, 5))
 	}
+	// What was being done about his ticket does not bring him back.
+	must(t, l.KeepTicket(ctx, stale, []support.Event{{At: noon, Reason: gateway.FromPerson, Args: gateway.Args{"user": "Анна"}}}, nil))
 	_, err := l.Card(ctx, 5)
 	wantKind(t, err, device.NotFound)
 	if list, err := l.CardsOf(ctx, "anna@example.com", ""); err != nil || len(list) != 0 {

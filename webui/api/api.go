@@ -26,8 +26,10 @@ type Options struct {
 	Book    gateway.Book
 	Journal gateway.Journal
 	Tokens  Tokens
-	Log     *slog.Logger
-	Version string
+	// Helpdesk is how the connection to the helpdesk stands; nil: it is off.
+	Helpdesk func() gateway.HelpdeskStatus
+	Log      *slog.Logger
+	Version  string
 }
 
 type api struct{ Options }

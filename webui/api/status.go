@@ -15,6 +15,7 @@ type statusBody struct {
 	Modems    []modemState  `json:"modems"`
 	RetailCRM crmState      `json:"retailcrm"`
 	Chats     chatsState    `json:"chats"`
+	Helpdesk  helpdeskState `json:"helpdesk"`
 	Queue     queueState    `json:"queue"`
 }
 
@@ -36,6 +37,14 @@ type modemState struct {
 type chatsState struct {
 	State  device.LinkState `json:"state"` // "off" while they are switched off
 	Reason string           `json:"reason"`
+}
+
+// helpdeskState is the way to the helpdesk.
+type helpdeskState struct {
+	State gateway.HelpdeskState `json:"state"`
+	Until *time.Time            `json:"until,omitempty"` // of a ban or a pause
+	// PerMinute is how many requests this box made in the last minute.
+	PerMinute int `json:"per_minute"`
 }
 
 type crmState struct {
@@ -81,6 +90,7 @@ func (a *api) status(c *fiber.Ctx) error {
 		}
 		body.Modems = append(body.Modems, modemState{l.Port, l.State, reason, l.Name, l.SignalDBM})
 	}
+	body.Helpdesk = a.helpdeskState()
 	crm := a.Desk.CRM()
 	body.RetailCRM = crmState{crm.State, gateway.CRMSentence(crm, w.lang), crm.Cursor, int64(crm.Lag / time.Second)}
 	body.Queue = queueState{
@@ -88,4 +98,16 @@ func (a *api) status(c *fiber.Ctx) error {
 		Sending: totals.Open[gateway.Sending], Unknown: totals.Open[gateway.UnknownState], Failed: totals.ByState[gateway.Failed],
 	}
 	return c.JSON(body)
+}
+
+func (a *api) helpdeskState() helpdeskState {
+	if a.Helpdesk == nil {
+		return helpdeskState{State: gateway.HelpdeskOff}
+	}
+	st := a.Helpdesk()
+	out := helpdeskState{State: st.State, PerMinute: st.Minute}
+	if until := st.Until.UTC(); !st.Until.IsZero() {
+		out.Until = &until
+	}
+	return out
 }
