@@ -56,6 +56,7 @@ document.addEventListener("submit", async (event) => {
 // frames do, and is told when another ticket lies open.
 const beside = document.getElementById("beside-do");
 const frame = document.querySelector("#beside iframe");
+const words = beside.textContent;
 let told = "";
 
 function tellFrame(anew) {
@@ -70,6 +71,7 @@ function tellFrame(anew) {
 beside.addEventListener("click", () => {
   frame.hidden = !frame.hidden;
   beside.setAttribute("aria-expanded", String(!frame.hidden));
+  beside.textContent = frame.hidden ? words : beside.dataset.hide;
   document.getElementById("tickets").classList.toggle("wide", !frame.hidden);
   if (!frame.hidden && !frame.src) frame.src = beside.dataset.frame;
   else tellFrame();
