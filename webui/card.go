@@ -64,6 +64,7 @@ type ticketView struct {
 	Known      []cardFact // what the helpdesk knows of a stranger
 	Raised     string
 	Problem    string // what went wrong with the ticket here
+	numbers    []string
 }
 
 type candidateView struct {
@@ -160,6 +161,9 @@ func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gate
 			p.Ticket = s.ticketView(p.Frame, t)
 		}
 	}
+	if p.Ticket != nil {
+		k.Mention(p.Ticket.numbers)
+	}
 	p.Card, p.Live = p.cardView(k, ticket), ""
 	p.Who, p.Title = p.Card.Name, p.Card.Name
 	p.Top, p.Lines = p.Card.Base+"?part=top"+p.Card.Keep, p.Card.Base+"?part=lines"+p.Card.Keep
@@ -207,7 +211,7 @@ func (s *Server) ticketPage(c *fiber.Ctx, id gateway.TicketID) (*cardPage, error
 }
 
 func (s *Server) ticketView(f *Frame, t support.Ticket) *ticketView {
-	v := &ticketView{ID: t.ID, Number: t.Number, Title: clip(t.Title, 160), URL: webAddress(t.URL)}
+	v := &ticketView{ID: t.ID, Number: t.Number, Title: clip(t.Title, 160), URL: webAddress(t.URL), numbers: t.Numbers}
 	if v.Number == "" {
 		v.Number = strconv.FormatInt(int64(t.ID), 10)
 	}
