@@ -78,7 +78,11 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 		return nil, err
 	}
 	noted := &mishaps{}
-	db := sql.OpenDB(keeping{bare.Driver(), dsn(path), noted})
+	driver := bare.Driver()
+	if err := bare.Close(); err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(keeping{driver, dsn(path), noted})
 	// A few connections, so that a read beside a running transaction does not wait for
 	// it; each has a cache of 2 MB at most.
 	db.SetMaxOpenConns(4)

@@ -17,10 +17,10 @@ const (
 )
 
 // technicalDomains are those under which helpdesks and messengers make addresses up, and
-// those that never exist (RFC 2606, RFC 6762, RFC 7686).
+// those that never exist (RFC 2606, RFC 6762, RFC 7686), but for the one of the demo's people.
 var technicalDomains = []string{
 	"helpdeskeddy.com", "helpdeskeddy.ru", "eddydesk.com", "daodesk.ai", "s.whatsapp.net", "lid", "telegram.org", "t.me",
-	"example.com", "example.net", "example.org", "example", "invalid", "test", "localhost", "local", "onion",
+	"example.com", "example.net", "example.org", "invalid", "test", "localhost", "local", "onion",
 }
 
 // robotNames are what robots call themselves, without punctuation; robotStarts are how such

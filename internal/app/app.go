@@ -444,6 +444,9 @@ func (a *App) Desk() webui.Desk { return desk{a.desk, a} }
 // Backups is what the pages ask about backups and what a restore held.
 func (a *App) Backups() webui.Backups { return backups{a.upkeep, a.store, a.desk} }
 
+// Support is what the pages about support ask.
+func (a *App) Support() webui.Support { return supportDesk{a} }
+
 // Wake makes the CRM be read now.
 func (a *App) Wake() { a.watch.Wake() }
 

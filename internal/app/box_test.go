@@ -34,6 +34,11 @@ type box struct {
 	// options changes what the box is opened with; nil: nothing.
 	options func(*app.Options)
 	spoiled bool // the database was damaged on purpose: there is nothing to audit
+	// listen makes the pages' listener; nil: a port of this machine.
+	listen func() net.Listener
+	every  time.Duration // how often until looks; 0: 5 ms
+	// toCRM and toSupport are the ways of a box in its own time.
+	toCRM, toSupport *road
 }
 
 const boxConfig = `
@@ -88,9 +93,9 @@ func newBoxIn(t *testing.T, dir string, o world.Options, change ...func(*app.Opt
 func (b *box) start() {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	o := app.Options{
-		DataDir: b.dir, Version: "test", Log: app.NewLogger(b.log, slog.LevelDebug),
-		WhatsAppHTTP: b.world.WhatsApp.HTTPClient(), ModemPorts: b.world.ModemPorts,
+	o := app.Options{DataDir: b.dir, Version: "test", Log: app.NewLogger(b.log, slog.LevelDebug), ModemPorts: b.world.ModemPorts}
+	if b.world.WhatsApp != nil {
+		o.WhatsAppHTTP = b.world.WhatsApp.HTTPClient()
 	}
 	if b.options != nil {
 		b.options(&o)
@@ -99,7 +104,7 @@ func (b *box) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := b.listener()
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -121,6 +126,13 @@ func (b *box) start() {
 			}
 		})
 	}
+}
+
+func (b *box) listener() (net.Listener, error) {
+	if b.listen != nil {
+		return b.listen(), nil
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
 }
 
 // audit asks the auditor, who must find nothing in a ledger that nobody broke on
@@ -170,7 +182,7 @@ func (b *box) link(ch device.Channel) device.Link {
 // until polls: the outside world has no event to wait for.
 func (b *box) until(what string, ok func() bool) {
 	b.t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(max(b.every, 5*time.Millisecond))
 	defer tick.Stop()
 	limit := time.After(100 * time.Second) // a message of unknown fate waits a minute for its receipt
 	for !ok() {

@@ -39,10 +39,16 @@ func helpdeskBox(t *testing.T, o world.Options) *box {
 	return b
 }
 
-func (b *box) connectHelpdesk() {
+// connectHelpdesk sets the helpdesk up; more is of the section helpdesk, and comes after.
+func (b *box) connectHelpdesk(more ...string) {
 	b.t.Helper()
 	b.apply(fmt.Sprintf(helpdeskConfig, b.world.HelpdeskURL, world.HelpdeskEmail, b.world.HelpdeskKey,
 		helpdeskeddy.CustomerFieldID, helpdeskeddy.VIPFieldID, helpdeskeddy.OrderFieldID, helpdeskeddy.OrderStatusFieldID, helpdeskeddy.OlgaID))
+	for _, m := range more {
+		if m != "" {
+			b.apply("helpdesk: " + m)
+		}
+	}
 }
 
 // nothingLeaks looks through all that somebody outside of the staff could read because of us, and for
@@ -75,6 +81,11 @@ func (b *box) nothingLeaks() {
 func (b *box) comment(ticket int, words ...string) string {
 	b.t.Helper()
 	text := ""
+	b.t.Cleanup(func() {
+		if b.t.Failed() {
+			b.t.Logf("ticket %d has %+v", ticket, b.world.Helpdesk.Comments(ticket))
+		}
+	})
 	b.until(fmt.Sprintf("ticket %d has our comment with %q", ticket, words), func() bool {
 		list := b.world.Helpdesk.Comments(ticket)
 		if len(list) > 1 {
