@@ -164,7 +164,7 @@ func (t *teller) makesCustomer() error {
 		}
 	}
 	if made != 1 {
-		return fmt.Errorf("the CRM has %d customers with the e-mail %s; %+v", made, who.Email, newest(t.stage.CRM.Customers())[0])
+		return fmt.Errorf("the CRM has %d customers with the e-mail %s", made, who.Email)
 	}
 	seen, err := operator.sees(page)
 	if err != nil || !strings.Contains(seen, who.Lastname) {
