@@ -597,6 +597,16 @@ func TestTheMenuHasSupportOnceItIsUsed(t *testing.T) {
 	}
 }
 
+func TestTheOverviewSaysHowTheHelpdeskStands(t *testing.T) {
+	t.Parallel()
+	s := supported()
+	s.desk.status = gateway.HelpdeskStatus{State: gateway.HelpdeskWrongKey}
+	_, body := get(t, newServer(t, s), s.enter(gateway.Manager, "ru"), "/")
+	if states := docOf(t, body).Find(".states"); !strings.Contains(wordsOf(states), "HelpDeskEddy HelpDeskEddy не принял e-mail или ключ") || states.Find(`a[href="/settings/helpdesk"]`).Length() != 1 {
+		t.Errorf("the overview says %s", wordsOf(states))
+	}
+}
+
 func TestACardIsForgottenAfterAQuestion(t *testing.T) {
 	t.Parallel()
 	s := supported()
