@@ -47,7 +47,8 @@ test("support, from the ticket to the customer's phone and the CRM", { timeout: 
     await vera.button("Отправить").click();
     await vera.sees("Сообщение в очереди.");
     await world.receives(VIKTOR, /10476/, "SMS");
-    await page.locator(".card-line").filter({ hasText: "10476" }).filter({ hasText: "SMS" }).first().waitFor({ timeout: OUTSIDE });
+    await vera.opens(card);
+    await page.locator(".card-line").filter({ hasText: "10476" }).filter({ hasText: "SMS" }).first().waitFor();
   });
 
   await step("she writes a note, and it stands on his card in the CRM", async () => {
