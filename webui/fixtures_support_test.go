@@ -312,10 +312,10 @@ func busyDesk(s *shop) *desk {
 		{Ticket: d.tickets[6], Rule: "Опоздание", Reason: support.Event{Reason: gateway.RuleMatched, Args: gateway.Args{"rule": "Опоздание"}}, From: "1", To: "3", Left: true},
 	}}
 	d.questions = []support.Question{
-		{Topic: "where", Tickets: 41, Before: 30, Example: 1042, Number: "KTR-20418"},
-		{Topic: "defect", Product: "Чайник стеклянный, 600 мл", Tickets: 12, Before: 3, Example: 1043, Number: "KTR-20419"},
-		{Topic: "defect", Product: "Термос «Север»", Tickets: 2, Before: 6},
-		{Topic: "product", Product: `=HYPERLINK("http://evil.test")`, Tickets: 1, Example: 1044, Number: "KTR-20420"},
+		{Topic: support.TopicStatus, Tickets: 41, Before: 30, Example: 1042, Number: "KTR-20418"},
+		{Topic: support.TopicReturn, Product: "Чайник стеклянный, 600 мл", Tickets: 12, Before: 3, Example: 1043, Number: "KTR-20419"},
+		{Topic: support.TopicReturn, Product: "Термос «Север»", Tickets: 2, Before: 6},
+		{Topic: support.TopicProduct, Product: `=HYPERLINK("http://evil.test")`, Tickets: 1, Example: 1044, Number: "KTR-20420"},
 		{Topic: "own-topic", Tickets: 4, Before: 4},
 	}
 	d.quality = support.Quality{Since: ago(180 * 24 * time.Hour), Tickets: 412, Rated: 61, Rows: []support.QualityRow{
