@@ -31,11 +31,11 @@ func TestZonesOfHelpdeskCRMAndShopMayDiffer(t *testing.T) {
 		helpdesk, crm, shop string
 		begins              time.Time
 	}{
-		"all far from each other":     {"Asia/Vladivostok", "Europe/Moscow", "America/New_York", march},
-		"the helpdesk is behind":      {"America/Los_Angeles", "Asia/Vladivostok", "Europe/Moscow", march},
-		"its clocks go forward":       {"America/New_York", "Europe/Moscow", "Europe/Moscow", time.Date(2027, 3, 14, 6, 50, 0, 0, time.UTC)},
-		"its clocks go back":          {"America/New_York", "Europe/Moscow", "Europe/Moscow", time.Date(2027, 11, 7, 5, 40, 0, 0, time.UTC)},
-		"the shop's clocks go back":   {"Europe/Moscow", "Europe/Berlin", "Europe/Berlin", time.Date(2027, 10, 31, 0, 40, 0, 0, time.UTC)},
+		"all far from each other":      {"Asia/Vladivostok", "Europe/Moscow", "America/New_York", march},
+		"the helpdesk is behind":       {"America/Los_Angeles", "Asia/Vladivostok", "Europe/Moscow", march},
+		"its clocks go forward":        {"America/New_York", "Europe/Moscow", "Europe/Moscow", time.Date(2027, 3, 14, 6, 50, 0, 0, time.UTC)},
+		"its clocks go back":           {"America/New_York", "Europe/Moscow", "Europe/Moscow", time.Date(2027, 11, 7, 5, 40, 0, 0, time.UTC)},
+		"the shop's clocks go back":    {"Europe/Moscow", "Europe/Berlin", "Europe/Berlin", time.Date(2027, 10, 31, 0, 40, 0, 0, time.UTC)},
 		"quarters of an hour to spare": {"Asia/Kathmandu", "Asia/Kolkata", "Australia/Lord_Howe", march},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,15 +89,15 @@ func TestWhateverTheAccountIsLike(t *testing.T) {
 	t.Parallel()
 	const custom = `{ranking: ["3", "10", "14", "1"], rules: [{name: VIP, when: vip, priority: "1"}]}`
 	for name, s := range map[string]shop{
-		"plain":                       {},
-		"own writes touch":            {helpdesk: helpdeskeddy.Options{OwnWritesTouch: true}},
-		"tags are stripped":           {helpdesk: helpdeskeddy.Options{TagsStripped: true, OwnWritesTouch: true}},
-		"markers are stripped":        {helpdesk: helpdeskeddy.Options{MarkersStripped: true}},
-		"lists only":                  {helpdesk: helpdeskeddy.Options{ListsOnly: true}},
-		"ids are texts":               {helpdesk: helpdeskeddy.Options{StringIDs: true, OwnWritesTouch: true}},
+		"plain":                        {},
+		"own writes touch":             {helpdesk: helpdeskeddy.Options{OwnWritesTouch: true}},
+		"tags are stripped":            {helpdesk: helpdeskeddy.Options{TagsStripped: true, OwnWritesTouch: true}},
+		"markers are stripped":         {helpdesk: helpdeskeddy.Options{MarkersStripped: true}},
+		"lists only":                   {helpdesk: helpdeskeddy.Options{ListsOnly: true}},
+		"ids are texts":                {helpdesk: helpdeskeddy.Options{StringIDs: true, OwnWritesTouch: true}},
 		"lists, texts and small pages": {helpdesk: helpdeskeddy.Options{ListsOnly: true, StringIDs: true, PerPage: 2, OwnWritesTouch: true}},
-		"priorities of its own":       {helpdesk: helpdeskeddy.Options{CustomPriorities: true}, config: custom},
-		"no limit is told":            {helpdesk: helpdeskeddy.Options{Rate: -1}},
+		"priorities of its own":        {helpdesk: helpdeskeddy.Options{CustomPriorities: true}, config: custom},
+		"no limit is told":             {helpdesk: helpdeskeddy.Options{Rate: -1}},
 		"what is forbidden is dropped": {helpdesk: helpdeskeddy.Options{DropForbidden: true, OwnWritesTouch: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
