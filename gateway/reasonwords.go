@@ -179,7 +179,12 @@ var argWords = map[string][2]string{
 	"by/phone":  {"по телефону", "by phone"},
 	"by/order":  {"по номеру заказа", "by the order's number"},
 	"by/choice": {"выбран сотрудником", "chosen by an employee"},
-	"by/made":   {"карточка создана по заявке", "his card was made for the ticket"},
+	"by/made":   {"карточка создана для этой заявки", "the card was made for this ticket"},
+
+	"robot/staff":    {"заявку завёл сотрудник", "an employee opened it"},
+	"robot/no_reply": {"с этого адреса не читают ответов", "nobody reads answers to this address"},
+	"robot/mailer":   {"почтовый робот", "a mail robot"},
+	"robot/reply":    {"автоответчик", "an automatic reply"},
 
 	"source/directory": {"спросили WhatsApp", "asked WhatsApp"},
 	"source/receipt":   {"по прошлой доставке", "from an earlier delivery"},

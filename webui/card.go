@@ -64,6 +64,7 @@ type ticketView struct {
 	Known      []cardFact // what the helpdesk knows of a stranger
 	Raised     string
 	Problem    string // what went wrong with the ticket here
+	numbers    []string
 }
 
 type candidateView struct {
@@ -130,7 +131,7 @@ func (s *Server) cardPage(c *fiber.Ctx, customer int64, ticket gateway.TicketID)
 
 // lookOf is who looks. A part that refreshes itself is no look of a person.
 func lookOf(c *fiber.Ctx, ticket gateway.TicketID) CardLook {
-	if c.Query("part") != "" || c.Method() != fiber.MethodGet {
+	if part := c.Query("part"); part != "" && part != "whole" || c.Method() != fiber.MethodGet {
 		return CardLook{}
 	}
 	return CardLook{By: visitorOf(c).User.Name, Ticket: ticket}
@@ -141,7 +142,13 @@ func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gate
 	switch device.KindOf(err) {
 	case device.Unavailable, device.RateLimited, device.Unauthorized:
 		if err != nil {
-			p.Away, p.Who = s.crmAway(p.Frame), p.words.say("card.title")
+			p.Away, p.Live = s.crmAway(p.Frame), "/card/"+strconv.FormatInt(customer, 10)+"?part=whole"
+			if ticket != 0 {
+				p.Live = "/card/t/" + strconv.FormatInt(int64(ticket), 10) + "?part=whole"
+			}
+			if p.Who == "" {
+				p.Who = p.words.say("card.title")
+			}
 			return nil
 		}
 	}
@@ -154,7 +161,10 @@ func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gate
 			p.Ticket = s.ticketView(p.Frame, t)
 		}
 	}
-	p.Card = p.cardView(k, ticket)
+	if p.Ticket != nil {
+		k.Mention(p.Ticket.numbers)
+	}
+	p.Card, p.Live = p.cardView(k, ticket), ""
 	p.Who, p.Title = p.Card.Name, p.Card.Name
 	p.Top, p.Lines = p.Card.Base+"?part=top"+p.Card.Keep, p.Card.Base+"?part=lines"+p.Card.Keep
 	return nil
@@ -163,7 +173,7 @@ func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gate
 // crmAway says that the CRM cannot be asked, and since when.
 func (s *Server) crmAway(f *Frame) string {
 	if since := s.o.Desk.CRM().Since; !since.IsZero() && s.o.Desk.CRM().State != gateway.CRMConnected {
-		return f.words.say("card.away_since", "at", f.moment(since.In(f.zone)))
+		return f.words.say("card.away_since", "at", f.hourOf(since))
 	}
 	return f.words.say("card.away")
 }
@@ -188,10 +198,9 @@ func (s *Server) ticketPage(c *fiber.Ctx, id gateway.TicketID) (*cardPage, error
 		return nil, err
 	}
 	p := &cardPage{Frame: f, Ticket: s.ticketView(f, t), Who: requesterName(f, t)}
-	p.Title, p.Live = p.Who, "/card/t/"+strconv.FormatInt(int64(id), 10)+"?part=ticket"
+	p.Title, p.Live = p.Who, "/card/t/"+strconv.FormatInt(int64(id), 10)+"?part=whole"
 	switch {
 	case t.Found == card.FoundOne && t.Customer != 0:
-		p.Live = ""
 		return p, s.fillCard(c, p, t.Customer, id)
 	case t.Found == card.FoundAway:
 		p.Away = s.crmAway(f)
@@ -202,7 +211,7 @@ func (s *Server) ticketPage(c *fiber.Ctx, id gateway.TicketID) (*cardPage, error
 }
 
 func (s *Server) ticketView(f *Frame, t support.Ticket) *ticketView {
-	v := &ticketView{ID: t.ID, Number: t.Number, Title: clip(t.Title, 160), URL: webAddress(t.URL)}
+	v := &ticketView{ID: t.ID, Number: t.Number, Title: clip(t.Title, 160), URL: webAddress(t.URL), numbers: t.Numbers}
 	if v.Number == "" {
 		v.Number = strconv.FormatInt(int64(t.ID), 10)
 	}

@@ -26,6 +26,7 @@ type cardView struct {
 	Chips    []string
 	Alerts   []string
 	Open     []cardOrder
+	OpenMore []cardOrder // folded
 	Past     []cardOrder
 	MoreURL  string
 	MoreSays string
@@ -38,6 +39,9 @@ type cardView struct {
 	Stale    string
 	Embed    bool // in a frame without a login of its own: nothing can be done here
 }
+
+// OpenCount is how many orders are open.
+func (v *cardView) OpenCount() int { return len(v.Open) + len(v.OpenMore) }
 
 // cardFact is something known of a customer.
 type cardFact struct{ Name, Value string }
@@ -81,7 +85,8 @@ type cardLine struct {
 }
 
 const (
-	shownLines = 8   // the others are folded
+	shownOpen  = 3   // the others are folded
+	shownLines = 8   // likewise
 	shownItems = 4   // of an order
 	lineLength = 280 // characters of a line's text
 )
@@ -105,7 +110,11 @@ func (f *Frame) cardView(k card.Card, ticket gateway.TicketID) *cardView {
 	for _, o := range k.Orders {
 		row := f.cardOrder(o)
 		if o.Open() {
-			v.Open = append(v.Open, row)
+			if row.Late = ""; len(v.Open) < shownOpen { // its alert says so
+				v.Open = append(v.Open, row)
+			} else {
+				v.OpenMore = append(v.OpenMore, row)
+			}
 			v.Alerts = append(v.Alerts, f.orderAlerts(o)...)
 		} else {
 			v.Past = append(v.Past, row)
@@ -154,7 +163,10 @@ func (f *Frame) cardFacts(k card.Card) []cardFact {
 	}
 	phones := make([]string, len(p.Phones))
 	for i, raw := range p.Phones {
-		phones[i] = showPhone(device.Phone(raw))
+		phones[i] = raw
+		if n, err := device.ParsePhone(raw, f.Shop.Region); err == nil {
+			phones[i] = showPhone(n.Phone)
+		}
 	}
 	add("card.phones", strings.Join(phones, ", "))
 	add("card.emails", strings.Join(p.Emails, ", "))
@@ -321,7 +333,11 @@ func (f *Frame) money(decimal, currency string) string {
 	if sign, ok := currencySigns[currency]; ok {
 		unit = sign
 	}
-	return strings.TrimSpace(f.number(decimal) + "\u00a0" + unit)
+	sum := f.number(decimal)
+	if i := strings.IndexAny(sum, ",."); i > 0 && i == len(sum)-2 { // kopecks have two digits
+		sum += "0"
+	}
+	return strings.TrimSpace(sum + "\u00a0" + unit)
 }
 
 var currencySigns = map[string]string{"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GBP": "£", "UZS": "сум", "GEL": "₾"}
@@ -339,9 +355,6 @@ func (f *Frame) number(decimal string) string {
 		text = "−" + text
 	}
 	if part = strings.TrimRight(part, "0"); part != "" {
-		if len(part) == 1 {
-			part += "0"
-		}
 		if f.Lang == "ru" {
 			return text + "," + part
 		}

@@ -120,8 +120,9 @@ func (s *Server) embedPage(c *fiber.Ctx, u gateway.User) (*embedPage, error) {
 // byToken is whoever a frame's token belongs to, with an operator's rights, as long as
 // his login lasts.
 func (s *Server) byToken(c *fiber.Ctx) (token string, k door, u gateway.User, err error) {
-	token, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-	if k, ok = s.doors.find(token); !ok || token == "" {
+	token = strings.TrimPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+	k, ok := s.doors.find(token)
+	if !ok {
 		return "", k, u, fiber.ErrUnauthorized
 	}
 	login, err := s.findLogin(c, k.login)

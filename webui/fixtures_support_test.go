@@ -178,6 +178,7 @@ func (d *desk) Looks(context.Context, int64, int) ([]Look, error) { return d.loo
 func (d *desk) Questions(context.Context, time.Time, time.Time) ([]support.Question, error) {
 	return d.questions, nil
 }
+
 func (d *desk) Quality(context.Context, time.Time) (support.Quality, error) { return d.quality, nil }
 
 // emptyDesk is a shop that has not connected its helpdesk.
@@ -224,7 +225,7 @@ func annasCard() card.Card {
 // nastyCard has what people and scripts write into names.
 func nastyCard() card.Card {
 	k := annasCard()
-	k.Profile.ID = 66
+	k.Profile.ID, k.Profile.Emails = 66, []string{"yan@example.com"}
 	k.Profile.Name = `<script>alert(1)</script> "Ян" & Ко <img src=x onerror=alert(2)>`
 	k.Profile.URL = "javascript:alert(3)"
 	k.Profile.Tags = []string{"<b>жир</b>", strings.Repeat("оченьдлиннаяметка", 6)}
@@ -255,8 +256,13 @@ func busyDesk(s *shop) *desk {
 	s.settings.Helpdesk = h
 	d.status = gateway.HelpdeskStatus{State: gateway.HelpdeskConnected, Since: ago(20 * time.Hour), LastPoll: ago(8 * time.Second), Remaining: 271, Limit: 300, Minute: 5}
 	d.test = gateway.HelpdeskTest{HelpdeskStatus: d.status, Me: gateway.Requester{Name: "Vestnik", Email: h.Email}, Tickets: 214, Rights: []gateway.HelpdeskRight{
-		{Name: "tickets_read", Needed: true, State: gateway.RightThere}, {Name: "users_read", Needed: true, State: gateway.RightThere}, {Name: "dictionaries_read", Needed: true, State: gateway.RightThere},
-		{Name: "fields_read", State: gateway.RightThere}, {Name: "comments_read", Needed: true, State: gateway.RightThere}, {Name: "comment_write", Needed: true, State: gateway.RightUntried}, {Name: "keys_of_others", State: gateway.RightThere},
+		{Name: "tickets_read", Needed: true, State: gateway.RightThere},
+		{Name: "users_read", Needed: true, State: gateway.RightThere},
+		{Name: "dictionaries_read", Needed: true, State: gateway.RightThere},
+		{Name: "fields_read", State: gateway.RightThere},
+		{Name: "comments_read", Needed: true, State: gateway.RightThere},
+		{Name: "comment_write", Needed: true, State: gateway.RightUntried},
+		{Name: "keys_of_others", State: gateway.RightThere},
 	}}
 	d.test.Rights[6].State = gateway.RightExcess
 	d.rights = []SupportRight{{Name: "customer_read", State: gateway.RightThere}, {Name: "customer_write", State: gateway.RightMissing, Loss: "Без него не создать клиента из обращения."}, {Name: "order_write", State: gateway.RightExcess}}
@@ -306,8 +312,11 @@ func busyDesk(s *shop) *desk {
 		{Ticket: d.tickets[6], Rule: "Опоздание", Reason: support.Event{Reason: gateway.RuleMatched, Args: gateway.Args{"rule": "Опоздание"}}, From: "1", To: "3", Left: true},
 	}}
 	d.questions = []support.Question{
-		{Topic: "where", Tickets: 41, Before: 30, Example: 1042, Number: "KTR-20418"}, {Topic: "defect", Product: "Чайник стеклянный, 600 мл", Tickets: 12, Before: 3, Example: 1043, Number: "KTR-20419"},
-		{Topic: "defect", Product: "Термос «Север»", Tickets: 2, Before: 6}, {Topic: "product", Product: `=HYPERLINK("http://evil.test")`, Tickets: 1, Example: 1044, Number: "KTR-20420"}, {Topic: "own-topic", Tickets: 4, Before: 4},
+		{Topic: support.TopicStatus, Tickets: 41, Before: 30, Example: 1042, Number: "KTR-20418"},
+		{Topic: support.TopicReturn, Product: "Чайник стеклянный, 600 мл", Tickets: 12, Before: 3, Example: 1043, Number: "KTR-20419"},
+		{Topic: support.TopicReturn, Product: "Термос «Север»", Tickets: 2, Before: 6},
+		{Topic: support.TopicProduct, Product: `=HYPERLINK("http://evil.test")`, Tickets: 1, Example: 1044, Number: "KTR-20420"},
+		{Topic: "own-topic", Tickets: 4, Before: 4},
 	}
 	d.quality = support.Quality{Since: ago(180 * 24 * time.Hour), Tickets: 412, Rated: 61, Rows: []support.QualityRow{
 		{By: "all", Tickets: 412, Known: [3]int{390, 340, 300}, Back: [3]int{90, 110, 126}, Others: [3]int{800, 780, 760}, OthersBack: [3]int{160, 230, 280}},

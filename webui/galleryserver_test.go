@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 
 	"vestnik/gateway"
+	"vestnik/gateway/card"
 )
 
 // TestGalleryServer serves every scene of the gallery to a browser: e2e/shots.mjs
@@ -71,6 +73,23 @@ func gallery(t testing.TB) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/poke", func(_ http.ResponseWriter, r *http.Request) { // ?topic=: something has changed
 		topics.Publish(gateway.Topic(r.URL.Query().Get("topic")))
+	})
+	key, err := card.NewPluginKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.HandleFunc("/plugin-mail", func(w http.ResponseWriter, r *http.Request) { // ?counter=: a signed card and the key to check it with
+		counter, _ := strconv.ParseInt(r.URL.Query().Get("counter"), 10, 64)
+		public, err := key.Public()
+		if err != nil {
+			t.Error(err)
+		}
+		c := card.ForPlugin(nastyCard(), card.PluginOptions{Live: "http://vestnik.local:8480/card/t/1042", Says: "27 заказов", Zone: time.UTC, StatusText: func(o card.Order) string { return "Заказ " + o.Number + " <b>едет</b>" }})
+		m, err := key.Sign(1042, c, time.Now(), counter)
+		if err != nil {
+			t.Error(err)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"key": public, "mail": m})
 	})
 	mux.HandleFunc("/scenes", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(names) })
 	mux.HandleFunc("/scene/", func(w http.ResponseWriter, r *http.Request) {

@@ -183,7 +183,15 @@ func (s *Server) stateLines(f *Frame) []StateLine {
 	if line.Mood == Act && f.Manager() {
 		line.Do = f.words.say("overview.to_crm")
 	}
-	return append(lines, line)
+	lines = append(lines, line)
+	if s.usesSupport(f.settings.Helpdesk) {
+		st := s.helpdeskState(f)
+		lines = append(lines, StateLine{Mood: st.Mood, Name: "HelpDeskEddy", Says: st.Says, Path: "/settings/helpdesk", Since: st.Since})
+		if st.Mood == Act && f.Manager() {
+			lines[len(lines)-1].Do = f.words.say("support.to_settings")
+		}
+	}
+	return lines
 }
 
 // careLines are about the box itself, when there is something to say.

@@ -45,7 +45,7 @@ type Support interface {
 	Card(ctx context.Context, customer int64, look CardLook) (card.Card, error)
 	// RenewCard reads it from the CRM now.
 	RenewCard(ctx context.Context, customer int64, look CardLook) (card.Card, error)
-	// MoreOrders are page 2 and so on, twenty on each.
+	// MoreOrders are pages of twenty, the newest first; those of the card are among the first of them.
 	MoreOrders(ctx context.Context, customer int64, page int) (orders []card.Order, total int, err error)
 	// AddNote and GiveTask write to the CRM at once, or by the outbox when it is away: queued.
 	AddNote(ctx context.Context, customer int64, text, by string) (queued bool, err error)
@@ -64,7 +64,8 @@ type Support interface {
 	Quality(ctx context.Context, since time.Time) (support.Quality, error)
 }
 
-// CardLook is who looks at a card, and for which ticket.
+// CardLook is who looks at a card, and for which ticket. Without a name it is a page that refreshes
+// itself, and is not written down.
 type CardLook struct {
 	By     string
 	Ticket gateway.TicketID

@@ -111,13 +111,13 @@ type noticeRow struct {
 
 // helpdeskDoors are the other doors to the card.
 type helpdeskDoors struct {
-	Frame      string
-	EmbedURL   string
-	Panel      bool
-	PanelURL   string
-	Made       string // a new secret, shown this once
-	Plugin     bool
-	PluginKey  string
+	Frame     string
+	EmbedURL  string
+	Panel     bool
+	PanelURL  string
+	Made      string // a new secret, shown this once
+	Plugin    bool
+	PluginKey string
 }
 
 func (s *Server) helpdeskPage(c *fiber.Ctx, h gateway.HelpdeskSettings) (*helpdeskPage, error) {

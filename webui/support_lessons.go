@@ -111,15 +111,7 @@ func topicRows(f *Frame, questions []support.Question) []topicRow {
 	return rows
 }
 
-func topicName(f *Frame, topic string) string {
-	if key := "topic." + topic; f.words.has(key) {
-		return f.words.say(key)
-	}
-	if topic == "" {
-		return f.words.say("topic.other")
-	}
-	return topic
-}
+func topicName(f *Frame, topic string) string { return support.TopicWord(topic, f.Lang) }
 
 // asked adds the bar and the words to a count.
 func (f *Frame) asked(n askedCount, most int) askedCount {
@@ -260,6 +252,9 @@ func qualityPeriod(c *fiber.Ctx) int {
 // qualityName is a word of the analysis, or itself when it has none: marks are free texts of the
 // helpdesk.
 func qualityName(f *Frame, prefix, word string) string {
+	if word == "" {
+		word = "none" // no mark was given
+	}
 	if f.words.has(prefix + word) {
 		return f.words.say(prefix + word)
 	}

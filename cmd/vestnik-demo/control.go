@@ -20,6 +20,9 @@ type control struct {
 	page  *template.Template
 	mux   *http.ServeMux
 	desk  desk
+	// The helpdesk: which ticket lies open there, and its bad luck.
+	tickets tickets
+	luck    luckOfHelpdesk
 }
 
 func newControl(s *stage) http.Handler {
@@ -55,6 +58,15 @@ func newControl(s *stage) http.Handler {
 		"/desk/note":       c.deskNote,
 		"/desk/take":       func(r *http.Request) error { return c.atDesk(r, (*messagegateway.Operator).Take) },
 		"/desk/return":     c.deskReturn,
+		"/helpdesk/down":   c.helpdeskDown,
+		"/helpdesk/ban":    c.helpdeskBan,
+		"/helpdesk/key":    c.helpdeskKey,
+		"/ticket/ask":      c.ticketAsk,
+		"/ticket/open":     c.ticketOpen,
+		"/ticket/write":    c.atTicket(ticketAnswer),
+		"/ticket/status":   c.atTicket(ticketStatus),
+		"/ticket/priority": c.atTicket(ticketPriority),
+		"/ticket/merge":    c.atTicket(ticketMerge),
 		"/desk/close":      func(r *http.Request) error { return c.atDesk(r, (*messagegateway.Operator).Close) },
 	} {
 		c.mux.HandleFunc("POST "+path, c.act(do))
@@ -70,7 +82,7 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this page answers on 127.0.0.1 only", http.StatusMisdirectedRequest)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src "+c.stage.pages+"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	c.mux.ServeHTTP(w, r)
 }
 
@@ -82,7 +94,7 @@ func (c *control) act(do func(*http.Request) error) http.HandlerFunc {
 			return
 		}
 		if err := do(r); err != nil {
-			http.Error(w, strings.TrimPrefix(err.Error(), "sim/messagegateway: "), http.StatusConflict)
+			http.Error(w, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "sim/messagegateway: "), "sim/helpdeskeddy: "), http.StatusConflict)
 			return
 		}
 		c.stage.changed.tell()

@@ -80,7 +80,7 @@ func demo(ctx context.Context, f demoFlags, out, errOut io.Writer) error {
 		pages.Close()
 		return fmt.Errorf("the control page: %w; choose another address with --control", err)
 	}
-	s, err := newStage(ctx, dir, log, world.Options{NetworkDelay: time.Second, ReportDelay: 2 * time.Second, Profile: modem.Huawei}, "http://"+control.Addr().String()+"/")
+	s, err := newStage(ctx, dir, log, world.Options{NetworkDelay: time.Second, ReportDelay: 2 * time.Second, Profile: modem.Huawei}, pages, control)
 	if err != nil {
 		pages.Close()
 		control.Close()
@@ -92,6 +92,7 @@ func demo(ctx context.Context, f demoFlags, out, errOut io.Writer) error {
 	fmt.Fprintf(out, "  pages    http://%s/\n  control  http://%s/   play the customers, the CRM, the phone, the modem\n", pages.Addr(), control.Addr())
 	if f.fresh {
 		fmt.Fprintf(out, "  setup code  %s\n  CRM         %s   key %s\n", s.app.SetupCode(), s.CRMURL, world.CRMKey)
+		fmt.Fprintf(out, "  helpdesk    %s   %s   key %s\n", s.HelpdeskURL, world.HelpdeskEmail, s.HelpdeskKey)
 	} else {
 		password := randomPassword()
 		if err := s.prepare(ctx, password, askAfter); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"vestnik/sim/helpdeskeddy"
 	"vestnik/sim/messagegateway"
 	"vestnik/sim/world"
 )
@@ -18,8 +19,9 @@ const askAfter = 20 * time.Second
 // shopConfig is the demo's shop as a configuration file. The gaps are short, so that a
 // visitor does not wait, and the shop never closes, so that one who comes at night sees
 // it work; a real box keeps its defaults.
-func shopConfig(crmURL string, askAfter time.Duration) string {
-	return fmt.Sprintf(demoConfig, crmURL, world.CRMKey, reviewLink, askAfter)
+func (s *stage) shopConfig(askAfter time.Duration) string {
+	return fmt.Sprintf(demoConfig, s.CRMURL, world.CRMKey, reviewLink, askAfter) + fmt.Sprintf(helpdeskConfig, s.HelpdeskURL, world.HelpdeskEmail, s.HelpdeskKey, s.pages,
+		helpdeskeddy.CustomerFieldID, helpdeskeddy.VIPFieldID, helpdeskeddy.OrderFieldID, helpdeskeddy.OrderStatusFieldID, helpdeskeddy.OlgaID, s.control)
 }
 
 const demoConfig = `
@@ -71,6 +73,27 @@ bot:
   marks:
     review_link: "%s"
     ask: {enabled: true, statuses: [complete], after: %s, hours: {from: "00:00", to: "24:00"}, about: [shop, courier]}
+`
+
+const helpdeskConfig = `
+helpdesk:
+  enabled: true
+  url: "%s"
+  email: %s
+  key: "%s"
+  poll: 10s
+  per_minute: 240
+  card_url: "%s"
+  fields: {customer: "%d", vip: "%d", order: "%d", status: "%d"}
+  ignore_domains: [messenger.example]
+  delivery: [send-to-delivery, delivering]
+  problem: [redirect]
+  critical: [redirect]
+  ranking: ["2", "3", "1"]
+  rules_dry: false
+  rules: [{name: VIP, when: vip, priority: "1"}]
+  alarm: {priority: "1", requester: %d}
+  embed: {frame: "%s"}
 `
 
 // addRegular puts one more customer into Telegram: he has not written for weeks, so that

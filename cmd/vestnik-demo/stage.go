@@ -26,17 +26,21 @@ type stage struct {
 	// regular is one more customer on Telegram, who has been silent for weeks.
 	regular *messagegateway.Customer
 	sms     outbox
+	// pages and control are the addresses of the product's pages and of the control page.
+	pages, control string
 }
 
-func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options, controlURL string) (_ *stage, err error) {
+func newStage(ctx context.Context, dir string, log *slog.Logger, o world.Options, pages, control net.Listener) (_ *stage, err error) {
 	o.Dir = dir
 	w, err := world.New(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{World: w, changed: newChanges(), regular: addRegular(w)}
+	s := &stage{World: w, changed: newChanges(), regular: addRegular(w), pages: "http://" + pages.Addr().String(), control: "http://" + control.Addr().String()}
+	addFamily(w)
+	s.askEarlier()
 	s.app, err = app.New(ctx, app.Options{
-		DataDir: dir, Version: version, Log: log, Demo: true, DemoURL: controlURL, WhatsAppHTTP: w.WhatsApp.HTTPClient(), ModemPorts: w.ModemPorts,
+		DataDir: dir, Version: version, Log: log, Demo: true, DemoURL: s.control + "/", WhatsAppHTTP: w.WhatsApp.HTTPClient(), ModemPorts: w.ModemPorts,
 	})
 	if err != nil {
 		w.Close()
@@ -63,7 +67,7 @@ func (s *stage) prepare(ctx context.Context, password string, askAfter time.Dura
 		return err
 	}
 	s.app.SetupDone()
-	_, err := app.ApplyConfig(ctx, book, []byte(shopConfig(s.CRMURL, askAfter)), "demo")
+	_, err := app.ApplyConfig(ctx, book, []byte(s.shopConfig(askAfter)), "demo")
 	return errors.Join(err, s.app.Reload(ctx))
 }
 

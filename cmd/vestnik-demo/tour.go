@@ -35,8 +35,9 @@ func tour(ctx context.Context, out io.Writer) error {
 	}
 	for _, step := range []func() error{
 		t.seesCRM, t.pairs, t.writesByWhatsApp, t.writesBySMS, t.saysWhyNot, t.survivesCut, t.survivesUnplug,
-		t.delivers, t.greets, t.tellsOrder, t.newsWhereSheWrote, t.handsOver, t.givesBack, t.talksByPhone, t.marks, t.minds, t.survivesChatCut, t.knowsNobody,
-		t.looksBack,
+		t.delivers, t.asksSupport, t.greets, t.tellsOrder, t.newsWhereSheWrote, t.handsOver, t.givesBack, t.talksByPhone,
+		t.knowsWhoAsks, t.makesCustomer, t.ordersGoWrong, t.marks, t.minds, t.hearsOfOrders, t.isBanned, t.survivesChatCut, t.knowsNobody, t.waitsOutBan,
+		t.keptToStaff, t.looksBack,
 	} {
 		if err := step(); err != nil {
 			return errors.Join(err, t.end())
@@ -58,6 +59,8 @@ type teller struct {
 	ended chan error
 	stop  func()
 	began time.Time
+
+	support supportStory
 }
 
 func (t *teller) say(format string, args ...any) {
@@ -66,23 +69,24 @@ func (t *teller) say(format string, args ...any) {
 
 func (t *teller) begin(dir string) error {
 	t.began = time.Now()
-	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei}, "")
-	if err != nil {
-		return err
-	}
-	t.stage = s
-	if err := s.prepare(t.ctx, randomPassword(), 3*time.Second); err != nil {
-		return err
-	}
-	if t.token, err = s.app.Book().AddToken(t.ctx, "tour", gateway.Owner); err != nil {
-		return err
-	}
 	pages, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	control, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
+		return err
+	}
+	s, err := newStage(t.ctx, dir, slog.New(slog.DiscardHandler), world.Options{NetworkDelay: 300 * time.Millisecond, ReportDelay: 300 * time.Millisecond, Profile: modem.Huawei}, pages, control)
+	if err != nil {
+		return err
+	}
+	t.stage = s
+	t.support.password = randomPassword()
+	if err := s.prepare(t.ctx, t.support.password, 3*time.Second); err != nil {
+		return err
+	}
+	if t.token, err = s.app.Book().AddToken(t.ctx, "tour", gateway.Owner); err != nil {
 		return err
 	}
 	t.url = "http://" + pages.Addr().String()
@@ -156,6 +160,7 @@ type statusAnswer struct {
 	Modems    []struct{ State, Operator string }
 	RetailCRM struct{ State string }
 	Chats     struct{ State string }
+	Helpdesk  struct{ State string }
 }
 
 func (t *teller) status() (s statusAnswer) {
@@ -164,13 +169,13 @@ func (t *teller) status() (s statusAnswer) {
 }
 
 func (t *teller) seesCRM() error {
-	if err := t.until("RetailCRM and its chats are connected and the modem is on its network", func() bool {
+	if err := t.until("RetailCRM, its chats and the helpdesk are connected and the modem is on its network", func() bool {
 		s := t.status()
-		return s.RetailCRM.State == "connected" && s.Chats.State == "connected" && len(s.Modems) == 1 && s.Modems[0].State == "connected"
+		return s.RetailCRM.State == "connected" && s.Chats.State == "connected" && s.Helpdesk.State == "connected" && len(s.Modems) == 1 && s.Modems[0].State == "connected"
 	}); err != nil {
 		return err
 	}
-	t.say("RetailCRM and its chats are connected, the modem is on the network of %s. WhatsApp: %s", t.status().Modems[0].Operator, t.status().WhatsApp.Reason)
+	t.say("RetailCRM with its chats and the helpdesk are connected, the modem is on the network of %s. WhatsApp: %s", t.status().Modems[0].Operator, t.status().WhatsApp.Reason)
 	return nil
 }
 

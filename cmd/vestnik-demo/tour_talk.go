@@ -103,22 +103,12 @@ func (t *teller) tellsOrder() error {
 		return err
 	}
 	t.say("She writes /1. The bot: %s", line(text))
-	order := t.newestOrder(anna.Card())
+	order := t.stage.newestOrder(anna.Card())
 	if text, err = t.asks(anna, "1", order.Number, t.statusName(order.Status)); err != nil {
 		return err
 	}
 	t.say("She writes 1 and hears where it is: %s", line(text))
 	return nil
-}
-
-// newestOrder is a customer's newest order in the CRM.
-func (t *teller) newestOrder(card int) (newest retailcrm.Order) {
-	for _, o := range t.stage.CRM.Orders() {
-		if o.CustomerID == card && !o.CreatedAt.Before(newest.CreatedAt) {
-			newest = o
-		}
-	}
-	return newest
 }
 
 // cardOf is the CRM's card of a person with a number.
@@ -197,7 +187,7 @@ func (t *teller) looksUpOrders(o *messagegateway.Operator, p *messagegateway.Cus
 	if _, err := o.Command(p.Chat(), "/status"); err != nil {
 		return err
 	}
-	number := t.newestOrder(p.Card()).Number
+	number := t.stage.newestOrder(p.Card()).Number
 	var note string
 	if err := t.until("the operator sees the orders", func() bool {
 		for _, m := range o.Private(p.Chat()) {
@@ -274,7 +264,7 @@ func (t *teller) talksByPhone() error {
 	p = t.stage.Somebody(false, 1)
 	n := len(t.sms(p)())
 	t.stage.Modem.Receive(p.Phone, "Где мой заказ?")
-	order := t.newestOrder(t.cardOf(p))
+	order := t.stage.newestOrder(t.cardOf(p))
 	if text, err = t.hearing(p.Name, n, t.sms(p), order.Number, t.statusName(order.Status)); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type view struct {
 	Statuses []statusView
 	Chatters []chatterView
 	Desk     deskView
+	Tickets  ticketsView
+	CRM      crmView
 	People   []personView // those who wrote or got something, and some more
 	Others   []personView
 	Channels []channelView
@@ -62,13 +64,13 @@ func (c *control) view() view {
 		Phone:   phoneView{Number: world.ShopPhone, Linked: len(s.Phone.Companions()), Shown: s.app.Pairing().QR != ""},
 		Modem:   modemView{Plugged: s.Modem.Plugged(), Signal: s.Modem.Signal() != 99, Sent: len(s.Modem.Network())},
 		CRMDown: s.CRM.Faults().IsDown(), WADown: s.WhatsApp.Faults().IsDown(), MGDown: s.MG.Faults().IsDown(),
-		Chatters: s.chatters(), Desk: c.deskView(), Strange: s.NotUnderstood(),
+		Chatters: s.chatters(), Desk: c.deskView(), Tickets: c.ticketsView(), CRM: c.crmView(), Strange: s.NotUnderstood(),
 	}
 	names := map[string]string{}
 	for _, st := range s.CRM.Statuses() {
 		names[st.Code] = st.Name
 	}
-	for _, code := range []string{"ready-for-pickup", "send-to-delivery", "complete", "cancel-other"} {
+	for _, code := range []string{"ready-for-pickup", "send-to-delivery", "redirect", "complete", "cancel-other"} {
 		v.Statuses = append(v.Statuses, statusView{code, names[code]})
 	}
 	orders := s.CRM.Orders()

@@ -154,7 +154,11 @@ func itemsOf(o card.Order) string {
 }
 
 func (x cardText) candidates(b *strings.Builder) {
-	para(b, "<b>RetailCRM</b>: "+esc(x.say("подходят несколько клиентов, выберите, кто это:", "several customers fit, choose who it is:")))
+	what := x.say("подходят несколько клиентов, выберите, кто это:", "several customers fit, choose who it is:")
+	if x.t.By == "order" {
+		what = x.say("в заявке назван заказ этого клиента, подтвердите, что это он:", "the ticket names an order of this customer, confirm that it is him:")
+	}
+	para(b, "<b>RetailCRM</b>: "+esc(what))
 	b.WriteString("<ul>")
 	for _, k := range x.t.Candidates {
 		facts := []string{esc(x.say("клиент ", "customer ") + strconv.FormatInt(k.Customer, 10))}

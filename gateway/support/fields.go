@@ -97,10 +97,7 @@ func fieldTexts(k card.Card, say say) map[string]string {
 		texts["vip"] = say("Да", "Yes")
 	}
 	if len(k.Orders) > 0 {
-		o := k.Orders[0]
-		if i := slices.IndexFunc(k.Orders, func(o card.Order) bool { return o.Mentioned }); i >= 0 {
-			o = k.Orders[i]
-		}
+		o := k.Orders[0] // one that the ticket names, when it does
 		texts["order"], texts["status"] = clean(o.Number), clean(statusOf(o.ProfileOrder))
 	}
 	return texts

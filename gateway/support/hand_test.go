@@ -131,7 +131,7 @@ func TestOneAddressForThreeCustomers(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
 		d.crm.set(func() {
 			for id := int64(8); id <= 9; id++ {
-				d.crm.cards[id] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: id, Name: fmt.Sprint("Пётр ", id)}, Emails: []string{"anna@example.com"}}}
+				d.crm.cards[id] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: id, Name: fmt.Sprint("Пётр ", id)}, Emails: []string{"anna@pochta-lavki.ru"}}}
 			}
 		})
 		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
@@ -189,7 +189,7 @@ func TestUnknownRequesters(t *testing.T) {
 					}
 					d.pass(enough)
 					d.wants("card", d.theCard(1042), "Борис")
-					if n := len(d.crm.made); n != 1 || d.crm.made[0].ExternalID != "hde-502" || d.crm.made[0].Email != "boris@example.com" {
+					if n := len(d.crm.made); n != 1 || d.crm.made[0].ExternalID != "hde-502" || d.crm.made[0].Email != "boris@pochta-lavki.ru" {
 						t.Errorf("made %+v", d.crm.made)
 					}
 				case gateway.UnknownAuto:
@@ -206,7 +206,7 @@ func TestUnknownRequesters(t *testing.T) {
 func TestNobodyIsMadeOfARobot(t *testing.T) {
 	opened(t, func(s *gateway.Settings) { s.Helpdesk.Unknown = gateway.UnknownAuto }, func(t *testing.T, d *desk) {
 		d.hde.set(func() {
-			d.hde.users[504] = gateway.Requester{ID: 504, Name: "Shop", Email: "no-reply@market.example"}
+			d.hde.users[504] = gateway.Requester{ID: 504, Name: "Shop", Email: "no-reply@market-lavki.ru"}
 			d.hde.users[505] = gateway.Requester{ID: 505, Name: "ivan", Email: "tg-81@telegram.helpdeskeddy.com"}
 		})
 		d.hde.opens(1, 504, "Ваш отчёт", "заказ 10482")
@@ -342,7 +342,7 @@ func TestADeletedTicketAndOneThatMoved(t *testing.T) {
 		d.pass(enough)
 		d.hde.set(func() { // neither shows in a look by time
 			d.hde.tickets[1042].Deleted = true
-			d.hde.tickets[1043].Requester, d.hde.tickets[1043].Email = boris, "boris@example.com"
+			d.hde.tickets[1043].Requester, d.hde.tickets[1043].Email = boris, "boris@pochta-lavki.ru"
 		})
 		d.pass(8 * time.Hour)
 		if k := d.ticket(1042); k.Open || !d.happened(1042, gateway.TicketGone) {
@@ -467,7 +467,7 @@ func TestAFieldThatCustomersSeeIsNeverWritten(t *testing.T) {
 func TestOneBadTicketDoesNotStandBeforeTheOthers(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
 		d.crm.set(func() {
-			d.crm.cards[8] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: 8}, Emails: []string{"boris@example.com"}}}
+			d.crm.cards[8] = card.Card{Profile: gateway.Profile{Customer: gateway.Customer{ID: 8}, Emails: []string{"boris@pochta-lavki.ru"}}}
 		})
 		bad := true
 		d.crm.set(func() {

@@ -33,7 +33,9 @@ type helpdesk struct {
 	writes []string
 	// before is asked before anything happens, after when it has.
 	before, after func(op string, n int) error
-	until         time.Time // of a ban
+	until         time.Time                 // of a ban
+	byPerson      map[gateway.TicketID]bool // whose priority a person has set
+	wrong         []string                  // what should never have been asked for
 }
 
 type call struct {
@@ -43,7 +45,8 @@ type call struct {
 
 func newHelpdesk() *helpdesk {
 	return &helpdesk{
-		zone: time.FixedZone("", 5*3600+1800), tickets: map[gateway.TicketID]*gateway.Ticket{}, posts: map[gateway.TicketID][]gateway.TicketPost{},
+		byPerson: map[gateway.TicketID]bool{},
+		zone:     time.FixedZone("", 5*3600+1800), tickets: map[gateway.TicketID]*gateway.Ticket{}, posts: map[gateway.TicketID][]gateway.TicketPost{},
 		comments: map[gateway.TicketID][]gateway.TicketComment{}, users: map[int64]gateway.Requester{12: {ID: 12, Name: "Робот магазина", Staff: true}},
 		last: 600, user: 12,
 		book: gateway.HelpdeskBook{
@@ -310,11 +313,16 @@ func (h *helpdesk) SetTicket(_ context.Context, id gateway.TicketID, c gateway.T
 	}
 	for field := range c.Fields {
 		if e, _ := gateway.Entry(h.book.Fields, field); e.Public || e.ID == "" {
+			h.wrong = append(h.wrong, "field "+field)
 			return gateway.Ticket{}, device.Errorf(device.Refused, "helpdesk", "field %s", field)
 		}
 	}
 	write := fmt.Sprint("set ", id)
 	if c.Priority != "" {
+		rank := func(p string) int { return strings.Index("231", p) }
+		if h.byPerson[id] || rank(c.Priority) <= rank(t.Priority) {
+			h.wrong = append(h.wrong, fmt.Sprintf("priority of %d from %s to %s, a person's: %v", id, t.Priority, c.Priority, h.byPerson[id]))
+		}
 		t.Priority = c.Priority
 		write += " priority " + c.Priority
 	}

@@ -74,16 +74,23 @@ func (w *work) whatSaid(ctx context.Context) error {
 	if w.t.FirstAnswer == 0 {
 		w.t.FirstAnswer = firstAnswer(w.t.Ticket, posts)
 	}
-	for _, n := range orderNumbers(w.text, w.t.Number) {
-		if !slices.Contains(w.t.Numbers, n) && len(w.t.Numbers) < mostNumbers {
-			w.t.Numbers = append(w.t.Numbers, n)
-			if w.t.By != byChoice && w.t.By != byMade {
-				w.t.Found = "" // it may choose among several
-			}
-		}
-	}
+	w.mentions(card.NumbersIn(w.text, nil))
 	w.t.Topic = TopicOf(w.text)
 	return nil
+}
+
+// mentions notes order numbers that the texts name; a new one may choose among several
+// customers.
+func (w *work) mentions(numbers []string) {
+	for _, n := range numbers {
+		if n == w.t.Number || card.Named(n, w.t.Numbers) || len(w.t.Numbers) >= mostNumbers {
+			continue
+		}
+		w.t.Numbers = append(w.t.Numbers, n)
+		if w.t.Found != card.FoundOne {
+			w.t.Found = ""
+		}
+	}
 }
 
 // whose finds the customer, as far as the CRM or the cache can say.
@@ -103,8 +110,7 @@ func (w *work) whose(ctx context.Context) error {
 		}
 		k, err := w.Cards.Card(ctx, w.t.Customer)
 		if err == nil {
-			w.card = &k
-			w.away = string(k.Away)
+			w.knows(k)
 			break
 		}
 		if device.KindOf(err) != device.NotFound {
@@ -113,10 +119,36 @@ func (w *work) whose(ctx context.Context) error {
 		}
 		w.t.Found, w.t.By, w.t.Customer = "", "", 0
 	}
-	if w.card != nil && w.text != "" {
-		w.t.Products = productsIn(w.text, w.card.Orders)
-	}
 	return nil
+}
+
+// knows takes up the customer's card.
+func (w *work) knows(k card.Card) {
+	if w.text != "" {
+		w.t.Products = productsIn(w.text, k.Orders)
+		var own []string
+		for _, o := range k.Orders {
+			own = append(own, o.Number)
+		}
+		w.mentions(card.NumbersIn(w.text, own))
+	}
+	k.Orders = slices.Clone(k.Orders)
+	for i := range k.Orders {
+		k.Orders[i].Mentioned = card.Named(k.Orders[i].Number, w.t.Numbers)
+	}
+	slices.SortStableFunc(k.Orders, func(a, b card.Order) int { // those that it is about come first
+		switch {
+		case a.Mentioned == b.Mentioned:
+			return 0
+		case a.Mentioned:
+			return -1
+		}
+		return 1
+	})
+	if k.Profile.ID != 0 {
+		w.t.Customer = k.Profile.ID // merged into another one
+	}
+	w.card, w.away = &k, string(k.Away)
 }
 
 func (w *work) crmAway(state gateway.CRMState, err error) {
@@ -198,7 +230,7 @@ func (w *work) make(ctx context.Context) {
 func (c *Clerk) newCustomer(t Ticket, site string) gateway.NewCustomer {
 	n := gateway.NewCustomer{ExternalID: "hde-" + strconv.FormatInt(t.Person.ID, 10), Site: site}
 	n.First, n.Last, _ = strings.Cut(strings.Join(strings.Fields(clean(t.Person.Name)), " "), " ")
-	if mail := strings.TrimSpace(t.Person.Email); mail != "" && !technical(mail, c.settings().IgnoreDomains) {
+	if mail := strings.TrimSpace(t.Person.Email); card.Robot(mail, c.settings().IgnoreDomains...) == "" {
 		n.Email = mail
 	}
 	if phones, _ := device.ParsePhones(t.Person.Phone, c.Live.Now().Settings.Shop.Region); len(phones) > 0 {

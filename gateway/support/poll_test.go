@@ -17,7 +17,7 @@ func (d *desk) lots(from gateway.TicketID, n int, status string) {
 			id := from + gateway.TicketID(i)
 			at := time.Now().Add(d.hde.ahead - time.Duration(n-1-i)*time.Minute).In(d.hde.zone).Format(hdeTime)
 			d.hde.tickets[id] = &gateway.Ticket{
-				ID: id, Number: fmt.Sprint("KTR-", id), Title: "Вопрос", Status: status, Priority: "2", Requester: boris, Email: "boris@example.com", Created: at, Updated: at,
+				ID: id, Number: fmt.Sprint("KTR-", id), Title: "Вопрос", Status: status, Priority: "2", Requester: boris, Email: "boris@pochta-lavki.ru", Created: at, Updated: at,
 			}
 		}
 	})

@@ -202,6 +202,8 @@ type desk struct {
 	clerk *support.Clerk
 	live  *gateway.Live
 	stop  func() // nil while the clerk is away
+	// cancel ends the clerk without waiting for him.
+	cancel func()
 	// kept is put between the clerk and the database; nil: nothing is.
 	kept func(support.Store) support.Store
 }
@@ -271,8 +273,8 @@ func newDesk(t tester) *desk {
 		cards: map[int64]card.Card{}, chosen: map[int64]int64{}, external: map[string]int64{},
 		orders: map[gateway.OrderID]gateway.ProfileOrder{}, of: map[int64][]gateway.ProfileOrder{},
 	}}
-	d.hde.users[anna] = gateway.Requester{ID: anna, Name: "Анна Петрова", Email: "Anna@example.com", Phone: "+79123456789"}
-	d.hde.users[boris] = gateway.Requester{ID: boris, Name: "Борис", Email: "boris@example.com"}
+	d.hde.users[anna] = gateway.Requester{ID: anna, Name: "Анна Петрова", Email: "Anna@pochta-lavki.ru", Phone: "+79123456789"}
+	d.hde.users[boris] = gateway.Requester{ID: boris, Name: "Борис", Email: "boris@pochta-lavki.ru"}
 	d.hde.users[nobody] = gateway.Requester{ID: nobody, Name: "tg user"}
 	order := gateway.ProfileOrder{
 		ID: 1, Number: "10482", Customer: 7, Manager: 31, Status: "delivering", StatusName: "Доставляется", Group: "delivery",
@@ -283,7 +285,7 @@ func newDesk(t tester) *desk {
 	d.crm.cards[7] = card.Card{
 		Profile: gateway.Profile{
 			Customer: gateway.Customer{ID: 7, Name: "Анна Петрова", Phones: []string{"+79123456789"}, VIP: true, ManagerID: 32, URL: "https://lavka.retailcrm.ru/customers/7"},
-			Emails:   []string{"anna@example.com"}, OrdersCount: 27, Total: "184300.00", Currency: "RUB",
+			Emails:   []string{"anna@pochta-lavki.ru"}, OrdersCount: 27, Total: "184300.00", Currency: "RUB",
 		},
 		Manager: &gateway.CRMUser{ID: 31, Name: "Ольга Сергеева"}, OrdersTotal: 1,
 		Orders: []card.Order{{ProfileOrder: order, Delivery: true}},
@@ -294,6 +296,7 @@ func newDesk(t tester) *desk {
 // begin has the clerk begin to work; end stops him wherever he is.
 func (d *desk) begin() {
 	ctx, cancel := context.WithCancel(context.Background())
+	d.cancel = cancel
 	wait := d.start(ctx)
 	d.stop = func() { cancel(); wait() }
 	synctest.Wait()
@@ -327,15 +330,26 @@ func (d *desk) start(ctx context.Context) (wait func()) {
 	out.Name, out.Effects, out.Ready, out.Topics, out.Log = "crm", d.store, func() bool { return true }, topics, log
 	out.Do = c.Doers()
 	out.Do[gateway.EffectNote] = d.crm.note
-	var running sync.WaitGroup
-	for _, run := range []func(context.Context) error{out.Run, c.RunWatch, c.RunHand, c.RunAlarms, c.RunLessons} {
+	var running, telling sync.WaitGroup
+	for _, run := range []func(context.Context) error{c.RunWatch, c.RunHand, c.RunAlarms, c.RunLessons} {
 		running.Go(func() {
 			if err := run(ctx); err != nil && ctx.Err() == nil {
 				d.t.Error(err)
 			}
 		})
 	}
-	return running.Wait
+	// The outbox is not what is stopped here: it has its own tests.
+	outlives, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	telling.Go(func() {
+		if err := out.Run(outlives); err != nil {
+			d.t.Error(err)
+		}
+	})
+	return func() {
+		running.Wait()
+		cancel()
+		telling.Wait()
+	}
 }
 
 func (d *desk) pass(dur time.Duration) {

@@ -39,34 +39,11 @@ func TestTopicOf(t *testing.T) {
 	}
 }
 
-func TestOrderNumbers(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string][]string{
-		"Где мой заказ 10482?":                                   {"10482"},
-		"Где мой заказ 5123А? Телефон +7 (912) 000-11-22":        {"5123А"},
-		"заказ №77, потом 10482 и 10483":                         {"77", "10482", "10483"},
-		"order #A-1024, please":                                  {"A-1024"},
-		"мой номер 8 912 345-67-89, звоните до 18:00 21.11.2026": nil,
-		"в 2026 году": nil,
-		"https://shop.example/1234567 и mail1234@example.com": nil,
-		"KTR-20418 и 55555":   {"55555"},
-		"1111 2222 3333 4444": nil,
-		"":                    nil,
-	} {
-		if diff := cmp.Diff(want, orderNumbers(text, "KTR-20418")); diff != "" {
-			t.Errorf("%q: %s", text, diff)
-		}
-	}
-}
-
 func FuzzTexts(f *testing.F) {
 	for _, s := range []string{"заказ №77", "# # #", "ЁЖ ﷽ 12-", "\x80\xff", "заказ заказ 12-34-56"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n := len(orderNumbers(s, "")); n > mostNumbers {
-			t.Errorf("%d numbers", n)
-		}
 		TopicOf(s)
 		productsIn(s, []card.Order{{ProfileOrder: gateway.ProfileOrder{Items: []gateway.ProfileItem{{Name: s}, {Name: "Кроссовки Nike"}}}}})
 		plain(s)

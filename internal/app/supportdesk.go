@@ -157,10 +157,11 @@ func (d supportDesk) RenewCard(ctx context.Context, customer int64, look webui.C
 	return d.looked(ctx, look)(d.app.cards.Renew(ctx, customer))
 }
 
-// looked writes down who has seen a card. A look that cannot be written down is not given.
+// looked writes down who has seen a card; nobody, when the page only refreshes itself. A look
+// that cannot be written down is not given.
 func (d supportDesk) looked(ctx context.Context, look webui.CardLook) func(card.Card, error) (card.Card, error) {
 	return func(c card.Card, err error) (card.Card, error) {
-		if err != nil {
+		if err != nil || look.By == "" {
 			return c, err
 		}
 		return c, d.app.store.Seen(ctx, c.Profile.ID, look.By, look.Ticket, d.app.clock.Time())

@@ -12,7 +12,7 @@
       if (!window.opener) throw new Error("no opener");
       window.opener.postMessage({ vestnik: "token", token: made.token, seconds: made.seconds }, location.origin);
       document.getElementById("door-done").hidden = false;
-      window.close();
+      setTimeout(() => window.close(), 3000); // the frame closes it sooner: the message of a closed window has no source
     }).catch(() => { document.getElementById("door-failed").hidden = false; });
     return;
   }
@@ -56,6 +56,7 @@
   const hint = (v) => (typeof v === "string" && v.length <= 200 ? v : "");
   addEventListener("message", (e) => {
     if (e.origin === location.origin && popup && e.source === popup && e.data && e.data.vestnik === "token") {
+      popup.close();
       popup = null;
       keep(e.data);
       state("embed-wait");

@@ -6,8 +6,9 @@ const note = document.getElementById("note");
 let shown = "";
 
 const keyOf = (input) => [input.form.getAttribute("action"), ...[...input.form.querySelectorAll("input[type=hidden]")].map((h) => h.value), input.name].join("|");
-const inputs = () => [...world.querySelectorAll("input[type=text]")];
+const inputs = () => [...world.querySelectorAll(".part input[type=text], .part select")];
 const screens = () => [...world.querySelectorAll(".screen")];
+const lists = () => [...world.querySelectorAll(".list[data-key]")];
 
 function draw(text) {
   const typed = new Map(inputs().filter((i) => i.value).map((i) => [keyOf(i), i.value]));
@@ -15,15 +16,20 @@ function draw(text) {
   const focus = at && inputs().includes(at) ? { key: keyOf(at), from: at.selectionStart, to: at.selectionEnd } : null;
   const up = new Map(screens().filter((s) => s.scrollHeight - s.clientHeight - s.scrollTop > 8).map((s) => [s.dataset.key, s.scrollTop]));
   const opened = [...world.querySelectorAll("details[open]")].map((d) => d.id);
-  world.innerHTML = text;
+  const lay = new Map(lists().map((l) => [l.dataset.key, l.scrollTop]));
+  // The parts, with rules between them, are drawn anew; the frame beside the tickets is not.
+  const parts = text.split("<hr>");
+  world.querySelectorAll(".part").forEach((part, i) => { part.innerHTML = parts[i]; });
   for (const input of inputs()) {
     const key = keyOf(input);
     if (typed.has(key)) input.value = typed.get(key);
     if (focus?.key !== key) continue;
     input.focus({ preventScroll: true });
-    input.setSelectionRange(focus.from, focus.to);
+    if (input.type === "text") input.setSelectionRange(focus.from, focus.to);
   }
   for (const screen of screens()) screen.scrollTop = up.get(screen.dataset.key) ?? screen.scrollHeight;
+  for (const list of lists()) list.scrollTop = lay.get(list.dataset.key) ?? 0;
+  tellFrame();
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
 }
 
@@ -44,6 +50,35 @@ document.addEventListener("submit", async (event) => {
   form.querySelectorAll("input[type=text]").forEach((input) => { input.value = ""; });
   note.textContent = "";
   await show(await fetch(path, { method: "POST", body }));
+});
+
+// The card beside the ticket, in a frame of the product's. It asks who is meant as Chatwoot's
+// frames do, and is told when another ticket lies open.
+const beside = document.getElementById("beside-do");
+const frame = document.querySelector("#beside iframe");
+const words = beside.textContent;
+let told = "";
+
+function tellFrame(anew) {
+  const open = world.querySelector(".ticket");
+  if (frame.hidden || !open) return;
+  const who = JSON.stringify({ event: "appContext", data: { contact: { email: open.dataset.email, phone_number: open.dataset.phone } } });
+  if (who === told && !anew) return;
+  told = who;
+  frame.contentWindow.postMessage(who, new URL(beside.dataset.frame).origin);
+}
+
+beside.addEventListener("click", () => {
+  frame.hidden = !frame.hidden;
+  beside.setAttribute("aria-expanded", String(!frame.hidden));
+  beside.textContent = frame.hidden ? words : beside.dataset.hide;
+  document.getElementById("tickets").classList.toggle("wide", !frame.hidden);
+  if (!frame.hidden && !frame.src) frame.src = beside.dataset.frame;
+  else tellFrame();
+});
+
+addEventListener("message", (event) => {
+  if (event.source === frame.contentWindow && event.data === "chatwoot-dashboard-app:fetch-info") tellFrame(true);
 });
 
 for (const screen of screens()) screen.scrollTop = screen.scrollHeight;
