@@ -44,15 +44,18 @@ func TestOwnWritesWakeNothing(t *testing.T) {
 		if kept := d.ticket(1042); kept.Written != kept.Updated || kept.Updated != d.hde.ticket(1042).Updated {
 			t.Errorf("written %s, updated %s, there %s", kept.Written, kept.Updated, d.hde.ticket(1042).Updated)
 		}
-		from := time.Now()
+		from, read := time.Now(), 0
 		d.pass(30 * time.Minute)
 		for _, c := range d.hde.calls {
+			if c.op == "posts" {
+				read++
+			}
 			if c.at.After(from) && c.op != "tickets" {
 				t.Errorf("%s at %s", c.op, c.at)
 			}
 		}
-		if n := len(d.hde.wrote()); n != wrote || wrote == 0 {
-			t.Errorf("%d writes, then %d", wrote, n)
+		if n := len(d.hde.wrote()); n != wrote || wrote == 0 || read != 1 {
+			t.Errorf("%d writes, then %d; the texts were read %d times", wrote, n, read)
 		}
 	})
 }
@@ -80,6 +83,40 @@ func TestACardThatSaysTheSameIsNotWrittenAgain(t *testing.T) {
 		}
 		if n := len(d.crm.notices); n != 1 {
 			t.Errorf("%d notices", n)
+		}
+	})
+}
+
+func TestAManagerIsToldOnceOfAnOrder(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.pass(enough)
+		d.crm.set(func() { d.crm.cards[7].Orders[0].StatusName = "У курьера" }) // under way yet
+		d.hde.says(1042, anna, "Ау!")
+		d.pass(enough)
+		if n := len(d.crm.notices); n != 1 || len(d.crm.notes) != 2 {
+			t.Errorf("notices %+v, notes %+v", d.crm.notices, d.crm.notes)
+		}
+		d.hde.opens(1043, anna, "Ещё вопрос", "где заказ?") // another ticket is another matter
+		d.pass(enough)
+		if n := len(d.crm.notices); n != 2 {
+			t.Errorf("%d notices", n)
+		}
+	})
+}
+
+func TestNobodyIsAChoiceToo(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.pass(enough)
+		if err := d.clerk.ChoosePerson(t.Context(), 1042, 0, "olga"); err != nil {
+			t.Fatal(err)
+		}
+		d.hde.says(1042, anna, "Ау!")
+		d.pass(enough)
+		d.wantsNot("card", d.theCard(1042), "Анна")
+		if k := d.ticket(1042); k.Customer != 0 || k.Found != card.FoundNone || !d.happened(1042, gateway.TicketNobody) {
+			t.Errorf("%+v", k)
 		}
 	})
 }
@@ -451,6 +488,9 @@ func TestAFieldThatCustomersSeeIsNeverWritten(t *testing.T) {
 					t.Errorf("fields %v", hde.Fields)
 				}
 				d.theCard(1)
+				if book && len(d.hde.wrong) > 0 {
+					t.Errorf("asked for %q", d.hde.wrong)
+				}
 				n := len(d.hde.calls)
 				d.hde.says(1, anna, "Ау")
 				d.pass(enough)

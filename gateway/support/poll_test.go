@@ -146,6 +146,28 @@ func TestABanInTheMiddleOfCatchingUp(t *testing.T) {
 	})
 }
 
+func TestABanIsNoTicketsFault(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hde.set(func() {
+			d.hde.before = func(op string, _ int) error {
+				if op == "add comment" {
+					d.hde.until = time.Now().Add(20 * time.Minute)
+					return &device.Error{Kind: device.RateLimited, Op: "helpdesk", Code: "ban", RetryAfter: 20 * time.Minute}
+				}
+				return nil
+			}
+		})
+		d.hde.opens(1, anna, "Вопрос", "где заказ?")
+		d.pass(enough)
+		if k := d.ticket(1); k.Tries != 0 || k.Error != "" || k.DueAt.IsZero() || len(d.crm.notices) != 1 {
+			t.Errorf("%+v, notices %v", k, d.crm.notices)
+		}
+		d.hde.set(func() { d.hde.before = nil })
+		d.pass(21 * time.Minute)
+		d.theCard(1)
+	})
+}
+
 func TestEachPageIsKept(t *testing.T) {
 	opened(t, quiet, func(t *testing.T, d *desk) {
 		d.lots(1, 1, "open")
@@ -261,6 +283,9 @@ func TestAKeyThatWasRevoked(t *testing.T) {
 		d.pass(2 * time.Hour)
 		if n, _ := d.hde.callsSince(from); n > 15 {
 			t.Errorf("%d requests with a wrong key", n)
+		}
+		if _, err := d.store.Ticket(t.Context(), 2); err == nil || d.ticket(1).Tries != 0 {
+			t.Errorf("%v, %+v", err, d.ticket(1))
 		}
 		d.hde.set(func() { revoked = false })
 		d.settings(func(h *gateway.HelpdeskSettings) { h.Key = "another" })

@@ -1,6 +1,7 @@
 package support
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -47,8 +48,12 @@ func FuzzTexts(f *testing.F) {
 		TopicOf(s)
 		productsIn(s, []card.Order{{ProfileOrder: gateway.ProfileOrder{Items: []gateway.ProfileItem{{Name: s}, {Name: "Кроссовки Nike"}}}}})
 		plain(s)
-		earlier(s, overlap)
-		money(s, s)
+		if at := earlier(s, 0); at != s {
+			t.Errorf("%q became %q", s, at)
+		}
+		if !strings.HasSuffix(money(s, "EUR"), "EUR") {
+			t.Errorf("%q", money(s, "EUR"))
+		}
 	})
 }
 
