@@ -26,6 +26,7 @@ type boxConfig struct {
 	Config   string // as YAML
 	WhatsApp string // address of the simulator, host:port
 	Ports    []string
+	Fill     cardFill
 }
 
 // setUp makes the shop and answers a token. It is the child's work: a process must not
@@ -36,6 +37,9 @@ func setUp(ctx context.Context, c boxConfig) (string, error) {
 		return "", err
 	}
 	if _, err := app.ApplyConfig(ctx, book, []byte(c.Config), "bench"); err != nil {
+		return "", errors.Join(err, book.Close())
+	}
+	if err := c.Fill.put(ctx, book); err != nil {
 		return "", errors.Join(err, book.Close())
 	}
 	token, err := book.AddToken(ctx, "bench", gateway.Owner)
@@ -106,10 +110,20 @@ func startBox(ctx context.Context, dir string, w *world.World, pair bool) (*box,
 
 // startBoxWith is startBox with more of a configuration, and on what the folder has.
 func startBoxWith(ctx context.Context, dir string, w *world.World, pair bool, more string) (*box, error) {
+	b, err := startBoxOn(ctx, dir, w, more, cardFill{})
+	if err == nil && pair {
+		return b, b.pair(ctx)
+	}
+	return b, err
+}
+
+// startBoxOn is startBoxWith without a phone, on a ledger that has something.
+func startBoxOn(ctx context.Context, dir string, w *world.World, more string, fill cardFill) (*box, error) {
 	b := &box{world: w}
 	var err error
 	b.child, err = startChild(ctx, roleBox, boxConfig{
 		Dir: filepath.Join(dir, "data"), Config: fmt.Sprintf(benchConfig, w.CRMURL, world.CRMKey) + more, WhatsApp: w.WhatsApp.Addr(), Ports: w.ModemPorts(),
+		Fill: fill,
 	})
 	if err != nil {
 		return nil, err
@@ -122,9 +136,6 @@ func startBoxWith(ctx context.Context, dir string, w *world.World, pair bool, mo
 		return nil, fmt.Errorf("the box did not start: %w", err)
 	}
 	b.url = "http://" + address
-	if pair {
-		return b, b.pair(ctx)
-	}
 	return b, nil
 }
 

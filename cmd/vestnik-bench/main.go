@@ -62,6 +62,7 @@ func parts(o options) []part {
 		{"product", benchProduct},
 		{"sms", benchSMS},
 		{"talks", benchTalks},
+		{"cards", benchCards},
 	}
 }
 

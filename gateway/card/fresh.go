@@ -191,6 +191,8 @@ const (
 	costOfCard   = 3 // requests
 	oldAtOnce    = 50
 	historyPages = 20
+	// readFirst bounds the cards that are read again when the history has been found.
+	readFirst = 500
 )
 
 // Run follows the history of customers once a minute, renews old cards of those who are looked
@@ -351,6 +353,12 @@ func (k *Keeper) follow(ctx context.Context) error {
 				k.rest(err)
 			}
 			return ctx.Err()
+		}
+		if cursor == 0 && next != 0 {
+			// Cards that were read before may have changed since, and nothing will tell of it.
+			if ids, err = k.Store.OldCards(ctx, k.now().Add(time.Second), time.Time{}, readFirst); err != nil {
+				return err
+			}
 		}
 		if len(ids) > 0 {
 			k.forgetAnswers()

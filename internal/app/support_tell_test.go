@@ -131,12 +131,7 @@ func TestACriticalStatusWithoutATicketOpensOneForEmployees(t *testing.T) {
 				anna := b.customer(0, anybody)
 				o := b.under(anna, "redirect")
 				b.app.Wake()
-				internal := func() (found []helpdeskeddy.Ticket) {
-					for _, x := range b.world.Helpdesk.Tickets()[tickets:] {
-						found = append(found, x)
-					}
-					return found
-				}
+				internal := func() []helpdeskeddy.Ticket { return b.world.Helpdesk.Tickets()[tickets:] }
 				b.eventually(30*time.Minute, "a ticket for employees with the details", func() bool {
 					list := internal()
 					return len(list) > 0 && b.alarms(list[0].ID, o.Number) > 0

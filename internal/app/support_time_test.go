@@ -26,6 +26,7 @@ type shop struct {
 	config   string // after quietConfig and helpdeskConfig
 	// before is done to the world before a box is there.
 	before func(*world.World)
+	begins time.Time // zero: a Wednesday in March
 }
 
 const quietConfig = `
@@ -60,7 +61,11 @@ func inOwnTime(t *testing.T, s shop, story func(t *testing.T, b *box)) {
 	t.Helper()
 	serverClock()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2027, 3, 3, 7, 0, 0, 0, time.UTC))) // a Wednesday
+		begins := s.begins
+		if begins.IsZero() {
+			begins = time.Date(2027, 3, 3, 7, 0, 0, 0, time.UTC)
+		}
+		time.Sleep(time.Until(begins))
 		t.Cleanup(func() { time.Sleep(time.Minute) }) // until the web server's workers have ended
 		b := quietBox(t, s)
 		story(t, b)

@@ -19,7 +19,7 @@ const module = "vestnik"
 var allowed = map[string][]string{
 	"cmd/vestnik":            {"internal/app", "webui", "gateway", "device"},
 	"cmd/vestnik-demo":       {"internal/app", "webui", "gateway", "device", "sim"},
-	"cmd/vestnik-bench":      {"internal/app", "gateway", "device", "store/storefill", "sim"},
+	"cmd/vestnik-bench":      {"internal/app", "gateway", "gateway/card", "gateway/support", "device", "store/storefill", "sim"},
 	"cmd/vestnik-soak":       {"sim"},
 	"internal/app":           {"webui", "webui/api", "bot", "bot/talk", "gateway", "gateway/retailcrm", "gateway/messagegateway", "gateway/helpdeskeddy", "gateway/card", "gateway/support", "gateway/outbound", "device", "device/whatsapp", "device/modem", "device/board", "store"},
 	"internal/arch":          {},
