@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vestnik/sim/inprocess"
 )
 
 const (
@@ -48,9 +50,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out := a.exchange(w.Header(), r, body, luck)
 	if luck.down {
-		if rec, inside := w.(*recorder); inside {
-			rec.refused = true
-		}
+		inprocess.Refuse(w)
 	}
 	if luck.down || luck.cut {
 		panic(http.ErrAbortHandler)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vestnik/sim/inprocess"
 )
 
 const (
@@ -86,9 +88,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	if luck.down {
 		a.do(func() { a.keep(entry) })
-		if rec, inside := w.(*recorder); inside {
-			rec.refused = true
-		}
+		inprocess.Refuse(w)
 		panic(http.ErrAbortHandler)
 	}
 	var out answer
