@@ -64,7 +64,7 @@ func TestTheDoorWindowKeepsItsOpenerAndNoOtherPageDoes(t *testing.T) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	for path, want := range map[string]string{"/login?next=/card/embed/token": "unsafe-none", "/login?next=/card": "same-origin"} {
+	for path, want := range map[string]string{"/login?next=/card/embed/token": "unsafe-none", "/login?next=/card": "same-origin", "/card/embed/token": "unsafe-none", "/card/51": "same-origin"} {
 		res, err := srv.App().Test(httptest.NewRequest("GET", path, nil), 5000)
 		if err != nil {
 			t.Fatal(err)

@@ -144,6 +144,9 @@ func (s *Server) mustLogin(c *fiber.Ctx) error {
 		c.Set("HX-Redirect", to)
 		return c.SendStatus(fiber.StatusNoContent)
 	}
+	if c.Path() == embedTokenPath {
+		keepOpener(c) // a redirect, too, makes a window forget who opened it
+	}
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 

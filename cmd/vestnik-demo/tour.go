@@ -34,9 +34,10 @@ func tour(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for _, step := range []func() error{
-		t.seesCRM, t.pairs, t.writesByWhatsApp, t.writesBySMS, t.saysWhyNot, t.survivesCut, t.survivesUnplug,
-		t.delivers, t.asksSupport, t.greets, t.tellsOrder, t.newsWhereSheWrote, t.handsOver, t.givesBack, t.talksByPhone,
-		t.knowsWhoAsks, t.makesCustomer, t.ordersGoWrong, t.marks, t.minds, t.hearsOfOrders, t.isBanned, t.survivesChatCut, t.knowsNobody, t.waitsOutBan,
+		t.seesCRM, t.pairs, t.asksSupport, t.writesByWhatsApp, t.writesBySMS, t.knowsWhoAsks, t.makesCustomer, t.ordersGoWrong,
+		t.saysWhyNot, t.survivesCut, t.survivesUnplug, t.hearsOfOrders, t.isBanned,
+		t.delivers, t.greets, t.tellsOrder, t.newsWhereSheWrote, t.handsOver, t.givesBack, t.talksByPhone, t.marks, t.minds, t.survivesChatCut, t.knowsNobody,
+		t.waitsOutBan,
 		t.keptToStaff, t.looksBack,
 	} {
 		if err := step(); err != nil {

@@ -92,7 +92,7 @@ func ForPlugin(k Card, o PluginOptions) PluginCard {
 		if row.Status == "" {
 			row.Status = order.Status
 		}
-		if o.StatusText != nil {
+		if o.StatusText != nil && !o.Sparse {
 			row.Say = o.StatusText(order)
 		}
 		if !o.Sparse {

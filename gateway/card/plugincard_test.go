@@ -48,11 +48,11 @@ func TestThePluginGetsLittle(t *testing.T) {
 	if len(raw) > 10<<10 {
 		t.Errorf("%d bytes", len(raw))
 	}
-	sparse, err := json.Marshal(ForPlugin(pluginSample(), PluginOptions{Sparse: true}))
+	sparse, err := json.Marshal(ForPlugin(pluginSample(), PluginOptions{Sparse: true, StatusText: func(Order) string { return "Трек-номер: RB000" }}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, private := range []string{"Мария", "6490", "RB1", "Просила", "vip", "items"} {
+	for _, private := range []string{"Мария", "6490", "RB1", "Просила", "vip", "items", "RB000"} {
 		if strings.Contains(string(sparse), private) {
 			t.Errorf("a sparse card has %q: %s", private, sparse)
 		}

@@ -72,8 +72,8 @@ func (m *Mailbox) Post(ctx context.Context, document any) error {
 	switch status := resp.StatusCode; {
 	case status < 300:
 		return nil
-	case status == http.StatusTooManyRequests || status == http.StatusUnauthorized:
-		return &device.Error{Kind: device.RateLimited, Op: op, Code: resp.Status, Err: errors.New("the helpdesk takes nothing now")}
+	case status == http.StatusTooManyRequests || status == http.StatusUnauthorized: // both are bans
+		return &device.Error{Kind: device.Unavailable, Op: op, Code: codeBan, Err: errors.New("the helpdesk takes nothing now")}
 	case status >= 500:
 		return &device.Error{Kind: device.Unavailable, Op: op, Code: resp.Status, Err: fmt.Errorf("status %d", status)}
 	default:

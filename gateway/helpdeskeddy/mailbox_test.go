@@ -41,7 +41,7 @@ func TestTheMailboxesAddressIsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for code, want := range map[int]device.Kind{302: device.Refused, 401: device.RateLimited, 404: device.Refused, 429: device.RateLimited, 502: device.Unavailable} {
+	for code, want := range map[int]device.Kind{302: device.Refused, 401: device.Unavailable, 404: device.Refused, 429: device.Unavailable, 502: device.Unavailable} {
 		status = code
 		if err := box.Post(t.Context(), 1); device.KindOf(err) != want || strings.Contains(err.Error(), "hidden-token") {
 			t.Errorf("status %d: %v", code, err)

@@ -194,7 +194,7 @@ func (a *App) wire() {
 	a.toChat.Ready = func() bool { return a.chats() != nil }
 	a.toDesk = gateway.NewOutbox()
 	a.toDesk.Name, a.toDesk.Effects, a.toDesk.Topics, a.toDesk.Log, a.toDesk.Clock = "helpdesk", a.store, a.topics, a.log, a.clock
-	a.toDesk.Ready = func() bool { return a.live.Now().Settings.Helpdesk.Enabled }
+	a.toDesk.Ready = a.mailboxTakes
 	a.toDesk.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMail: a.mailPlugin}
 	a.wireClerk(link)
 	a.wireSupport()

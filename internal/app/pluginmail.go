@@ -48,6 +48,23 @@ func (a *App) mailPlugin(ctx context.Context, e gateway.Effect) error {
 	return box.Post(ctx, mail)
 }
 
+// mailboxTakes tells whether anything may be left in the mailbox now. Nobody knows whether that
+// counts towards the account's limit, so a ban and a pause are kept to there as well.
+func (a *App) mailboxTakes() bool {
+	if !a.live.Now().Settings.Helpdesk.Enabled {
+		return false
+	}
+	desk := a.helpdesk()
+	if desk == nil {
+		return false
+	}
+	switch desk.Status().State {
+	case gateway.HelpdeskBanned, gateway.HelpdeskSparing:
+		return false
+	}
+	return true
+}
+
 // pluginCard is what the plugin shows of a ticket's customer now.
 func (a *App) pluginCard(ctx context.Context, t support.Ticket, s gateway.Settings) (card.PluginCard, error) {
 	live := ""

@@ -254,6 +254,7 @@ func (d supportDesk) WriteTo(ctx context.Context, customer int64, ch device.Chan
 	if err := d.app.clerk.SayFor(ctx, ch, to, strings.TrimSpace(text), key, by); err != nil {
 		return 0, err
 	}
+	d.app.topics.Publish(gateway.TopicCards) // his card shows what was said
 	m, _, err := d.app.store.MessageByKey(ctx, key)
 	return m.ID, err
 }

@@ -37,8 +37,8 @@ async function hosted({ mail = signed.mail, key = signed.key, without = [], tick
       vars: { VESTNIK_KEY: key },
       on: (name, then) => { if (name === "ready") addEventListener("DOMContentLoaded", then); },
       watch: (name, then) => { window.top["watched_" + name] = then; },
-      getState: () => ({ plugin: { name: "Vestnik", showButton: false }, ticketId: ticket, ticketValues: { editorContent: "<p>Добрый день!</p>" } }),
-      webhook: async ({ endpoint, value }) => { window.top.said.push(["webhook", endpoint, value]); return { data: { data: window.top.mail ?? mail } }; },
+      getState: () => ({ plugin: { name: "Vestnik", showButton: false }, ticketId: window.top.ticket === undefined ? ticket : window.top.ticket, ticketValues: { editorContent: "<p>Добрый день!</p>" } }),
+      webhook: async ({ endpoint, value }) => { window.top.said.push(["webhook", endpoint, value]); await window.top.late; return { data: { data: window.top.empty ? null : window.top.mail ?? mail } }; },
       emit: (name, value) => { window.top.said.push([name, JSON.parse(JSON.stringify(value))]); },
     };
     for (const name of without) delete window.HDE[name];
@@ -66,6 +66,33 @@ test("a signed card is shown, and what people write into names stays text", asyn
   assert.equal(await link.getAttribute("href"), "http://vestnik.local:8480/card/t/1042");
   assert.deepEqual(complaints, []);
   assert.deepEqual(foreign, []);
+  await close();
+});
+
+test("a card goes with its ticket: nothing of one customer is seen or written in another's", async () => {
+  const { page, frame, said, complaints, close } = await hosted();
+  await frame.getByText("№ 5123А").waitFor();
+  const insertButton = frame.getByRole("button", { name: "Вставить в ответ: № 5123А" });
+  // The operator has gone on to another ticket, and the page has not told the plugin yet.
+  await page.evaluate(() => { window.ticket = 2099; window.empty = true; });
+  await insertButton.click();
+  assert.deepEqual((await said()).filter(([name]) => name === "setTicketValue"), []);
+  await frame.locator("#card").waitFor({ state: "hidden" });
+  assert.equal(await frame.locator("#card").innerText(), "");
+  // Back, and the answer for the first one comes when the second is open already.
+  await page.evaluate(() => {
+    window.ticket = 1042; window.empty = false;
+    window.late = new Promise((go) => { window.answer = go; });
+    window.watched_ticketValues();
+  });
+  await page.evaluate(() => { window.ticket = 2099; window.answer(); });
+  await page.waitForFunction(() => window.said.filter(([name]) => name === "webhook").length >= 2);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.equal(await frame.locator("#card").innerText(), "");
+  // The form of a new ticket has no card.
+  await page.evaluate(() => { window.late = undefined; window.ticket = null; window.watched_ticketValues(); });
+  assert.equal(await frame.locator("#card").innerText(), "");
+  assert.deepEqual(complaints, []);
   await close();
 });
 

@@ -47,15 +47,21 @@
     return true;
   };
 
-  // insert puts a text into the operator's reply, after what stands there.
-  const insert = (text) => {
+  // ticketNow is the ticket that the operator has before him; "" in the form of a new one.
+  const ticketNow = () => String(window.HDE.getState()?.ticketId ?? "");
+
+  // insert puts a text into the operator's reply, after what stands there. The text of one ticket
+  // never gets into the reply to another.
+  const insert = (text, ticket) => {
+    if (ticketNow() !== ticket) { look(); return false; }
     const names = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\n": "<br>" };
     const quiet = String(text).replace(/[&<>"'\n]/g, (c) => names[c]);
     const values = has("getState") ? window.HDE.getState()?.ticketValues : null;
     window.HDE.emit("setTicketValue", { field: "editorContent", value: (values?.editorContent || "") + "<p>" + quiet + "</p>" });
+    return true;
   };
 
-  const order = (o) => {
+  const order = (o, ticket) => {
     const row = node("li", "", node("p", "", node("b", "", "№ " + o.number), " · ", node("span", o.alert ? "word" : "good", o.status || ""), o.sum ? " · " + o.sum : ""));
     if (Array.isArray(o.items) && o.items.length) row.append(node("p", "soft", o.items.join(", ")));
     if (o.on) row.append(node("p", "soft", fill(words.deliver_on, { day: o.on })));
@@ -64,13 +70,13 @@
       const button = node("button", "", words.insert);
       button.type = "button";
       button.setAttribute("aria-label", words.insert + ": № " + o.number);
-      button.addEventListener("click", () => { insert(o.say); button.textContent = words.inserted; });
+      button.addEventListener("click", () => { if (insert(o.say, ticket)) button.textContent = words.inserted; });
       row.append(button);
     }
     return row;
   };
 
-  const draw = (card, mail) => {
+  const draw = (card, mail, ticket) => {
     const parts = [];
     const live = /^https?:\/\//.test(card.live || "") ? node("a", "", words.live) : null;
     if (live) { live.href = card.live; live.target = "_blank"; live.rel = "noopener noreferrer"; }
@@ -86,7 +92,7 @@
     if (card.name) parts.push(node("p", "", node("b", "", card.name), card.vip ? node("span", "good", " " + words.vip) : "", card.bad ? node("span", "word", " " + words.bad) : ""));
     if (card.says) parts.push(node("p", "soft", card.says));
     if (Date.now() - new Date(mail.updatedAt).getTime() > 86400000) parts.push(node("p", "act", words.old));
-    if (Array.isArray(card.orders) && card.orders.length) parts.push(node("h2", "", words.orders), node("ul", "", ...card.orders.map(order)));
+    if (Array.isArray(card.orders) && card.orders.length) parts.push(node("h2", "", words.orders), node("ul", "", ...card.orders.map((o) => order(o, ticket))));
     else parts.push(node("p", "soft", words.nothing));
     if (Array.isArray(card.lines) && card.lines.length) {
       parts.push(node("h2", "", words.lines), node("ul", "", ...card.lines.map((l) => node("li", "", node("p", "soft", [time(l.at), words["line." + l.kind] || l.kind].filter(Boolean).join(" · ")), node("p", "", l.text)))));
@@ -95,20 +101,28 @@
     return show(...parts, ...foot);
   };
 
-  let shown = "";
+  let shown = ""; // the signature of the card that is shown
+  let of = ""; // and its ticket
+  const hide = () => { shown = ""; place.replaceChildren(); place.hidden = true; };
+  // look shows the card of the ticket of the moment. The page goes from ticket to ticket without
+  // being loaded anew, so what comes late for another one is dropped.
   const look = async () => {
     try {
-      const ticket = window.HDE.getState()?.ticketId;
+      const ticket = ticketNow();
+      if (ticket !== of) { of = ticket; hide(); }
       if (!ticket) return;
-      const answer = await window.HDE.webhook({ endpoint: "card", value: ticket });
+      const answer = await window.HDE.webhook({ endpoint: "card", value: window.HDE.getState().ticketId });
+      if (ticketNow() !== ticket) return;
       const mail = answer?.data?.data;
-      if (!mail) { place.hidden = true; return; }
-      if (shown === mail.sig + ticket) return;
-      if (!(await genuine(mail, ticket))) { shown = ""; show(node("p", "act", words.forged)); return; }
-      draw(JSON.parse(mail.card), mail);
-      shown = mail.sig + ticket;
+      if (!mail) { hide(); return; }
+      if (shown && shown === mail.sig) return;
+      const trusted = await genuine(mail, ticket);
+      if (ticketNow() !== ticket) return;
+      if (!trusted) { hide(); show(node("p", "act", words.forged)); return; }
+      draw(JSON.parse(mail.card), mail, ticket);
+      shown = mail.sig;
     } catch {
-      place.hidden = true; // the comment in the ticket still has everything
+      hide(); // the comment in the ticket still has everything
     }
   };
 

@@ -58,10 +58,11 @@ const beside = document.getElementById("beside-do");
 const frame = document.querySelector("#beside iframe");
 const words = beside.textContent;
 let told = "";
+let listens = false; // the page in the frame is there
 
 function tellFrame(anew) {
   const open = world.querySelector(".ticket");
-  if (frame.hidden || !open) return;
+  if (frame.hidden || !listens || !open) return;
   const who = JSON.stringify({ event: "appContext", data: { contact: { email: open.dataset.email, phone_number: open.dataset.phone } } });
   if (who === told && !anew) return;
   told = who;
@@ -78,7 +79,10 @@ beside.addEventListener("click", () => {
 });
 
 addEventListener("message", (event) => {
-  if (event.source === frame.contentWindow && event.data === "chatwoot-dashboard-app:fetch-info") tellFrame(true);
+  if (event.source === frame.contentWindow && event.origin === new URL(beside.dataset.frame).origin && event.data === "chatwoot-dashboard-app:fetch-info") {
+    listens = true;
+    tellFrame(true);
+  }
 });
 
 for (const screen of screens()) screen.scrollTop = screen.scrollHeight;
