@@ -83,6 +83,7 @@ func TestACriticalStatusIsToldInTheOpenTicketAndRaisesIt(t *testing.T) {
 	t.Parallel()
 	inOwnTime(t, shop{}, func(t *testing.T, b *box) {
 		anna := b.customer(0, anybody)
+		time.Sleep(2 * time.Minute) // until the box has begun to watch
 		o := b.under(anna, "assembling")
 		ticket := b.world.Asks(anna, "Вопрос", "Добрый день")
 		b.comment(ticket.ID, anna.LastName)
@@ -124,6 +125,7 @@ func TestACriticalStatusWithoutATicketOpensOneForEmployees(t *testing.T) {
 			t.Parallel()
 			inOwnTime(t, shop{}, func(t *testing.T, b *box) {
 				b.seededTakenUp()
+				time.Sleep(2 * time.Minute) // until the box has begun to watch
 				letters := len(b.world.Helpdesk.Letters())
 				tickets := len(b.world.Helpdesk.Tickets())
 				people := len(b.world.Helpdesk.Users())
