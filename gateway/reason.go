@@ -154,6 +154,7 @@ const (
 	TicketReopened   Reason = "ticket_reopened"      //
 	TicketGone       Reason = "ticket_gone"          // into: merged; or deleted
 	TicketRefused    Reason = "ticket_refused"       // error: the helpdesk would not have what was written
+	TicketNoRight    Reason = "ticket_no_right"      // right: the key's employee may not do it
 	TicketAlarm      Reason = "ticket_alarm"         // order, status
 	TicketInternal   Reason = "ticket_internal"      // order, status: opened by this box
 	RaiseVIP         Reason = "raise_vip"            // a customer's worth to the shop …

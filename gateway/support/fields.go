@@ -54,7 +54,7 @@ func (w *work) fill(ctx context.Context) error {
 
 // fillIn writes fields together, and one by one when they are refused together.
 func (w *work) fillIn(ctx context.Context, values, names map[string]string) error {
-	now, err := w.desk.SetTicket(ctx, w.t.ID, gateway.TicketChange{Fields: values})
+	now, err := w.setTicket(ctx, doFields, gateway.TicketChange{Fields: values})
 	switch kind := device.KindOf(err); {
 	case err == nil:
 		w.wrote(now)
@@ -69,6 +69,8 @@ func (w *work) fillIn(ctx context.Context, values, names map[string]string) erro
 			}
 			w.note(gateway.TicketField, gateway.Args{"field": names[id], "value": values[id]})
 		}
+		return w.keep(ctx)
+	case w.without(err):
 		return w.keep(ctx)
 	case kind != device.Refused && kind != device.Invalid:
 		return w.lost(ctx, err)

@@ -95,7 +95,9 @@ func (c *Clerk) putOff(ctx context.Context, id gateway.TicketID, cause error, aw
 	if !away && w.t.Tries >= ticketTries {
 		w.t.Error = cause.Error()
 	}
-	if device.KindOf(cause) == device.Refused {
+	switch {
+	case w.without(cause):
+	case device.KindOf(cause) == device.Refused:
 		w.note(gateway.TicketRefused, gateway.Args{"error": cause.Error()})
 	}
 	c.Log.Warn("a ticket could not be dealt with, it is tried again", "ticket", id, "tries", w.t.Tries, "due", w.t.DueAt, "error", cause)
@@ -122,7 +124,9 @@ type work struct {
 	// comment's answer does not say.
 	after *gateway.Ticket
 	dirty bool
-	ended bool
+	// denied: something was not done for want of a right.
+	denied bool
+	ended  bool
 }
 
 func (c *Clerk) begin(t Ticket) *work {
@@ -165,7 +169,7 @@ func (w *work) afresh(ctx context.Context) error {
 	if w.t.Internal || w.t.Written == "" || w.t.Written != w.t.Updated {
 		return nil
 	}
-	now, err := w.desk.Ticket(ctx, w.t.ID)
+	now, err := w.readTicket(ctx)
 	if device.KindOf(err) == device.NotFound {
 		w.t.Deleted = true
 		return nil
@@ -181,6 +185,15 @@ func (w *work) afresh(ctx context.Context) error {
 	}
 	w.took = w.t.DueAt
 	return nil
+}
+
+func (w *work) readTicket(ctx context.Context) (gateway.Ticket, error) {
+	return allowed(w.Clerk, doTicket, func() (gateway.Ticket, error) { return w.desk.Ticket(ctx, w.t.ID) })
+}
+
+// setTicket writes fields or a priority; what names that.
+func (w *work) setTicket(ctx context.Context, what string, change gateway.TicketChange) (gateway.Ticket, error) {
+	return allowed(w.Clerk, what, func() (gateway.Ticket, error) { return w.desk.SetTicket(ctx, w.t.ID, change) })
 }
 
 // standing takes up how the ticket stands: gone, closed, open, and who set its priority.
@@ -251,11 +264,13 @@ func (w *work) lost(ctx context.Context, cause error) error {
 // there is something to wait for.
 func (w *work) rest(ctx context.Context) error {
 	if w.dirty {
-		now, err := w.desk.Ticket(ctx, w.t.ID)
-		if err != nil {
+		now, err := w.readTicket(ctx)
+		switch {
+		case err == nil:
+			w.after = &now
+		case !w.without(err):
 			return w.lost(ctx, err)
 		}
-		w.after = &now
 	}
 	news := w.after != nil && !w.unchangedBut(*w.after)
 	if w.after != nil && !news {
@@ -284,6 +299,10 @@ func (w *work) nextDue() time.Time {
 	if w.away != "" {
 		w.t.Tries++
 		return now.Add(backoff(w.t.Tries-1, crmFirst, crmMost))
+	}
+	if w.denied && w.writable() && now.Sub(w.t.ChangedAt) <= stillFor {
+		w.t.Tries++
+		return now.Add(backoff(w.t.Tries-1, rightAgain, retryMost))
 	}
 	w.t.Tries, w.t.Error = 0, ""
 	switch {

@@ -32,13 +32,17 @@ func (w *work) whoAsks(ctx context.Context) error {
 		case err == nil && !at.IsZero() && w.now().Sub(at) < personAge:
 			p = kept
 		default:
-			read, err := w.desk.Requester(ctx, w.t.Requester)
-			switch {
+			read, asked := allowed(w.Clerk, doRequester, func() (gateway.Requester, error) { return w.desk.Requester(ctx, w.t.Requester) })
+			if err == nil && !at.IsZero() {
+				p = kept // better than nothing, should he not be read
+			}
+			switch err = asked; {
 			case err == nil:
 				p = read
 				if err := w.Store.KeepRequester(ctx, p, w.now()); err != nil {
 					return boxed(err)
 				}
+			case w.without(err):
 			case device.KindOf(err) != device.NotFound:
 				return err
 			}
@@ -66,7 +70,11 @@ func (w *work) whatSaid(ctx context.Context) error {
 	if w.t.Written == w.t.Updated && w.t.Topic != "" {
 		return nil
 	}
-	posts, err := w.desk.Posts(ctx, w.t.ID)
+	posts, err := w.posts(ctx)
+	if w.without(err) { // the title alone says little of the topic
+		w.mentions(card.NumbersIn(w.t.Title, nil))
+		return nil
+	}
 	if err != nil {
 		return w.lost(ctx, err)
 	}
@@ -77,6 +85,10 @@ func (w *work) whatSaid(ctx context.Context) error {
 	w.mentions(card.NumbersIn(w.text, nil))
 	w.t.Topic = TopicOf(w.text)
 	return nil
+}
+
+func (w *work) posts(ctx context.Context) ([]gateway.TicketPost, error) {
+	return allowed(w.Clerk, doPosts, func() ([]gateway.TicketPost, error) { return w.desk.Posts(ctx, w.t.ID) })
 }
 
 // mentions notes order numbers that the texts name; a new one may choose among several

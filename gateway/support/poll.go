@@ -34,6 +34,9 @@ const (
 	looksAtOnce = 3
 	// bookAge is how old the account's vocabulary may be.
 	bookAge = 24 * time.Hour
+	// bookAgain is after which time it is tried again when it could not be read, or lacks what every
+	// account has.
+	bookAgain = time.Hour
 	// ticketCost is some how many requests a new ticket takes.
 	ticketCost = 6
 )
@@ -56,12 +59,19 @@ type progress struct {
 	wideAt  time.Time // steady
 	cursor  string
 	movedAt time.Time // steady: when the cursor was seen to have moved
+	bookAt  time.Time // steady: when the vocabulary could last not be read
 }
 
 func (p *progress) set(change func(*Progress)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.now)
+}
+
+func (p *progress) forgetBook() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bookAt = time.Time{}
 }
 
 // Progress tells how far the first look is.
@@ -92,6 +102,9 @@ func (c *Clerk) RunWatch(ctx context.Context) error {
 			return 0, nil
 		case c.stops(err):
 			return c.halt.left(), nil
+		case lacksRight(err) != "":
+			c.Log.Warn("the key may not read the tickets", "error", err)
+			return haltKey, nil
 		default:
 			c.Log.Warn("the tickets cannot be read", "error", err)
 		}
@@ -100,7 +113,7 @@ func (c *Clerk) RunWatch(ctx context.Context) error {
 }
 
 func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
-	if _, err := c.book(ctx, desk); err != nil {
+	if err := c.readBook(ctx, desk); err != nil {
 		return err
 	}
 	cursor, err := c.Store.TicketCursor(ctx)
@@ -121,25 +134,59 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 	return c.lookSingly(ctx, desk)
 }
 
-// book is the account's vocabulary, read anew once a day.
-func (c *Clerk) book(ctx context.Context, desk gateway.Helpdesk) (gateway.HelpdeskBook, error) {
+// readBook keeps the account's vocabulary, read anew once a day. The tickets need not wait for it: only a
+// ban or a wrong key, which have to do with everything, are errors beside a fault of the box.
+func (c *Clerk) readBook(ctx context.Context, desk gateway.Helpdesk) error {
 	b, err := c.Store.HelpdeskBook(ctx)
 	if err != nil {
-		return b, boxed(err)
+		return boxed(err)
 	}
-	if !b.At.IsZero() && c.now().Sub(b.At) < bookAge {
-		return b, nil
+	age := bookAge
+	if len(b.Statuses) == 0 || len(b.Priorities) == 0 || len(b.Departments) == 0 {
+		age = bookAgain
 	}
-	read, err := desk.Book(ctx)
-	if err != nil {
-		if c.stops(err) {
-			return b, err
+	p := &c.progress
+	p.mu.Lock()
+	failed := !p.bookAt.IsZero() && time.Since(p.bookAt) < bookAgain
+	p.mu.Unlock()
+	if failed || !b.At.IsZero() && c.now().Sub(b.At) < age {
+		return nil
+	}
+	read, err := desk.Book(gateway.WithoutHurry(ctx))
+	p.mu.Lock()
+	p.bookAt = time.Time{}
+	p.mu.Unlock()
+	if err == nil {
+		read.At = c.now()
+		return boxed(c.Store.SaveHelpdeskBook(ctx, together(b, read)))
+	}
+	kind := device.KindOf(err)
+	if ctx.Err() != nil || kind == device.RateLimited || kind == device.Unauthorized && lacksRight(err) == "" {
+		return err
+	}
+	c.Log.Warn("the helpdesk's dictionaries cannot be read", "error", err)
+	p.mu.Lock()
+	p.bookAt = time.Now()
+	p.mu.Unlock()
+	return nil
+}
+
+// together is the vocabulary that was read, with what was known before of the lists that it lacks: the
+// key may not read them any more.
+func together(was, read gateway.HelpdeskBook) gateway.HelpdeskBook {
+	for _, list := range [][2]*[]gateway.HelpdeskEntry{
+		{&read.Departments, &was.Departments},
+		{&read.Statuses, &was.Statuses},
+		{&read.Priorities, &was.Priorities},
+		{&read.Types, &was.Types},
+		{&read.Fields, &was.Fields},
+		{&read.Staff, &was.Staff},
+	} {
+		if len(*list[0]) == 0 {
+			*list[0] = *list[1]
 		}
-		c.Log.Warn("the helpdesk's dictionaries cannot be read", "error", err)
-		return b, nil
 	}
-	read.At = c.now()
-	return read, boxed(c.Store.SaveHelpdeskBook(ctx, read))
+	return read
 }
 
 // lookChanged takes up what has changed since the cursor. It goes on from the time of the
