@@ -142,7 +142,7 @@ func (c *Clerk) readBook(ctx context.Context, desk gateway.Helpdesk) error {
 		return boxed(err)
 	}
 	age := bookAge
-	if len(b.Statuses) == 0 || len(b.Priorities) == 0 || len(b.Departments) == 0 {
+	if len(b.Statuses) == 0 || len(b.Priorities) == 0 {
 		age = bookAgain
 	}
 	p := &c.progress

@@ -154,7 +154,6 @@ func TestAnAlarmWithoutARight(t *testing.T) {
 	}
 }
 
-
 func TestTicketsAreReadWithoutDictionaries(t *testing.T) {
 	for name, no := range map[string]*device.Error{
 		"a right":     {Kind: device.Unauthorized, Op: "helpdesk", Code: "dictionaries_read"},
