@@ -8,6 +8,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/card"
 )
 
 const (
@@ -144,7 +145,7 @@ func (s *siren) choose(ctx context.Context) (bool, error) {
 		return false, boxed(err)
 	}
 	for _, t := range open {
-		if !t.Internal {
+		if !t.Internal && t.Found != card.FoundAway {
 			s.a.Ticket = t.ID
 			return true, s.keep(ctx)
 		}

@@ -19,7 +19,7 @@ func (w *work) wrote(now gateway.Ticket) { w.after, w.dirty = &now, false }
 // fill writes the ticket's fields that the shop set aside for that, where they say something
 // else.
 func (w *work) fill(ctx context.Context) error {
-	if !w.writable() || w.card == nil || len(w.h.Fields) == 0 {
+	if !w.writable() || !w.certain() || len(w.h.Fields) == 0 {
 		return nil
 	}
 	book, err := w.Store.HelpdeskBook(ctx)

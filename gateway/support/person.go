@@ -54,7 +54,7 @@ func (w *work) whoAsks(ctx context.Context) error {
 		w.note(gateway.TicketNewAsker, gateway.Args{"name": p.Name})
 	}
 	if p != w.t.Person && w.t.By != byChoice && w.t.By != byMade {
-		w.t.Found = "" // another address or number
+		w.unfind() // another address or number
 	}
 	w.t.Person = p
 	w.t.Robot = robot(p, w.t.Ticket, w.h)
@@ -100,10 +100,23 @@ func (w *work) mentions(numbers []string) {
 		}
 		w.t.Numbers = append(w.t.Numbers, n)
 		if w.t.Found != card.FoundOne {
-			w.t.Found = ""
+			w.unfind()
 		}
 	}
 }
+
+// unfind has the customer looked for again. One who was certain stays until there is an answer.
+func (w *work) unfind() {
+	if w.t.Found == card.FoundAway {
+		w.t.By, w.t.Customer = "", 0
+	}
+	w.t.Found = ""
+}
+
+// certain tells whether the customer is known by an answer of the CRM, not only by what is kept of it:
+// the cache may not have heard of another one with the same address. On one who is not certain nothing
+// is built but what employees are shown.
+func (w *work) certain() bool { return w.card != nil && w.t.Found != card.FoundAway }
 
 // whose finds the customer, as far as the CRM or the cache can say.
 func (w *work) whose(ctx context.Context) error {
@@ -117,12 +130,16 @@ func (w *work) whose(ctx context.Context) error {
 		if w.t.Found != card.FoundOne && w.t.By != byChoice {
 			w.find(ctx)
 		}
-		if w.t.Found != card.FoundOne || w.t.Customer == 0 {
+		if w.t.Found != card.FoundOne && w.t.Found != card.FoundAway || w.t.Customer == 0 {
 			break
 		}
+		away := w.away
 		k, err := w.Cards.Card(ctx, w.t.Customer)
 		if err == nil {
 			w.knows(k)
+			if w.t.Found == card.FoundAway {
+				w.away = nameOr(w.away, away) // he is looked for again whatever the card is
+			}
 			break
 		}
 		if device.KindOf(err) != device.NotFound {
@@ -180,18 +197,25 @@ func (w *work) find(ctx context.Context) {
 	}
 	switch f.Status {
 	case card.FoundAway:
-		if w.t.Customer == 0 {
+		if w.t.Customer == 0 || w.t.Found == card.FoundAway {
 			w.t.Found = card.FoundAway
 		} else {
 			w.t.Found = card.FoundOne
 		}
 		w.crmAway(f.Away, nil)
 	case card.FoundOne:
+		if f.Away != "" {
+			w.seems(f)
+			return
+		}
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundOne, f.By, f.Customer, nil
 		w.note(gateway.TicketFound, gateway.Args{"by": f.By})
 	case card.FoundMany:
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundMany, f.By, 0, f.Candidates
 		w.note(gateway.TicketMany, gateway.Args{"count": strconv.Itoa(len(f.Candidates))})
+		if f.Away != "" {
+			w.crmAway(f.Away, nil)
+		}
 	default:
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundNone, "", 0, nil
 		if f.NoHints {
@@ -203,6 +227,17 @@ func (w *work) find(ctx context.Context) {
 		if w.h.Unknown == gateway.UnknownAuto && w.t.Open {
 			w.make(ctx)
 		}
+	}
+}
+
+// seems takes up a customer whom only the cache names. One whom the CRM has named before stays.
+func (w *work) seems(f card.Found) {
+	w.crmAway(f.Away, nil)
+	switch {
+	case w.t.Customer == 0 || w.t.Found == card.FoundAway || w.t.Found == card.FoundMany:
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundAway, f.By, f.Customer, nil
+	default:
+		w.t.Found = card.FoundOne
 	}
 }
 

@@ -55,7 +55,7 @@ func (w *work) raise(ctx context.Context) error {
 		return w.finishRaise(ctx)
 	}
 	w.t.WouldRaise = ""
-	if w.card == nil {
+	if !w.certain() {
 		return nil
 	}
 	rule, why, ok := Judge(w.h, *w.card, w.now())

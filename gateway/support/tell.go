@@ -24,7 +24,7 @@ const (
 // word to the manager of each order that is under way. Each once: the line of the ticket's history
 // and the effect come into the ledger together.
 func (w *work) tell(ctx context.Context) error {
-	if w.card == nil || !w.alive() {
+	if !w.certain() || !w.alive() {
 		return nil
 	}
 	had, err := w.Store.TicketEvents(ctx, w.t.ID)

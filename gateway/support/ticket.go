@@ -21,7 +21,7 @@ type Ticket struct {
 	Person     gateway.Requester
 	Found      card.FoundStatus // "" before it was looked for
 	By         string           // by what: "email", "phone", "choice", "order"
-	Customer   int64
+	Customer   int64            // while Found is FoundAway, whom the cache names; to be shown only
 	Candidates []card.Candidate
 	// Robot tells why nobody is looked for: the address belongs to no person.
 	Robot string
