@@ -78,7 +78,7 @@ func (w *work) whatSaid(ctx context.Context) error {
 	if err != nil {
 		return w.lost(ctx, err)
 	}
-	w.text = asked(w.t.Ticket, posts)
+	w.text, w.t.Asked = asked(w.t.Ticket, posts), max(w.t.Asked, lastAsked(w.t.Ticket, posts))
 	if w.t.FirstAnswer == 0 {
 		w.t.FirstAnswer = firstAnswer(w.t.Ticket, posts)
 	}

@@ -116,6 +116,9 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 	if err := c.readBook(ctx, desk); err != nil {
 		return err
 	}
+	if err := c.beginning(ctx, desk); err != nil {
+		return err
+	}
 	cursor, err := c.Store.TicketCursor(ctx)
 	if err != nil {
 		return boxed(err)
@@ -132,6 +135,22 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 		return err
 	}
 	return c.lookSingly(ctx, desk)
+}
+
+// neverYet is before all times of a helpdesk's: the account had no ticket as the work began.
+const neverYet = "0"
+
+// beginning notes, once, how new the newest ticket was as the work with the account began.
+func (c *Clerk) beginning(ctx context.Context, desk gateway.Helpdesk) error {
+	begun, _, err := c.Store.TicketsBegun(ctx)
+	if err != nil || begun != "" {
+		return boxed(err)
+	}
+	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+	if err != nil {
+		return err
+	}
+	return boxed(c.Store.BeginTickets(ctx, largest(neverYet, newest.Tickets), c.now()))
 }
 
 // readBook keeps the account's vocabulary, read anew once a day. The tickets need not wait for it: only a
