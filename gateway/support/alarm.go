@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -153,8 +154,10 @@ func (s *siren) choose(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// tag names an alarm in titles and comments.
-func (s *siren) tag() string { return s.o.Number + "/" + s.a.Status }
+// tag names an alarm in titles and comments. Two shops of one CRM may give the same number.
+func (s *siren) tag() string {
+	return s.o.Number + "/" + strconv.FormatInt(int64(s.a.Order), 10) + "/" + s.a.Status
+}
 
 // tellIn writes into the customer's own ticket and raises it; false when work at that ticket
 // has ended.
