@@ -140,6 +140,7 @@ const (
 	TicketCardGone   Reason = "ticket_card_gone"     // somebody took the comment away
 	TicketField      Reason = "ticket_field"         // field, value
 	TicketFieldNo    Reason = "ticket_field_refused" // field
+	TicketFieldKept  Reason = "ticket_field_kept"    // field: a person has filled it in
 	TicketRaised     Reason = "ticket_raised"        // rule, from, to
 	TicketWouldRaise Reason = "ticket_would_raise"   // rule, from, to
 	TicketByPerson   Reason = "ticket_by_person"     // priority: set by somebody else, left alone

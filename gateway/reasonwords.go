@@ -119,6 +119,7 @@ var reasonWords = map[Reason][2]string{
 	TicketCardGone:   {"Комментарий с карточкой удалён сотрудником. Новый появится, когда что-то изменится.", "An employee took the comment with the card away. A new one comes when something changes."},
 	TicketField:      {"Поле «{field}» заполнено: {value}.", "The field “{field}” was filled in: {value}."},
 	TicketFieldNo:    {"Поле «{field}» видят клиенты или в него нельзя писать: оставлено как есть.", "The field “{field}” is seen by customers or cannot be written: left as it is."},
+	TicketFieldKept:  {"Поле «{field}» заполнил человек: не меняем.", "A person filled in the field “{field}”: it is left alone."},
 	TicketRaised:     {"Приоритет поднят по правилу «{rule}»[: {from} → {to}].", "The priority was raised by the rule “{rule}”[: {from} → {to}]."},
 	TicketWouldRaise: {"Правило «{rule}» подняло бы приоритет[: {from} → {to}]. Правила пока только пробуются.", "The rule “{rule}” would raise the priority[: {from} → {to}]. The rules are only tried for now."},
 	TicketByPerson:   {"Приоритет[ «{priority}»] поставил человек или правило хелпдеска: не меняем.", "The priority[ “{priority}”] was set by a person or a rule of the helpdesk: it is left alone."},

@@ -35,20 +35,22 @@ type knownOfTicket struct {
 	FirstAnswer time.Duration     `json:"first_answer,omitempty"`
 	Lasted      time.Duration     `json:"lasted,omitempty"`
 	Asked       string            `json:"asked,omitempty"`
+
+	Filled map[string][]string `json:"filled,omitempty"`
 }
 
 func knownOf(t support.Ticket) knownOfTicket {
 	return knownOfTicket{
 		Person: t.Person, By: t.By, Candidates: t.Candidates, Robot: t.Robot, Numbers: t.Numbers, Comment: t.Comment, CommentHash: t.CommentHash,
 		Tries: t.Tries, Error: t.Error, RaisedTo: t.RaisedTo, RaisedFrom: t.RaisedFrom, RaisedWhy: t.RaisedWhy, SetByPerson: t.SetByPerson,
-		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked,
+		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled,
 	}
 }
 
 func (k knownOfTicket) into(t *support.Ticket) {
 	t.Person, t.By, t.Candidates, t.Robot, t.Numbers, t.Comment, t.CommentHash = k.Person, k.By, k.Candidates, k.Robot, k.Numbers, k.Comment, k.CommentHash
 	t.Tries, t.Error, t.RaisedTo, t.RaisedFrom, t.RaisedWhy, t.SetByPerson = k.Tries, k.Error, k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.SetByPerson
-	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked
+	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled
 }
 
 func scanTicket(scan scanner) (support.Ticket, error) {

@@ -581,3 +581,38 @@ func TestTwoBoxesOnOneAccount(t *testing.T) {
 		}
 	})
 }
+
+func TestAFieldThatAPersonFilledInStays(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		lost := false
+		d.hde.set(func() {
+			d.hde.after = func(op string, _ int) error {
+				if op == "set ticket" && d.hde.tickets[1042].Fields["31"] != "" && !lost {
+					lost = true
+					return device.Errorf(device.Uncertain, "helpdesk", "no answer")
+				}
+				return nil
+			}
+		})
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.hde.opens(1043, anna, "Вопрос", "где заказ?")
+		d.hde.set(func() {
+			d.hde.tickets[1043].Fields = map[string]string{"31": "из письма", "33": "0", "36": "  "}
+		})
+		d.pass(2 * time.Minute)
+		if f := d.hde.ticket(1043).Fields; f["31"] != "из письма" || f["32"] != "Анна Петрова" || f["33"] != "1" || f["36"] != "Доставляется" || !d.happened(1043, gateway.TicketFieldKept) {
+			t.Errorf("filled in before: %v", f)
+		}
+		d.hde.edits(1042, func(t *gateway.Ticket) { t.Fields["32"] = "Анна Иванова" })
+		d.crm.set(func() {
+			k := d.crm.cards[7]
+			k.Profile.Name, k.Orders[0].StatusName = "Анна Сидорова", "У курьера"
+			d.crm.cards[7] = k
+		})
+		d.hde.says(1042, anna, "Ау!")
+		d.pass(enough)
+		if f := d.hde.ticket(1042).Fields; !lost || f["32"] != "Анна Иванова" || f["36"] != "У курьера" || !d.happened(1042, gateway.TicketFieldKept) {
+			t.Errorf("corrected: %v, lost %v", f, lost)
+		}
+	})
+}

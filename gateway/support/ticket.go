@@ -31,6 +31,9 @@ type Ticket struct {
 	// Comment is our comment there, 0: none yet; CommentHash is of what was written.
 	Comment     int64
 	CommentHash string
+	// Filled is what this box last wrote into each field, as it wrote and as it read it: what else stands there
+	// is a person's.
+	Filled map[string][]string
 	// Written is the ticket's Updated after our own last write: no news.
 	Written string
 	// DueAt is when the ticket is to be taken up again; zero: nothing is to be done.
