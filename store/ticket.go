@@ -37,20 +37,21 @@ type knownOfTicket struct {
 	Asked       string            `json:"asked,omitempty"`
 
 	Filled map[string][]string `json:"filled,omitempty"`
+	Former bool                `json:"former,omitempty"`
 }
 
 func knownOf(t support.Ticket) knownOfTicket {
 	return knownOfTicket{
 		Person: t.Person, By: t.By, Candidates: t.Candidates, Robot: t.Robot, Numbers: t.Numbers, Comment: t.Comment, CommentHash: t.CommentHash,
 		Tries: t.Tries, Error: t.Error, RaisedTo: t.RaisedTo, RaisedFrom: t.RaisedFrom, RaisedWhy: t.RaisedWhy, SetByPerson: t.SetByPerson,
-		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled,
+		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled, Former: t.Former,
 	}
 }
 
 func (k knownOfTicket) into(t *support.Ticket) {
 	t.Person, t.By, t.Candidates, t.Robot, t.Numbers, t.Comment, t.CommentHash = k.Person, k.By, k.Candidates, k.Robot, k.Numbers, k.Comment, k.CommentHash
 	t.Tries, t.Error, t.RaisedTo, t.RaisedFrom, t.RaisedWhy, t.SetByPerson = k.Tries, k.Error, k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.SetByPerson
-	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled
+	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled, t.Former = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled, k.Former
 }
 
 func scanTicket(scan scanner) (support.Ticket, error) {

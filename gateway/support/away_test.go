@@ -56,3 +56,24 @@ func TestWhomTheCacheNamedAndTheCRMToo(t *testing.T) {
 		}
 	})
 }
+
+func TestTheFormerRequestersCardGoesAtOnce(t *testing.T) {
+	opened(t, func(s *gateway.Settings) { s.Helpdesk.Embed.Mailbox = "https://shop.helpdeskeddy.com/box" }, func(t *testing.T, d *desk) {
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.pass(enough)
+		d.wants("card", d.theCard(1042), "Анна Петрова")
+		d.crm.set(func() { d.crm.down = true })
+		d.hde.edits(1042, func(t *gateway.Ticket) { t.Requester, t.Name, t.Email = boris, "Борис", "boris@pochta-lavki.ru" })
+		d.pass(enough)
+		d.wants("card", d.theCard(1042), "заявитель сменился")
+		d.wantsNot("card", d.theCard(1042), "Анна", "10482")
+		wrote := len(d.hde.wrote())
+		d.pass(10 * time.Minute)
+		if n := len(d.hde.wrote()); n != wrote {
+			t.Errorf("wrote %q", d.hde.wrote()[wrote:])
+		}
+		d.crm.set(func() { d.crm.down = false })
+		d.pass(time.Hour)
+		d.wants("card", d.theCard(1042), "клиента нет")
+	})
+}

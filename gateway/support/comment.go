@@ -13,7 +13,7 @@ func (w *work) comment(ctx context.Context) error {
 	switch {
 	case !w.writable() || !w.h.Comment:
 		return nil
-	case w.card == nil && (w.t.Found == card.FoundOne || w.t.Found == card.FoundAway):
+	case w.card == nil && (w.t.Found == card.FoundOne || w.t.Found == card.FoundAway) && !w.t.Former:
 		return nil // the CRM is away, and nothing is known: later
 	case w.t.Comment == 0 && (w.t.Robot != "" || w.nobody || w.t.Found == card.FoundNone && w.h.Unknown == gateway.UnknownOff):
 		return nil
@@ -29,6 +29,7 @@ func (w *work) comment(ctx context.Context) error {
 		}
 	}
 	if w.t.CommentHash == hash {
+		w.t.Former = false
 		return nil
 	}
 	_, err := allowed(w.Clerk, doComment, func() (struct{}, error) {
@@ -38,7 +39,7 @@ func (w *work) comment(ctx context.Context) error {
 		if err := w.lost(ctx, err); w.ended || device.KindOf(err) != device.NotFound {
 			return err
 		}
-		w.t.Comment, w.t.CommentHash = 0, hash
+		w.t.Comment, w.t.CommentHash, w.t.Former = 0, hash, false
 		w.note(gateway.TicketCardGone, nil)
 		return w.keep(ctx)
 	}
@@ -48,7 +49,7 @@ func (w *work) comment(ctx context.Context) error {
 	if err != nil {
 		return w.lost(ctx, err)
 	}
-	w.t.CommentHash, w.dirty = hash, true
+	w.t.CommentHash, w.t.Former, w.dirty = hash, false, true
 	return w.keep(ctx)
 }
 

@@ -126,7 +126,9 @@ type work struct {
 	dirty bool
 	// denied: something was not done for want of a right.
 	denied bool
-	ended  bool
+	// another: somebody else is the requester than before.
+	another bool
+	ended   bool
 }
 
 func (c *Clerk) begin(t Ticket) *work {

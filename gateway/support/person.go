@@ -51,6 +51,7 @@ func (w *work) whoAsks(ctx context.Context) error {
 	if had := w.t.Person.ID; had != 0 && had != p.ID {
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates, w.t.Numbers = "", "", 0, nil, nil
 		w.t.Written = "" // what was said is somebody else's now
+		w.t.Asked, w.t.Former, w.another = "", w.t.Comment != 0, true
 		w.note(gateway.TicketNewAsker, gateway.Args{"name": p.Name})
 	}
 	if p != w.t.Person && w.t.By != byChoice && w.t.By != byMade {

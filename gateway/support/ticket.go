@@ -31,6 +31,8 @@ type Ticket struct {
 	// Comment is our comment there, 0: none yet; CommentHash is of what was written.
 	Comment     int64
 	CommentHash string
+	// Former: the comment is about one who was the requester before.
+	Former bool
 	// Filled is what this box last wrote into each field, as it wrote and as it read it: what else stands there
 	// is a person's.
 	Filled map[string][]string
