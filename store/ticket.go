@@ -38,20 +38,21 @@ type knownOfTicket struct {
 
 	Filled map[string][]string `json:"filled,omitempty"`
 	Former bool                `json:"former,omitempty"`
+	Post   int64               `json:"post,omitempty"`
 }
 
 func knownOf(t support.Ticket) knownOfTicket {
 	return knownOfTicket{
 		Person: t.Person, By: t.By, Candidates: t.Candidates, Robot: t.Robot, Numbers: t.Numbers, Comment: t.Comment, CommentHash: t.CommentHash,
 		Tries: t.Tries, Error: t.Error, RaisedTo: t.RaisedTo, RaisedFrom: t.RaisedFrom, RaisedWhy: t.RaisedWhy, SetByPerson: t.SetByPerson,
-		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled, Former: t.Former,
+		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled, Former: t.Former, Post: t.Post,
 	}
 }
 
 func (k knownOfTicket) into(t *support.Ticket) {
 	t.Person, t.By, t.Candidates, t.Robot, t.Numbers, t.Comment, t.CommentHash = k.Person, k.By, k.Candidates, k.Robot, k.Numbers, k.Comment, k.CommentHash
 	t.Tries, t.Error, t.RaisedTo, t.RaisedFrom, t.RaisedWhy, t.SetByPerson = k.Tries, k.Error, k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.SetByPerson
-	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled, t.Former = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled, k.Former
+	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled, t.Former, t.Post = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled, k.Former, k.Post
 }
 
 func scanTicket(scan scanner) (support.Ticket, error) {

@@ -401,6 +401,15 @@ func (w *work) leaveBe(ctx context.Context) error {
 	}
 	if w.after != nil && w.unchangedBut(*w.after) {
 		handled := w.t.Written == w.t.Updated
+		if handled && w.after.Updated != w.t.Updated {
+			more, err := w.saidMore(ctx)
+			if err != nil {
+				return w.lost(ctx, err)
+			}
+			if more { // the next look shows it
+				return w.keep(ctx)
+			}
+		}
 		w.t.Ticket = *w.after
 		if handled {
 			w.t.Written = w.t.Updated

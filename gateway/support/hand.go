@@ -275,6 +275,13 @@ func (w *work) rest(ctx context.Context) error {
 		}
 	}
 	news := w.after != nil && !w.unchangedBut(*w.after)
+	if w.after != nil && !news && w.after.Updated != w.t.Updated {
+		more, err := w.saidMore(ctx)
+		if err != nil {
+			return w.lost(ctx, err)
+		}
+		news = more
+	}
 	if w.after != nil && !news {
 		w.t.Ticket = *w.after
 	}

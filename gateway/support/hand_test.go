@@ -54,7 +54,7 @@ func TestOwnWritesWakeNothing(t *testing.T) {
 				t.Errorf("%s at %s", c.op, c.at)
 			}
 		}
-		if n := len(d.hde.wrote()); n != wrote || wrote == 0 || read != 1 {
+		if n := len(d.hde.wrote()); n != wrote || wrote == 0 || read != 2 { // once more after our own write
 			t.Errorf("%d writes, then %d; the texts were read %d times", wrote, n, read)
 		}
 	})
@@ -615,4 +615,44 @@ func TestAFieldThatAPersonFilledInStays(t *testing.T) {
 			t.Errorf("corrected: %v, lost %v", f, lost)
 		}
 	})
+}
+
+func TestWhatIsSaidMeanwhileIsHeard(t *testing.T) {
+	for _, at := range []string{"set ticket", "comments", "add comment", "ticket"} {
+		for _, alarm := range []bool{false, true} {
+			t.Run(fmt.Sprint(at, alarm), func(t *testing.T) {
+				opened(t, func(s *gateway.Settings) {
+					if alarm {
+						s.Helpdesk.Rules = nil
+					}
+				}, func(t *testing.T, d *desk) {
+					said := false
+					speak := func() {
+						d.hde.set(func() {
+							d.hde.before = func(op string, _ int) error {
+								if op == at && !said && len(d.hde.posts[1042]) == 1 {
+									said = true
+									d.hde.post(1042, anna, "и ещё заказ 77777")
+								}
+								return nil
+							}
+						})
+					}
+					if !alarm {
+						speak()
+					}
+					d.hde.opens(1042, anna, "Вопрос", "где заказ 10482?")
+					d.pass(time.Minute)
+					if alarm {
+						speak()
+						d.reaches(1, 1, "delivery-problem", "Проблема с доставкой")
+					}
+					d.pass(2 * time.Minute)
+					if k := d.ticket(1042); !said || len(k.Numbers) != 2 || k.Updated != d.hde.ticket(1042).Updated {
+						t.Errorf("said %v, numbers %v, updated %s there %s", said, k.Numbers, k.Updated, d.hde.ticket(1042).Updated)
+					}
+				})
+			})
+		}
+	}
 }

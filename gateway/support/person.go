@@ -80,12 +80,26 @@ func (w *work) whatSaid(ctx context.Context) error {
 		return w.lost(ctx, err)
 	}
 	w.text, w.t.Asked = asked(w.t.Ticket, posts), max(w.t.Asked, lastAsked(w.t.Ticket, posts))
+	w.t.Post = newestPost(posts)
 	if w.t.FirstAnswer == 0 {
 		w.t.FirstAnswer = firstAnswer(w.t.Ticket, posts)
 	}
 	w.mentions(card.NumbersIn(w.text, nil))
 	w.t.Topic = TopicOf(w.text)
 	return nil
+}
+
+// saidMore tells whether somebody wrote after the texts were read. The time of our own write covers his,
+// so that no look would show it.
+func (w *work) saidMore(ctx context.Context) (bool, error) {
+	if w.t.Post == 0 {
+		return false, nil
+	}
+	posts, err := w.posts(ctx)
+	if lacksRight(err) != "" {
+		return false, nil
+	}
+	return newestPost(posts) > w.t.Post, err
 }
 
 func (w *work) posts(ctx context.Context) ([]gateway.TicketPost, error) {

@@ -31,6 +31,13 @@ func lastAsked(t gateway.Ticket, posts []gateway.TicketPost) (last string) {
 	return last
 }
 
+func newestPost(posts []gateway.TicketPost) (id int64) {
+	for _, p := range posts {
+		id = max(id, p.ID)
+	}
+	return id
+}
+
 // firstAnswer is how long the requester waited for an employee's first word; 0: there is none
 // yet, or the times cannot be compared.
 func firstAnswer(t gateway.Ticket, posts []gateway.TicketPost) time.Duration {

@@ -54,6 +54,7 @@ type Ticket struct {
 	FirstAnswer time.Duration // from its making to an employee's first answer; 0: none yet
 	Lasted      time.Duration // from its making to its closing; 0: open
 	Asked       string        // the helpdesk's time of the requester's last post that was read
+	Post        int64         // the newest post that was read
 	Topic       string
 	Products    []string
 	Internal    bool // this box opened it

@@ -118,7 +118,7 @@ func keepsTickets(t *testing.T, l Ledger) {
 	k.Found, k.By, k.Customer, k.Robot, k.Numbers = card.FoundMany, "email", 5, "", []string{"5123А"}
 	k.Candidates = []card.Candidate{{Customer: 5, Name: "Анна", Total: "10.00", VIP: true}, {Customer: 6}}
 	k.Comment, k.CommentHash, k.Written, k.DueAt, k.Tries, k.Error = 31, "h", "2026-03-09 14:35:00", noon.Add(time.Hour), 2, "away"
-	k.Former = true
+	k.Former, k.Post = true, 77
 	k.Asked, k.Filled = "2026-03-09 14:34:00", map[string][]string{"31": {"10482", "10483"}}
 	k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.RaisedAt, k.SetByPerson, k.WouldRaise = "1", "2", "vip", noon, true, "3"
 	k.FirstAnswer, k.Lasted, k.Topic, k.Products, k.Internal = time.Minute, time.Hour, "where", []string{"Чайник"}, true
