@@ -38,7 +38,7 @@ const (
 	// account has.
 	bookAgain = time.Hour
 	// ticketCost is some how many requests a new ticket takes.
-	ticketCost = 6
+	ticketCost = 7
 )
 
 // Progress is what the first look at an account costs.
@@ -59,6 +59,7 @@ type progress struct {
 	wideAt  time.Time // steady
 	cursor  string
 	movedAt time.Time // steady: when the cursor was seen to have moved
+	blind   bool      // looks by time bring nothing
 	bookAt  time.Time // steady: when the vocabulary could last not be read
 }
 
@@ -116,7 +117,8 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 	if err := c.readBook(ctx, desk); err != nil {
 		return err
 	}
-	if err := c.beginning(ctx, desk); err != nil {
+	newest, err := c.beginning(ctx, desk)
+	if err != nil {
 		return err
 	}
 	cursor, err := c.Store.TicketCursor(ctx)
@@ -124,7 +126,7 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 		return boxed(err)
 	}
 	if cursor == "" {
-		if err := c.backfill(ctx, desk); err != nil {
+		if err := c.backfill(ctx, desk, newest); err != nil {
 			return err
 		}
 		if cursor, err = c.Store.TicketCursor(ctx); err != nil || cursor == "" {
@@ -140,17 +142,19 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 // neverYet is before all times of a helpdesk's: the account had no ticket as the work began.
 const neverYet = "0"
 
-// beginning notes, once, how new the newest ticket was as the work with the account began.
-func (c *Clerk) beginning(ctx context.Context, desk gateway.Helpdesk) error {
+// beginning notes, once, how new the newest ticket was as the work with the account began. It answers
+// that when it has noted it now.
+func (c *Clerk) beginning(ctx context.Context, desk gateway.Helpdesk) (string, error) {
 	begun, _, err := c.Store.TicketsBegun(ctx)
 	if err != nil || begun != "" {
-		return boxed(err)
+		return "", boxed(err)
 	}
-	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+	page, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return boxed(c.Store.BeginTickets(ctx, largest(neverYet, newest.Tickets), c.now()))
+	newest := largest(neverYet, page.Tickets)
+	return newest, boxed(c.Store.BeginTickets(ctx, newest, c.now()))
 }
 
 // readBook keeps the account's vocabulary, read anew once a day. The tickets need not wait for it: only a
@@ -311,7 +315,7 @@ func (c *Clerk) keepSeen(ctx context.Context, tickets []gateway.Ticket, cursor s
 	return ids, nil
 }
 
-// clockWentBack looks why a wide look brought not even the newest known ticket. When the account's
+// clockWentBack looks why a wide look brought not even the newest known ticket: see withoutTimes. When the account's
 // newest change is older than the cursor, its clock or zone was set back, and the looks go on from there.
 func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
 	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
@@ -319,8 +323,11 @@ func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor
 		return err
 	}
 	last := largest("", newest.Tickets)
-	if last == "" || last >= cursor {
+	if last == "" {
 		return nil
+	}
+	if last >= cursor {
+		return c.withoutTimes(ctx, desk, newest)
 	}
 	away := 24 * time.Hour
 	c.progress.mu.Lock()
@@ -339,6 +346,27 @@ func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor
 	return err
 }
 
+// withoutTimes takes up the newest tickets of a helpdesk whose looks by time bring nothing although there
+// are some: another form of times, or a filter that does not work. It is some three pages at each look.
+func (c *Clerk) withoutTimes(ctx context.Context, desk gateway.Helpdesk, newest gateway.TicketPage) error {
+	c.progress.mu.Lock()
+	told := c.progress.blind
+	c.progress.blind = true
+	c.progress.mu.Unlock()
+	if !told {
+		c.Log.Warn("looks by time bring no tickets although there are some: only the newest ones are taken up", "pages", newest.Pages)
+	}
+	if _, err := c.see(ctx, newest.Tickets); err != nil || newest.Pages <= 1 {
+		return err
+	}
+	before, err := desk.Tickets(ctx, gateway.TicketQuery{Page: newest.Pages - 1}) // the last page may hold but one
+	if err != nil {
+		return err
+	}
+	_, err = c.see(ctx, before.Tickets)
+	return err
+}
+
 // newestPage is the last page of a selection.
 func (c *Clerk) newestPage(ctx context.Context, desk gateway.Helpdesk, q gateway.TicketQuery) (gateway.TicketPage, error) {
 	q.Page = 1
@@ -353,13 +381,16 @@ func (c *Clerk) newestPage(ctx context.Context, desk gateway.Helpdesk, q gateway
 // backfill is the very first look: of what lies there already, only open tickets of the
 // newest pages are taken up. The cursor is kept at its end: broken off, it begins anew, which is
 // some dozen requests.
-func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk) error {
-	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
-	if err != nil {
-		return err
+// newest is the newest change when that was just read.
+func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk, newest string) error {
+	if newest == "" {
+		page, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+		if err != nil {
+			return err
+		}
+		newest = largest(neverYet, page.Tickets)
 	}
-	cursor := largest("", newest.Tickets)
-	if cursor == "" {
+	if newest == neverYet {
 		return nil
 	}
 	open := gateway.TicketQuery{Statuses: c.openStatuses(ctx), Page: 1}
@@ -386,7 +417,7 @@ func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk) error {
 	}
 	c.seeing.Lock()
 	defer c.seeing.Unlock()
-	if _, err := c.keepSeen(ctx, nil, cursor); err != nil {
+	if _, err := c.keepSeen(ctx, nil, newest); err != nil {
 		return err
 	}
 	c.progress.set(func(p *Progress) { p.Filling = false })

@@ -73,7 +73,7 @@ func TestTheFirstLookTakesTheNewestOpenTickets(t *testing.T) {
 				looks++
 			}
 		}
-		if p := d.clerk.Progress(); p.Filling || p.Tickets != 300 || p.Requests != 1800 || p.Lasts != 30*time.Minute || looks > 65 {
+		if p := d.clerk.Progress(); p.Filling || p.Tickets != 300 || p.Requests != 2100 || p.Lasts != 35*time.Minute || looks > 65 {
 			t.Errorf("%+v, %d looks", p, looks)
 		}
 	})
@@ -419,5 +419,31 @@ func TestABusyShopStaysUnderItsCeiling(t *testing.T) {
 		for i := range gateway.TicketID(60) {
 			d.theCard(5000 + 4*i)
 		}
+	})
+}
+
+func TestLooksByTimeThatBringNothing(t *testing.T) {
+	opened(t, quiet, func(t *testing.T, d *desk) {
+		d.lots(1, 61, "open") // but one on the last page
+		d.pass(time.Minute)
+		d.hde.set(func() { d.hde.timeless = true })
+		d.pass(15 * time.Minute)
+		for i := range gateway.TicketID(3) {
+			d.hde.opens(1042+i, boris, "Вопрос", "где?")
+		}
+		d.pass(enough)
+		for i := range gateway.TicketID(3) {
+			d.ticket(1042 + i)
+		}
+		from := time.Now()
+		d.pass(30 * time.Minute)
+		if n, most := d.hde.callsSince(from); n == 0 || most > 30 {
+			t.Errorf("%d requests, %d in a minute", n, most)
+		}
+		d.hde.set(func() { d.hde.timeless = false })
+		d.pass(time.Minute)
+		d.hde.opens(1050, boris, "Вопрос", "где?")
+		d.pass(enough)
+		d.ticket(1050)
 	})
 }
