@@ -378,7 +378,7 @@ func (s *siren) opened(ctx context.Context, desk gateway.Helpdesk, h gateway.Hel
 				}
 			}
 			for _, t := range page.Tickets {
-				if strings.HasPrefix(t.Title, tag) && !isGone(t) {
+				if strings.HasPrefix(t.Title, tag) && !s.isGone(t) {
 					return t, nil
 				}
 			}

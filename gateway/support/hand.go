@@ -200,7 +200,7 @@ func (w *work) setTicket(ctx context.Context, what string, change gateway.Ticket
 
 // standing takes up how the ticket stands: gone, closed, open, and who set its priority.
 func (w *work) standing(ctx context.Context) error {
-	if isGone(w.t.Ticket) {
+	if w.isGone(w.t.Ticket) {
 		w.leave()
 		w.ended = true
 		return w.keep(ctx)
@@ -252,8 +252,8 @@ func (w *work) lost(ctx context.Context, cause error) error {
 		w.t.Deleted = true
 	case err != nil:
 		return err
-	case isGone(now):
-		w.t.Deleted, w.t.Parent = now.Deleted, now.Parent
+	case w.isGone(now):
+		w.t.Deleted, w.t.Parent, w.t.Status = now.Deleted, now.Parent, now.Status
 	default:
 		return cause
 	}

@@ -354,7 +354,7 @@ func TestATicketThatIsMergedWhileItIsWritten(t *testing.T) {
 				d.hde.set(func() {
 					d.hde.before = func(op string, _ int) error {
 						if op == at {
-							d.hde.tickets[1042].Parent = 1000
+							d.hde.tickets[1042].Parent, d.hde.tickets[1042].Status = 1000, "closed"
 						}
 						return nil
 					}
@@ -655,4 +655,22 @@ func TestWhatIsSaidMeanwhileIsHeard(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A parent may be anything: only a ticket that is closed as well was merged.
+func TestATicketWithAParentIsAlive(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.hde.set(func() { d.hde.tickets[1042].Parent = 1000 })
+		d.pass(enough)
+		d.theCard(1042)
+		if k := d.ticket(1042); !k.Open || d.happened(1042, gateway.TicketGone) {
+			t.Errorf("%+v", k)
+		}
+		d.hde.edits(1042, func(t *gateway.Ticket) { t.Status = "closed" })
+		d.pass(enough)
+		if k := d.ticket(1042); k.Open || !d.happened(1042, gateway.TicketGone) {
+			t.Errorf("%+v", k)
+		}
+	})
 }

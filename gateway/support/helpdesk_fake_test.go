@@ -253,7 +253,7 @@ func (h *helpdesk) Comments(_ context.Context, id gateway.TicketID) ([]gateway.T
 // writable is the ticket, unless it was merged: that takes nothing any more.
 func (h *helpdesk) writable(id gateway.TicketID) (*gateway.Ticket, error) {
 	t, err := h.find(id)
-	if err == nil && t.Parent != 0 {
+	if err == nil && t.Parent != 0 && t.Status == "closed" {
 		err = device.Errorf(device.Refused, "helpdesk", "ticket %d was merged", id)
 	}
 	return t, err

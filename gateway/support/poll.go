@@ -442,11 +442,12 @@ func (c *Clerk) openStatuses(ctx context.Context) []string {
 
 // open tells whether work at a ticket goes on.
 func (c *Clerk) open(t gateway.Ticket) bool {
-	return !isGone(t) && !slices.Contains(c.settings().Closed, t.Status)
+	return !t.Deleted && !slices.Contains(c.settings().Closed, t.Status)
 }
 
-// isGone tells whether a ticket was deleted or has become a part of another one.
-func isGone(t gateway.Ticket) bool { return t.Deleted || t.Parent != 0 }
+// isGone tells whether a ticket was deleted or has become a part of another one. A parent alone does not
+// say that: nobody documents that only merged tickets have one.
+func (c *Clerk) isGone(t gateway.Ticket) bool { return t.Deleted || t.Parent != 0 && !c.open(t) }
 
 // lookSingly reads a few open tickets that no look has shown for long.
 func (c *Clerk) lookSingly(ctx context.Context, desk gateway.Helpdesk) error {

@@ -118,7 +118,7 @@ func (w *work) finishRaise(ctx context.Context) error {
 	if err != nil {
 		return w.lost(ctx, err)
 	}
-	if isGone(now) || !w.open(now) { // the next round sees it as it is
+	if !w.open(now) { // the next round sees it as it is
 		t.RaisedTo, t.RaisedWhy = "", ""
 		return w.keep(ctx)
 	}
