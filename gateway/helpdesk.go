@@ -150,7 +150,8 @@ type Helpdesk interface {
 	SetTicket(ctx context.Context, id TicketID, c TicketChange) (Ticket, error)
 	// OpenInternal is Refused when the requester is not an employee.
 	OpenInternal(ctx context.Context, t InternalTicket) (Ticket, error)
-	// Book reads the dictionaries, in some six requests.
+	// Book reads the dictionaries, in some six requests; one that the key may not read is empty. A
+	// person waits for it, unless the context was marked by WithoutHurry.
 	Book(ctx context.Context) (HelpdeskBook, error)
 	// Test tries every right that the work needs, in at most eight requests. With a ticket it writes
 	// a comment there, for employees only, and takes it away again or says that it stays. What is wrong
@@ -158,6 +159,16 @@ type Helpdesk interface {
 	Test(ctx context.Context, comment TicketID) (HelpdeskTest, error)
 	Status() HelpdeskStatus
 }
+
+type unhurried struct{}
+
+// WithoutHurry marks what no person waits for, so that others go before it.
+func WithoutHurry(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unhurried{}, true)
+}
+
+// Unhurried tells whether a context was marked by WithoutHurry.
+func Unhurried(ctx context.Context) bool { return ctx.Value(unhurried{}) != nil }
 
 // HelpdeskState is how the connection to the helpdesk stands.
 type HelpdeskState string

@@ -140,6 +140,7 @@ const (
 	TicketCardGone   Reason = "ticket_card_gone"     // somebody took the comment away
 	TicketField      Reason = "ticket_field"         // field, value
 	TicketFieldNo    Reason = "ticket_field_refused" // field
+	TicketFieldKept  Reason = "ticket_field_kept"    // field: a person has filled it in
 	TicketRaised     Reason = "ticket_raised"        // rule, from, to
 	TicketWouldRaise Reason = "ticket_would_raise"   // rule, from, to
 	TicketByPerson   Reason = "ticket_by_person"     // priority: set by somebody else, left alone
@@ -154,6 +155,7 @@ const (
 	TicketReopened   Reason = "ticket_reopened"      //
 	TicketGone       Reason = "ticket_gone"          // into: merged; or deleted
 	TicketRefused    Reason = "ticket_refused"       // error: the helpdesk would not have what was written
+	TicketNoRight    Reason = "ticket_no_right"      // right: the key's employee may not do it
 	TicketAlarm      Reason = "ticket_alarm"         // order, status
 	TicketInternal   Reason = "ticket_internal"      // order, status: opened by this box
 	RaiseVIP         Reason = "raise_vip"            // a customer's worth to the shop …

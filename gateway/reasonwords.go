@@ -119,6 +119,7 @@ var reasonWords = map[Reason][2]string{
 	TicketCardGone:   {"Комментарий с карточкой удалён сотрудником. Новый появится, когда что-то изменится.", "An employee took the comment with the card away. A new one comes when something changes."},
 	TicketField:      {"Поле «{field}» заполнено: {value}.", "The field “{field}” was filled in: {value}."},
 	TicketFieldNo:    {"Поле «{field}» видят клиенты или в него нельзя писать: оставлено как есть.", "The field “{field}” is seen by customers or cannot be written: left as it is."},
+	TicketFieldKept:  {"Поле «{field}» заполнил человек: не меняем.", "A person filled in the field “{field}”: it is left alone."},
 	TicketRaised:     {"Приоритет поднят по правилу «{rule}»[: {from} → {to}].", "The priority was raised by the rule “{rule}”[: {from} → {to}]."},
 	TicketWouldRaise: {"Правило «{rule}» подняло бы приоритет[: {from} → {to}]. Правила пока только пробуются.", "The rule “{rule}” would raise the priority[: {from} → {to}]. The rules are only tried for now."},
 	TicketByPerson:   {"Приоритет[ «{priority}»] поставил человек или правило хелпдеска: не меняем.", "The priority[ “{priority}”] was set by a person or a rule of the helpdesk: it is left alone."},
@@ -133,6 +134,7 @@ var reasonWords = map[Reason][2]string{
 	TicketReopened:   {"Заявка снова открыта.", "The ticket was opened again."},
 	TicketGone:       {"Заявка удалена или объединена с другой[ ({into})].", "The ticket was deleted or merged[ ({into})]."},
 	TicketRefused:    {"Хелпдеск не принял запись[: {error}].", "The helpdesk refused what was written[: {error}]."},
+	TicketNoRight:    {"Сотруднику, чей ключ указан, не хватает прав в хелпдеске: {right}. Остальное сделано, а это попробуем ещё раз позже.", "The employee whose key is set lacks a right in the helpdesk: {right}. The rest was done, and this is tried again later."},
 	TicketAlarm:      {"Заказ {order} перешёл в критичный статус «{status}»: записано в заявку.", "Order {order} reached the critical status “{status}”: written into the ticket."},
 	TicketInternal:   {"Открыта внутренняя заявка: заказ {order} перешёл в критичный статус «{status}».", "An internal ticket was opened: order {order} reached the critical status “{status}”."},
 
@@ -180,6 +182,16 @@ var argWords = map[string][2]string{
 	"by/order":  {"по номеру заказа", "by the order's number"},
 	"by/choice": {"выбран сотрудником", "chosen by an employee"},
 	"by/made":   {"карточка создана для этой заявки", "the card was made for this ticket"},
+
+	"right/tickets_read":      {"видеть заявки", "see tickets"},
+	"right/users_read":        {"видеть контакты", "see contacts"},
+	"right/dictionaries_read": {"видеть справочники", "see dictionaries"},
+	"right/fields_read":       {"видеть поля заявок", "see the fields of tickets"},
+	"right/comments_read":     {"видеть комментарии", "see comments"},
+	"right/comment_write":     {"писать комментарии", "write comments"},
+	"right/ticket_write":      {"менять приоритет и поля заявок", "change priority and fields of tickets"},
+	"right/ticket_open":       {"создавать заявки", "open tickets"},
+	"right/access_denied":     {"доступ запрещён", "access is denied"},
 
 	"robot/staff":    {"заявку завёл сотрудник", "an employee opened it"},
 	"robot/no_reply": {"с этого адреса не читают ответов", "nobody reads answers to this address"},

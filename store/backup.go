@@ -113,7 +113,8 @@ const (
 const openFromBackup = `(state IN ('held', 'queued', 'sending', 'unknown') OR state = 'accepted' AND fallback_at IS NOT NULL)`
 
 // HoldFromBackup makes a ledger that came out of a backup safe to work with: nothing
-// in it is sent, marked or alarmed by itself any more, nobody is asked for a mark or given
+// in it is sent, marked or alarmed by itself any more, the CRM hears of no ticket that lies there already,
+// nobody is asked for a mark or given
 // an answer that he was owed, and nobody is logged in. It answers how many messages wait for
 // a person now.
 //
@@ -138,6 +139,7 @@ func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, erro
 			{`UPDATE effect SET state = 'dropped', error = ? WHERE state = 'pending'`, []any{gateway.MarkPutAside}},
 			{`UPDATE ask SET state = 'never', why = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup)}},
 			{`UPDATE alarm SET state = 'never', why = ? WHERE state IN ('waits', 'opening')`, []any{string(gateway.FromBackup)}},
+			{`DELETE FROM helpdesk_state WHERE name = ?`, []any{stateTicketsBegun}},
 			{`UPDATE conversation SET owed_until = NULL WHERE owed_until IS NOT NULL`, nil},
 			{`DELETE FROM login`, nil},
 			{`DELETE FROM counter WHERE name = ?`, []any{counterUpTo}},

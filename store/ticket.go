@@ -34,20 +34,25 @@ type knownOfTicket struct {
 	WouldRaise  string            `json:"would_raise,omitempty"`
 	FirstAnswer time.Duration     `json:"first_answer,omitempty"`
 	Lasted      time.Duration     `json:"lasted,omitempty"`
+	Asked       string            `json:"asked,omitempty"`
+
+	Filled map[string][]string `json:"filled,omitempty"`
+	Former bool                `json:"former,omitempty"`
+	Post   int64               `json:"post,omitempty"`
 }
 
 func knownOf(t support.Ticket) knownOfTicket {
 	return knownOfTicket{
 		Person: t.Person, By: t.By, Candidates: t.Candidates, Robot: t.Robot, Numbers: t.Numbers, Comment: t.Comment, CommentHash: t.CommentHash,
 		Tries: t.Tries, Error: t.Error, RaisedTo: t.RaisedTo, RaisedFrom: t.RaisedFrom, RaisedWhy: t.RaisedWhy, SetByPerson: t.SetByPerson,
-		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted,
+		WouldRaise: t.WouldRaise, FirstAnswer: t.FirstAnswer, Lasted: t.Lasted, Asked: t.Asked, Filled: t.Filled, Former: t.Former, Post: t.Post,
 	}
 }
 
 func (k knownOfTicket) into(t *support.Ticket) {
 	t.Person, t.By, t.Candidates, t.Robot, t.Numbers, t.Comment, t.CommentHash = k.Person, k.By, k.Candidates, k.Robot, k.Numbers, k.Comment, k.CommentHash
 	t.Tries, t.Error, t.RaisedTo, t.RaisedFrom, t.RaisedWhy, t.SetByPerson = k.Tries, k.Error, k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.SetByPerson
-	t.WouldRaise, t.FirstAnswer, t.Lasted = k.WouldRaise, k.FirstAnswer, k.Lasted
+	t.WouldRaise, t.FirstAnswer, t.Lasted, t.Asked, t.Filled, t.Former, t.Post = k.WouldRaise, k.FirstAnswer, k.Lasted, k.Asked, k.Filled, k.Former, k.Post
 }
 
 func scanTicket(scan scanner) (support.Ticket, error) {
@@ -100,6 +105,7 @@ func (s *Store) Ticket(ctx context.Context, id gateway.TicketID) (support.Ticket
 // The names in helpdesk_state.
 const (
 	stateTicketCursor = "ticket_cursor"
+	stateTicketsBegun = "tickets_begun"
 	stateBook         = "book"
 	stateDigestedAt   = "digested_at"
 )
@@ -118,6 +124,36 @@ func helpdeskState(ctx context.Context, q querier, name string) (value string, e
 func (s *Store) TicketCursor(ctx context.Context) (string, error) {
 	cursor, err := helpdeskState(ctx, s.reader, stateTicketCursor)
 	return cursor, fault("read the cursor of tickets", err)
+}
+
+// TicketsBegun implements support.Store.
+func (s *Store) TicketsBegun(ctx context.Context) (newest string, at time.Time, err error) {
+	const op = "read when work at tickets began"
+	value, err := helpdeskState(ctx, s.reader, stateTicketsBegun)
+	if err != nil || value == "" {
+		return "", time.Time{}, fault(op, err)
+	}
+	var b begunTickets
+	err = json.Unmarshal([]byte(value), &b)
+	return b.Newest, b.At, fault(op, err)
+}
+
+type begunTickets struct {
+	Newest string    `json:"newest"`
+	At     time.Time `json:"at"`
+}
+
+// BeginTickets implements support.Store.
+func (s *Store) BeginTickets(ctx context.Context, newest string, at time.Time) error {
+	const put = `INSERT INTO helpdesk_state (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`
+	return s.change(ctx, "note when work at tickets began", func(tx *transaction) error {
+		value, err := json.Marshal(begunTickets{newest, at.UTC()})
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, put, stateTicketsBegun, string(value))
+		return err
+	})
 }
 
 // lookKept is how exactly it is kept when an unchanged ticket was last looked at.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/outbound"
 )
 
 const (
@@ -22,10 +24,29 @@ const (
 // each select field that requesters do not see (at most ten), and for each further page. Lines of
 // dictionaries stand as the account gives them, fields by id, employees by name.
 //
+// A dictionary that the key may not read, or that is not there, is left empty; when that is all of them
+// it is an error.
+//
 // Employees are read through the groups (seen in public code). A key that may not read
 // those has its own employee alone there.
 func (c *Client) Book(ctx context.Context) (gateway.HelpdeskBook, error) {
 	book := gateway.HelpdeskBook{At: c.now()}
+	lane := laneOf(ctx)
+	var first error
+	there := false
+	// missing passes over a dictionary that is not there for this key.
+	missing := func(err error) error {
+		there = there || err == nil
+		if err == nil || codeOf(err) == "" && device.KindOf(err) == device.Unauthorized {
+			return err
+		}
+		switch device.KindOf(err) {
+		case device.Unauthorized, device.NotFound:
+			first = cmp.Or(first, err)
+			return nil
+		}
+		return err
+	}
 	for _, d := range []struct {
 		to   *[]gateway.HelpdeskEntry
 		path string
@@ -35,16 +56,16 @@ func (c *Client) Book(ctx context.Context) (gateway.HelpdeskBook, error) {
 		{&book.Priorities, "/priorities/"},
 		{&book.Types, "/types/"},
 	} {
-		rows, err := c.dictionary(ctx, d.path, rightDictionaries)
-		if err != nil {
+		rows, err := c.dictionary(ctx, d.path, rightDictionaries, lane)
+		if err := missing(err); err != nil {
 			return gateway.HelpdeskBook{}, err
 		}
 		for _, b := range rows {
 			*d.to = append(*d.to, gateway.HelpdeskEntry{ID: string(b.ID), Name: cmp.Or(b.Name.in(c.lang), string(b.ID))})
 		}
 	}
-	fields, err := c.readFields(ctx)
-	if err != nil {
+	fields, err := c.readFields(ctx, lane)
+	if err := missing(err); err != nil {
 		return gateway.HelpdeskBook{}, err
 	}
 	selects := 0
@@ -53,8 +74,8 @@ func (c *Client) Book(ctx context.Context) (gateway.HelpdeskBook, error) {
 		e := gateway.HelpdeskEntry{ID: itoa(id), Name: cmp.Or(f.Name.in(c.lang), itoa(id)), Type: string(f.Type), Public: f.public()}
 		if f.Type == typeSelect && !e.Public && selects < mostSelects {
 			selects++
-			options, err := c.readOptions(ctx, id)
-			if err != nil {
+			options, err := c.readOptions(ctx, id, lane)
+			if err := missing(err); err != nil {
 				return gateway.HelpdeskBook{}, err
 			}
 			for _, o := range options {
@@ -63,23 +84,35 @@ func (c *Client) Book(ctx context.Context) (gateway.HelpdeskBook, error) {
 		}
 		book.Fields = append(book.Fields, e)
 	}
-	if book.Staff, err = c.readStaff(ctx); err != nil {
+	book.Staff, err = c.readStaff(ctx, lane)
+	if err := missing(err); err != nil {
 		return gateway.HelpdeskBook{}, err
+	}
+	if !there {
+		return gateway.HelpdeskBook{}, first
 	}
 	return book, nil
 }
 
-func (c *Client) dictionary(ctx context.Context, path, right string) ([]entryBody, error) {
-	return whole[entryBody](ctx, c, call{op: "helpdeskeddy: read " + strings.Trim(path, "/"), path: path, right: right, lane: interactive})
+// laneOf is the lane of who asks for the book: a person, unless it says otherwise.
+func laneOf(ctx context.Context) outbound.Lane {
+	if gateway.Unhurried(ctx) {
+		return background
+	}
+	return interactive
+}
+
+func (c *Client) dictionary(ctx context.Context, path, right string, lane outbound.Lane) ([]entryBody, error) {
+	return whole[entryBody](ctx, c, call{op: "helpdeskeddy: read " + strings.Trim(path, "/"), path: path, right: right, lane: lane})
 }
 
 // readStaff reads the employees: users of the groups of type "staff".
-func (c *Client) readStaff(ctx context.Context) ([]gateway.HelpdeskEntry, error) {
-	groups, err := c.dictionary(ctx, "/groups/", "")
+func (c *Client) readStaff(ctx context.Context, lane outbound.Lane) ([]gateway.HelpdeskEntry, error) {
+	groups, err := whole[entryBody](ctx, c, call{op: "helpdeskeddy: read groups", path: "/groups/", spare: true, lane: lane})
 	if err != nil && !ofARight(err) && codeOf(err) != codeNotHelpdesk {
 		return nil, err
 	}
-	q := call{op: "helpdeskeddy: read employees", path: "/users/", right: rightUsers, lane: interactive, query: url.Values{"search": {c.email}}}
+	q := call{op: "helpdeskeddy: read employees", path: "/users/", right: rightUsers, lane: lane, query: url.Values{"search": {c.email}}}
 	var ids []string
 	for _, g := range groups {
 		if g.Type == "staff" {
@@ -97,8 +130,8 @@ func (c *Client) readStaff(ctx context.Context) ([]gateway.HelpdeskEntry, error)
 }
 
 // readFields reads the ticket fields and keeps them.
-func (c *Client) readFields(ctx context.Context) (map[int64]fieldBody, error) {
-	rows, err := whole[fieldBody](ctx, c, call{op: "helpdeskeddy: read ticket fields", path: "/custom_fields/", right: rightFields, lane: interactive})
+func (c *Client) readFields(ctx context.Context, lane outbound.Lane) (map[int64]fieldBody, error) {
+	rows, err := whole[fieldBody](ctx, c, call{op: "helpdeskeddy: read ticket fields", path: "/custom_fields/", right: rightFields, lane: lane})
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +160,9 @@ type optionsRead struct {
 	at   time.Time
 }
 
-func (c *Client) readOptions(ctx context.Context, field int64) ([]entryBody, error) {
+func (c *Client) readOptions(ctx context.Context, field int64, lane outbound.Lane) ([]entryBody, error) {
 	rows, err := whole[entryBody](ctx, c, call{
-		op: "helpdeskeddy: read a field's options", path: "/custom_fields/" + itoa(field) + "/options/", right: rightFields, lane: interactive,
+		op: "helpdeskeddy: read a field's options", path: "/custom_fields/" + itoa(field) + "/options/", right: rightFields, lane: lane,
 	})
 	if err != nil {
 		return nil, err
@@ -154,7 +187,7 @@ func (c *Client) writableFields(ctx context.Context, op string, values map[strin
 	c.mu.Unlock()
 	if fields == nil || !c.young(at) {
 		var err error
-		if fields, err = c.readFields(ctx); err != nil {
+		if fields, err = c.readFields(ctx, interactive); err != nil {
 			return nil, err
 		}
 	}
@@ -194,7 +227,7 @@ func (c *Client) fieldWrite(ctx context.Context, op string, f fieldBody, value s
 		known := c.options[int64(f.ID)]
 		c.mu.Unlock()
 		if known.rows == nil || !c.young(known.at) {
-			rows, err := c.readOptions(ctx, int64(f.ID))
+			rows, err := c.readOptions(ctx, int64(f.ID), interactive)
 			if err != nil {
 				return nil, err
 			}

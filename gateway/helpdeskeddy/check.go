@@ -68,7 +68,7 @@ func (t *trial) run(at gateway.TicketID) {
 	if len(rows) > 0 {
 		first = rows[0]
 	}
-	_, err = c.dictionary(t.ctx, "/priorities/", rightDictionaries)
+	_, err = c.dictionary(t.ctx, "/priorities/", rightDictionaries, interactive)
 	over := t.note(rightDictionaries, err)
 	if t.wrong = t.keyless == 2; over || t.wrong {
 		return

@@ -366,3 +366,25 @@ func TestOverASocket(t *testing.T) {
 		t.Error("a redirect was followed")
 	}
 }
+
+// What may not be written is no state in which all is well.
+func TestARefusedWriteIsAMissingRight(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	no := reply{status: 403, body: `{"errors":[{"code":"e-403"}]}`}
+	d.tell("PUT /tickets/1042", no, jsonOf(file(t, "ticket.get.json")))
+	c := connect(t, d)
+	set := func() error {
+		_, err := c.SetTicket(t.Context(), 1042, gateway.TicketChange{Priority: "1"})
+		return err
+	}
+	wantError(t, set(), device.Unauthorized, "ticket_write")
+	must(t, readOne(t.Context(), c))
+	if s := c.Status(); s.State != gateway.HelpdeskMissingRight || !strings.Contains(s.Cause, "ticket_write") {
+		t.Errorf("status %+v", s)
+	}
+	must(t, set())
+	if s := c.Status(); s.State != gateway.HelpdeskConnected {
+		t.Errorf("status %+v", s)
+	}
+}

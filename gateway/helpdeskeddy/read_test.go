@@ -277,3 +277,27 @@ func TestNamesInEnglish(t *testing.T) {
 		t.Errorf("%+v", book)
 	}
 }
+
+func TestADictionaryThatMayNotBeReadIsEmpty(t *testing.T) {
+	t.Parallel()
+	no := reply{status: 403, body: `{"errors":[{"code":"e-403","title":"Forbidden"}]}`}
+	d := newDesk(t)
+	for path, name := range map[string]string{"statuses": "statuses.json", "priorities": "priorities.default.json", "types": "types.json"} {
+		d.tell("GET /"+path+"/", jsonOf(file(t, name)))
+	}
+	d.tell("GET /departments/", no)
+	d.tell("GET /custom_fields/", no)
+	d.tell("GET /groups/", no)
+	d.tell("GET /users/", reply{status: 404, body: `{"errors":[{"code":"e-404"}]}`})
+	c := connect(t, d)
+	book, err := c.Book(gateway.WithoutHurry(t.Context()))
+	must(t, err)
+	if len(book.Statuses) != 5 || len(book.Priorities) != 3 || len(book.Departments)+len(book.Fields)+len(book.Staff) != 0 || c.Status().State != gateway.HelpdeskMissingRight {
+		t.Errorf("%+v, status %+v", book, c.Status())
+	}
+	for _, path := range []string{"statuses", "priorities", "types"} {
+		d.tell("GET /"+path+"/", no)
+	}
+	_, err = c.Book(t.Context())
+	wantError(t, err, device.Unauthorized, "dictionaries_read")
+}

@@ -1,6 +1,7 @@
 package helpdeskeddy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -49,10 +50,12 @@ func (c *Client) heard(ctx context.Context, q call, status int, err error) {
 		switch {
 		case state != gateway.HelpdeskConnected && state != gateway.HelpdeskMissingRight:
 			cause = err.Error()
-		case state == gateway.HelpdeskMissingRight:
+		case state == gateway.HelpdeskMissingRight && !q.spare:
 			c.lacking[codeOf(err)] = err.Error()
-		case err == nil:
-			delete(c.lacking, q.right)
+		case state == gateway.HelpdeskMissingRight:
+			state = gateway.HelpdeskConnected
+		case err == nil && !q.spare:
+			delete(c.lacking, cmp.Or(q.right, codeDenied))
 		}
 		// A right that lacks is not forgotten because another call went well.
 		if cause == "" && len(c.lacking) > 0 {
@@ -76,11 +79,8 @@ func stateOf(ctx context.Context, status int, err error) (state gateway.Helpdesk
 	case "", device.NotFound, device.Refused, device.Invalid:
 		return gateway.HelpdeskConnected, true
 	case device.Unauthorized:
-		switch code {
-		case "":
+		if code == "" {
 			return gateway.HelpdeskWrongKey, true
-		case codeDenied:
-			return gateway.HelpdeskConnected, true // one call that few need
 		}
 		return gateway.HelpdeskMissingRight, true
 	case device.RateLimited, device.Internal:

@@ -21,6 +21,8 @@ const (
 	rightFields       = "fields_read"
 	rightComments     = "comments_read"
 	rightComment      = "comment_write"
+	rightChange       = "ticket_write" // priority and fields
+	rightOpen         = "ticket_open"
 	rightKeys         = "keys_of_others"
 )
 
@@ -111,7 +113,7 @@ func (c *Client) SetTicket(ctx context.Context, id gateway.TicketID, change gate
 	if len(body) == 0 {
 		return c.Ticket(ctx, id)
 	}
-	return c.written(ctx, call{op: op, method: "PUT", path: ticketPath(id), body: body}, id)
+	return c.written(ctx, call{op: op, method: "PUT", path: ticketPath(id), body: body, right: rightChange}, id)
 }
 
 // written makes a write that answers a ticket. id is 0 for a new one.
@@ -167,5 +169,5 @@ func (c *Client) OpenInternal(ctx context.Context, t gateway.InternalTicket) (ga
 	if t.Priority != "" {
 		form.Set("priority_id", t.Priority)
 	}
-	return c.written(ctx, call{op: op, method: "POST", path: "/tickets/", form: form}, 0)
+	return c.written(ctx, call{op: op, method: "POST", path: "/tickets/", form: form, right: rightOpen}, 0)
 }

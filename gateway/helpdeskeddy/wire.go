@@ -39,6 +39,7 @@ type call struct {
 	form   url.Values // what POST and comments are documented to take
 	body   any        // sent as JSON, which a ticket's PUT is documented to take
 	right  string     // the right that the method needs; "" when it has no name
+	spare  bool       // the work goes on without it, so that a missing right says nothing of the connection
 	lane   outbound.Lane
 	// look sees the raw body of a good answer; it keeps nothing of it.
 	look func(body []byte)

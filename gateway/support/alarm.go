@@ -3,11 +3,13 @@ package support
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/card"
 )
 
 const (
@@ -144,7 +146,7 @@ func (s *siren) choose(ctx context.Context) (bool, error) {
 		return false, boxed(err)
 	}
 	for _, t := range open {
-		if !t.Internal {
+		if !t.Internal && t.Found != card.FoundAway {
 			s.a.Ticket = t.ID
 			return true, s.keep(ctx)
 		}
@@ -152,8 +154,10 @@ func (s *siren) choose(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// tag names an alarm in titles and comments.
-func (s *siren) tag() string { return s.o.Number + "/" + s.a.Status }
+// tag names an alarm in titles and comments. Two shops of one CRM may give the same number.
+func (s *siren) tag() string {
+	return s.o.Number + "/" + strconv.FormatInt(int64(s.a.Order), 10) + "/" + s.a.Status
+}
 
 // tellIn writes into the customer's own ticket and raises it; false when work at that ticket
 // has ended.
@@ -171,17 +175,23 @@ func (s *siren) tellIn(ctx context.Context, h gateway.HelpdeskSettings) (told bo
 	if !w.writable() {
 		return false, nil
 	}
-	if err := s.comment(ctx, w, h); err != nil || w.ended {
-		return false, err
+	refused := s.comment(ctx, w, h)
+	if refused != nil && !w.without(refused) || w.ended {
+		return false, refused
 	}
 	if h.CriticalPriority != "" {
 		if err := s.raise(ctx, w, h); err != nil || w.ended {
 			return false, err
 		}
 	}
-	w.note(gateway.TicketAlarm, gateway.Args{"order": s.o.Number, "status": statusOf(s.o)})
+	if refused == nil {
+		w.note(gateway.TicketAlarm, gateway.Args{"order": s.o.Number, "status": statusOf(s.o)})
+	}
 	if err := w.leaveBe(ctx); err != nil {
 		return false, err
+	}
+	if refused != nil { // the ticket is as urgent as it has to be, but it does not say why yet
+		return false, refused
 	}
 	s.a.State, s.a.Why = AlarmTold, ""
 	return true, s.keep(ctx)
@@ -210,8 +220,11 @@ func (s *siren) comment(ctx context.Context, w *work, h gateway.HelpdeskSettings
 	if s.a.Comment != 0 {
 		return nil
 	}
+	if err := s.rights.refused(doComment); err != nil {
+		return err
+	}
 	mark := signAlarm(s.tag())
-	list, err := w.desk.Comments(ctx, w.t.ID)
+	list, err := w.comments(ctx)
 	if err != nil {
 		return w.lost(ctx, err)
 	}
@@ -219,7 +232,7 @@ func (s *siren) comment(ctx context.Context, w *work, h gateway.HelpdeskSettings
 		s.a.Comment = had.ID
 		return s.keep(ctx)
 	}
-	added, err := w.desk.AddComment(ctx, w.t.ID, s.text(ctx, h)+"<p>"+esc(mark)+"</p>")
+	added, err := w.write(ctx, s.text(ctx, h)+"<p>"+esc(mark)+"</p>")
 	if err != nil {
 		return w.lost(ctx, err)
 	}
@@ -270,6 +283,9 @@ func (s *siren) internal(ctx context.Context, h gateway.HelpdeskSettings) error 
 		}
 		desk := s.Helpdesk()
 		title := "[" + s.tag() + "]"
+		if err := s.rights.refused(doOpen); err != nil {
+			return err
+		}
 		t, err := s.opened(ctx, desk, h, title)
 		if err != nil {
 			return err
@@ -279,11 +295,13 @@ func (s *siren) internal(ctx context.Context, h gateway.HelpdeskSettings) error 
 			if err := s.keep(ctx); err != nil {
 				return err
 			}
-			t, err = desk.OpenInternal(ctx, gateway.InternalTicket{
-				Title: title + " " + s.say("Заказ ", "Order ") + s.o.Number + ": «" + clean(statusOf(s.o)) + "»",
-				Text: s.say("Заказ ", "Order ") + s.o.Number + s.say(" перешёл в статус «", " reached the status “") + clean(statusOf(s.o)) +
-					s.say("». Подробности в комментарии для сотрудников.", "”. The details are in the comment for employees."),
-				Requester: h.InternalRequester, Department: h.InternalDepartment, Priority: h.CriticalPriority,
+			t, err = allowed(s.Clerk, doOpen, func() (gateway.Ticket, error) {
+				return desk.OpenInternal(ctx, gateway.InternalTicket{
+					Title: title + " " + s.say("Заказ ", "Order ") + s.o.Number + ": «" + clean(statusOf(s.o)) + "»",
+					Text: s.say("Заказ ", "Order ") + s.o.Number + s.say(" перешёл в статус «", " reached the status “") + clean(statusOf(s.o)) +
+						s.say("». Подробности в комментарии для сотрудников.", "”. The details are in the comment for employees."),
+					Requester: h.InternalRequester, Department: h.InternalDepartment, Priority: h.CriticalPriority,
+				})
 			})
 			switch device.KindOf(err) {
 			case "":
@@ -360,7 +378,7 @@ func (s *siren) opened(ctx context.Context, desk gateway.Helpdesk, h gateway.Hel
 				}
 			}
 			for _, t := range page.Tickets {
-				if strings.HasPrefix(t.Title, tag) && !isGone(t) {
+				if strings.HasPrefix(t.Title, tag) && !s.isGone(t) {
 					return t, nil
 				}
 			}
@@ -373,14 +391,25 @@ func (s *siren) opened(ctx context.Context, desk gateway.Helpdesk, h gateway.Hel
 // news, and what is due stays due.
 func (w *work) leaveBe(ctx context.Context) error {
 	if w.dirty {
-		now, err := w.desk.Ticket(ctx, w.t.ID)
-		if err != nil {
+		now, err := w.readTicket(ctx)
+		switch {
+		case err == nil:
+			w.after = &now
+		case !w.without(err):
 			return w.lost(ctx, err)
 		}
-		w.after = &now
 	}
 	if w.after != nil && w.unchangedBut(*w.after) {
 		handled := w.t.Written == w.t.Updated
+		if handled && w.after.Updated != w.t.Updated {
+			more, err := w.saidMore(ctx)
+			if err != nil {
+				return w.lost(ctx, err)
+			}
+			if more { // the next look shows it
+				return w.keep(ctx)
+			}
+		}
 		w.t.Ticket = *w.after
 		if handled {
 			w.t.Written = w.t.Updated

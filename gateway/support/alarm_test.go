@@ -29,7 +29,7 @@ func (d *desk) alarms(id gateway.TicketID) []gateway.TicketComment {
 	defer d.hde.mu.Unlock()
 	var list []gateway.TicketComment
 	for _, c := range d.hde.comments[id] {
-		if strings.HasSuffix(c.HTML, "Vestnik · 10482/delivery-problem</p>") {
+		if strings.HasSuffix(c.HTML, "Vestnik · 10482/1/delivery-problem</p>") {
 			list = append(list, c)
 		}
 	}
@@ -96,7 +96,7 @@ func TestACriticalStatusOpensAnInternalTicket(t *testing.T) {
 		}
 		in := list[0]
 		public := in.Title + d.hde.posts[in.ID][0].Text
-		d.wants("title", in.Title, "[10482/delivery-problem]", "Проблема с доставкой")
+		d.wants("title", in.Title, "[10482/1/delivery-problem]", "Проблема с доставкой")
 		d.wantsNot("what a customer could see", public, "Анна", "79123456789", "anna@")
 		if n := d.alarms(in.ID); len(n) != 1 || !strings.Contains(n[0].HTML, "Анна Петрова") || !strings.Contains(n[0].HTML, "+79123456789") {
 			t.Errorf("%+v", n)
@@ -156,6 +156,19 @@ func TestAnAlarmOutlivesTheCRMAndABan(t *testing.T) {
 		d.crm.set(func() { d.crm.down = false })
 		d.pass(2 * time.Hour)
 		if n := len(d.internals()); n != 1 || len(d.alarms(d.internals()[0].ID)) != 1 {
+			t.Errorf("%d internal tickets", n)
+		}
+	})
+}
+
+func TestTwoShopsShareANumber(t *testing.T) {
+	opened(t, noRules, func(t *testing.T, d *desk) {
+		d.crm.set(func() { d.crm.orders[2] = gateway.ProfileOrder{ID: 2, Number: "10482"} })
+		d.reaches(1, 1, "delivery-problem", "Проблема с доставкой")
+		d.pass(2 * time.Minute)
+		d.reaches(2, 2, "delivery-problem", "Проблема с доставкой")
+		d.pass(2 * time.Minute)
+		if n := len(d.internals()); n != 2 {
 			t.Errorf("%d internal tickets", n)
 		}
 	})

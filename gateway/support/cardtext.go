@@ -54,6 +54,8 @@ func (x cardText) body() string {
 		if more := x.card.OrdersTotal - min(len(x.card.Orders), mostOrders); more > 0 {
 			para(&b, x.say("Ещё заказов: ", "More orders: ")+strconv.Itoa(more))
 		}
+	case x.t.Found == card.FoundOne || x.t.Found == card.FoundAway: // what stood there is about somebody else
+		para(&b, "<b>RetailCRM</b>: "+esc(x.say("заявитель сменился, RetailCRM пока не отвечает, карточка появится позже", "there is another requester now; RetailCRM does not answer yet, the card comes later")))
 	case x.t.Found == card.FoundMany:
 		x.candidates(&b)
 	default:

@@ -54,6 +54,7 @@ type Clerk struct {
 	held                        locks
 	seeing                      sync.Mutex // what was seen is kept with the cursor of that moment
 	fields                      closedFields
+	rights                      missingRights
 	progress                    progress
 }
 
@@ -68,6 +69,8 @@ func NewClerk() *Clerk {
 func (c *Clerk) Wake() {
 	c.halt.forget()
 	c.fields.forget()
+	c.rights.forget()
+	c.progress.forgetBook()
 	for _, ch := range []chan struct{}{c.watch, c.hand, c.alarm, c.lessons} {
 		look(ch)
 	}
@@ -223,6 +226,9 @@ func (c *Clerk) stops(err error) bool {
 			pause = max(pause, desk.Status().Until.Sub(c.now()))
 		}
 	case device.Unauthorized:
+		if lacksRight(err) != "" {
+			return false // everything else may be done
+		}
 		pause = haltKey
 	case device.Unavailable:
 		pause = backoff(h.failed, haltAway, haltAwayMax)

@@ -19,7 +19,7 @@ func (w *work) wrote(now gateway.Ticket) { w.after, w.dirty = &now, false }
 // fill writes the ticket's fields that the shop set aside for that, where they say something
 // else.
 func (w *work) fill(ctx context.Context) error {
-	if !w.writable() || w.card == nil || len(w.h.Fields) == 0 {
+	if !w.writable() || !w.certain() || len(w.h.Fields) == 0 {
 		return nil
 	}
 	book, err := w.Store.HelpdeskBook(ctx)
@@ -42,8 +42,12 @@ func (w *work) fill(ctx context.Context) error {
 			continue
 		}
 		value, shown := fieldValue(entry, text, w.say)
-		if had := w.t.Fields[id]; value != "" && had != value && !strings.EqualFold(had, shown) {
+		switch had := w.t.Fields[id]; {
+		case value == "" || had == value || strings.EqualFold(had, shown):
+		case empty(entry, had) || slices.Contains(w.t.Filled[id], had):
 			values[id] = value
+		default:
+			w.note(gateway.TicketFieldKept, gateway.Args{"field": names[id]})
 		}
 	}
 	if len(values) == 0 {
@@ -52,9 +56,36 @@ func (w *work) fill(ctx context.Context) error {
 	return w.fillIn(ctx, values, names)
 }
 
+// empty tells whether nobody has filled a field in; of a checkbox that cannot be told from an off one.
+func empty(e gateway.HelpdeskEntry, had string) bool {
+	return strings.TrimSpace(had) == "" || e.Type == "checkbox" && had == "0"
+}
+
+// mostFilled is how many values of a field are known as ours: the last one as it was written and as it
+// is read, and those before it, should a write not have come about.
+const mostFilled = 4
+
+func (w *work) filled(id, value string) {
+	had := slices.DeleteFunc(slices.Clone(w.t.Filled[id]), func(v string) bool { return v == value })
+	w.t.Filled = maps.Clone(w.t.Filled)
+	if w.t.Filled == nil {
+		w.t.Filled = map[string][]string{}
+	}
+	had = append(had, value)
+	w.t.Filled[id] = had[max(0, len(had)-mostFilled):]
+}
+
 // fillIn writes fields together, and one by one when they are refused together.
 func (w *work) fillIn(ctx context.Context, values, names map[string]string) error {
-	now, err := w.desk.SetTicket(ctx, w.t.ID, gateway.TicketChange{Fields: values})
+	if w.rights.refused(doFields) == nil { // kept before: the answer may be lost
+		for id, value := range values {
+			w.filled(id, value)
+		}
+		if err := w.keep(ctx); err != nil {
+			return err
+		}
+	}
+	now, err := w.setTicket(ctx, doFields, gateway.TicketChange{Fields: values})
 	switch kind := device.KindOf(err); {
 	case err == nil:
 		w.wrote(now)
@@ -66,9 +97,12 @@ func (w *work) fillIn(ctx context.Context, values, names map[string]string) erro
 			w.t.Fields[id] = values[id]
 			if got := now.Fields[id]; got != "" {
 				w.t.Fields[id] = got
+				w.filled(id, got)
 			}
 			w.note(gateway.TicketField, gateway.Args{"field": names[id], "value": values[id]})
 		}
+		return w.keep(ctx)
+	case w.without(err):
 		return w.keep(ctx)
 	case kind != device.Refused && kind != device.Invalid:
 		return w.lost(ctx, err)

@@ -95,7 +95,9 @@ func (c *Clerk) putOff(ctx context.Context, id gateway.TicketID, cause error, aw
 	if !away && w.t.Tries >= ticketTries {
 		w.t.Error = cause.Error()
 	}
-	if device.KindOf(cause) == device.Refused {
+	switch {
+	case w.without(cause):
+	case device.KindOf(cause) == device.Refused:
 		w.note(gateway.TicketRefused, gateway.Args{"error": cause.Error()})
 	}
 	c.Log.Warn("a ticket could not be dealt with, it is tried again", "ticket", id, "tries", w.t.Tries, "due", w.t.DueAt, "error", cause)
@@ -122,7 +124,11 @@ type work struct {
 	// comment's answer does not say.
 	after *gateway.Ticket
 	dirty bool
-	ended bool
+	// denied: something was not done for want of a right.
+	denied bool
+	// another: somebody else is the requester than before.
+	another bool
+	ended   bool
 }
 
 func (c *Clerk) begin(t Ticket) *work {
@@ -165,7 +171,7 @@ func (w *work) afresh(ctx context.Context) error {
 	if w.t.Internal || w.t.Written == "" || w.t.Written != w.t.Updated {
 		return nil
 	}
-	now, err := w.desk.Ticket(ctx, w.t.ID)
+	now, err := w.readTicket(ctx)
 	if device.KindOf(err) == device.NotFound {
 		w.t.Deleted = true
 		return nil
@@ -183,9 +189,18 @@ func (w *work) afresh(ctx context.Context) error {
 	return nil
 }
 
+func (w *work) readTicket(ctx context.Context) (gateway.Ticket, error) {
+	return allowed(w.Clerk, doTicket, func() (gateway.Ticket, error) { return w.desk.Ticket(ctx, w.t.ID) })
+}
+
+// setTicket writes fields or a priority; what names that.
+func (w *work) setTicket(ctx context.Context, what string, change gateway.TicketChange) (gateway.Ticket, error) {
+	return allowed(w.Clerk, what, func() (gateway.Ticket, error) { return w.desk.SetTicket(ctx, w.t.ID, change) })
+}
+
 // standing takes up how the ticket stands: gone, closed, open, and who set its priority.
 func (w *work) standing(ctx context.Context) error {
-	if isGone(w.t.Ticket) {
+	if w.isGone(w.t.Ticket) {
 		w.leave()
 		w.ended = true
 		return w.keep(ctx)
@@ -237,8 +252,8 @@ func (w *work) lost(ctx context.Context, cause error) error {
 		w.t.Deleted = true
 	case err != nil:
 		return err
-	case isGone(now):
-		w.t.Deleted, w.t.Parent = now.Deleted, now.Parent
+	case w.isGone(now):
+		w.t.Deleted, w.t.Parent, w.t.Status = now.Deleted, now.Parent, now.Status
 	default:
 		return cause
 	}
@@ -251,13 +266,22 @@ func (w *work) lost(ctx context.Context, cause error) error {
 // there is something to wait for.
 func (w *work) rest(ctx context.Context) error {
 	if w.dirty {
-		now, err := w.desk.Ticket(ctx, w.t.ID)
+		now, err := w.readTicket(ctx)
+		switch {
+		case err == nil:
+			w.after = &now
+		case !w.without(err):
+			return w.lost(ctx, err)
+		}
+	}
+	news := w.after != nil && !w.unchangedBut(*w.after)
+	if w.after != nil && !news && w.after.Updated != w.t.Updated {
+		more, err := w.saidMore(ctx)
 		if err != nil {
 			return w.lost(ctx, err)
 		}
-		w.after = &now
+		news = more
 	}
-	news := w.after != nil && !w.unchangedBut(*w.after)
 	if w.after != nil && !news {
 		w.t.Ticket = *w.after
 	}
@@ -284,6 +308,10 @@ func (w *work) nextDue() time.Time {
 	if w.away != "" {
 		w.t.Tries++
 		return now.Add(backoff(w.t.Tries-1, crmFirst, crmMost))
+	}
+	if w.denied && w.writable() && now.Sub(w.t.ChangedAt) <= stillFor {
+		w.t.Tries++
+		return now.Add(backoff(w.t.Tries-1, rightAgain, retryMost))
 	}
 	w.t.Tries, w.t.Error = 0, ""
 	switch {

@@ -54,7 +54,7 @@ func TestOwnWritesWakeNothing(t *testing.T) {
 				t.Errorf("%s at %s", c.op, c.at)
 			}
 		}
-		if n := len(d.hde.wrote()); n != wrote || wrote == 0 || read != 1 {
+		if n := len(d.hde.wrote()); n != wrote || wrote == 0 || read != 2 { // once more after our own write
 			t.Errorf("%d writes, then %d; the texts were read %d times", wrote, n, read)
 		}
 	})
@@ -354,7 +354,7 @@ func TestATicketThatIsMergedWhileItIsWritten(t *testing.T) {
 				d.hde.set(func() {
 					d.hde.before = func(op string, _ int) error {
 						if op == at {
-							d.hde.tickets[1042].Parent = 1000
+							d.hde.tickets[1042].Parent, d.hde.tickets[1042].Status = 1000, "closed"
 						}
 						return nil
 					}
@@ -578,6 +578,99 @@ func TestTwoBoxesOnOneAccount(t *testing.T) {
 		})
 		if !d.happened(1042, gateway.TicketCardKept) || d.ticket(1042).Comment != 6 {
 			t.Errorf("comment %d", d.ticket(1042).Comment)
+		}
+	})
+}
+
+func TestAFieldThatAPersonFilledInStays(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		lost := false
+		d.hde.set(func() {
+			d.hde.after = func(op string, _ int) error {
+				if op == "set ticket" && d.hde.tickets[1042].Fields["31"] != "" && !lost {
+					lost = true
+					return device.Errorf(device.Uncertain, "helpdesk", "no answer")
+				}
+				return nil
+			}
+		})
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.hde.opens(1043, anna, "Вопрос", "где заказ?")
+		d.hde.set(func() {
+			d.hde.tickets[1043].Fields = map[string]string{"31": "из письма", "33": "0", "36": "  "}
+		})
+		d.pass(2 * time.Minute)
+		if f := d.hde.ticket(1043).Fields; f["31"] != "из письма" || f["32"] != "Анна Петрова" || f["33"] != "1" || f["36"] != "Доставляется" || !d.happened(1043, gateway.TicketFieldKept) {
+			t.Errorf("filled in before: %v", f)
+		}
+		d.hde.edits(1042, func(t *gateway.Ticket) { t.Fields["32"] = "Анна Иванова" })
+		d.crm.set(func() {
+			k := d.crm.cards[7]
+			k.Profile.Name, k.Orders[0].StatusName = "Анна Сидорова", "У курьера"
+			d.crm.cards[7] = k
+		})
+		d.hde.says(1042, anna, "Ау!")
+		d.pass(enough)
+		if f := d.hde.ticket(1042).Fields; !lost || f["32"] != "Анна Иванова" || f["36"] != "У курьера" || !d.happened(1042, gateway.TicketFieldKept) {
+			t.Errorf("corrected: %v, lost %v", f, lost)
+		}
+	})
+}
+
+func TestWhatIsSaidMeanwhileIsHeard(t *testing.T) {
+	for _, at := range []string{"set ticket", "comments", "add comment", "ticket"} {
+		for _, alarm := range []bool{false, true} {
+			t.Run(fmt.Sprint(at, alarm), func(t *testing.T) {
+				opened(t, func(s *gateway.Settings) {
+					if alarm {
+						s.Helpdesk.Rules = nil
+					}
+				}, func(t *testing.T, d *desk) {
+					said := false
+					speak := func() {
+						d.hde.set(func() {
+							d.hde.before = func(op string, _ int) error {
+								if op == at && !said && len(d.hde.posts[1042]) == 1 {
+									said = true
+									d.hde.post(1042, anna, "и ещё заказ 77777")
+								}
+								return nil
+							}
+						})
+					}
+					if !alarm {
+						speak()
+					}
+					d.hde.opens(1042, anna, "Вопрос", "где заказ 10482?")
+					d.pass(time.Minute)
+					if alarm {
+						speak()
+						d.reaches(1, 1, "delivery-problem", "Проблема с доставкой")
+					}
+					d.pass(2 * time.Minute)
+					if k := d.ticket(1042); !said || len(k.Numbers) != 2 || k.Updated != d.hde.ticket(1042).Updated {
+						t.Errorf("said %v, numbers %v, updated %s there %s", said, k.Numbers, k.Updated, d.hde.ticket(1042).Updated)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A parent may be anything: only a ticket that is closed as well was merged.
+func TestATicketWithAParentIsAlive(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.hde.opens(1042, anna, "Вопрос", "где заказ?")
+		d.hde.set(func() { d.hde.tickets[1042].Parent = 1000 })
+		d.pass(enough)
+		d.theCard(1042)
+		if k := d.ticket(1042); !k.Open || d.happened(1042, gateway.TicketGone) {
+			t.Errorf("%+v", k)
+		}
+		d.hde.edits(1042, func(t *gateway.Ticket) { t.Status = "closed" })
+		d.pass(enough)
+		if k := d.ticket(1042); k.Open || !d.happened(1042, gateway.TicketGone) {
+			t.Errorf("%+v", k)
 		}
 	})
 }

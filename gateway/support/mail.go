@@ -15,7 +15,7 @@ func (w *work) mail(context.Context) error {
 	}
 	m := gateway.PluginMailing{Ticket: w.t.ID, Says: "closed"}
 	if w.t.Open {
-		if w.card == nil && (w.t.Found == card.FoundOne || w.t.Found == card.FoundAway) {
+		if w.card == nil && w.t.Found == card.FoundOne || w.t.Found == card.FoundAway && !w.another {
 			return nil // nothing is known yet
 		}
 		_, m.Says = w.cardText().comment()

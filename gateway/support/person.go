@@ -32,13 +32,17 @@ func (w *work) whoAsks(ctx context.Context) error {
 		case err == nil && !at.IsZero() && w.now().Sub(at) < personAge:
 			p = kept
 		default:
-			read, err := w.desk.Requester(ctx, w.t.Requester)
-			switch {
+			read, asked := allowed(w.Clerk, doRequester, func() (gateway.Requester, error) { return w.desk.Requester(ctx, w.t.Requester) })
+			if err == nil && !at.IsZero() {
+				p = kept // better than nothing, should he not be read
+			}
+			switch err = asked; {
 			case err == nil:
 				p = read
 				if err := w.Store.KeepRequester(ctx, p, w.now()); err != nil {
 					return boxed(err)
 				}
+			case w.without(err):
 			case device.KindOf(err) != device.NotFound:
 				return err
 			}
@@ -47,10 +51,11 @@ func (w *work) whoAsks(ctx context.Context) error {
 	if had := w.t.Person.ID; had != 0 && had != p.ID {
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates, w.t.Numbers = "", "", 0, nil, nil
 		w.t.Written = "" // what was said is somebody else's now
+		w.t.Asked, w.t.Former, w.another = "", w.t.Comment != 0, true
 		w.note(gateway.TicketNewAsker, gateway.Args{"name": p.Name})
 	}
 	if p != w.t.Person && w.t.By != byChoice && w.t.By != byMade {
-		w.t.Found = "" // another address or number
+		w.unfind() // another address or number
 	}
 	w.t.Person = p
 	w.t.Robot = robot(p, w.t.Ticket, w.h)
@@ -66,17 +71,39 @@ func (w *work) whatSaid(ctx context.Context) error {
 	if w.t.Written == w.t.Updated && w.t.Topic != "" {
 		return nil
 	}
-	posts, err := w.desk.Posts(ctx, w.t.ID)
+	posts, err := w.posts(ctx)
+	if w.without(err) { // the title alone says little of the topic
+		w.mentions(card.NumbersIn(w.t.Title, nil))
+		return nil
+	}
 	if err != nil {
 		return w.lost(ctx, err)
 	}
-	w.text = asked(w.t.Ticket, posts)
+	w.text, w.t.Asked = asked(w.t.Ticket, posts), max(w.t.Asked, lastAsked(w.t.Ticket, posts))
+	w.t.Post = newestPost(posts)
 	if w.t.FirstAnswer == 0 {
 		w.t.FirstAnswer = firstAnswer(w.t.Ticket, posts)
 	}
 	w.mentions(card.NumbersIn(w.text, nil))
 	w.t.Topic = TopicOf(w.text)
 	return nil
+}
+
+// saidMore tells whether somebody wrote after the texts were read. The time of our own write covers his,
+// so that no look would show it.
+func (w *work) saidMore(ctx context.Context) (bool, error) {
+	if w.t.Post == 0 {
+		return false, nil
+	}
+	posts, err := w.posts(ctx)
+	if lacksRight(err) != "" {
+		return false, nil
+	}
+	return newestPost(posts) > w.t.Post, err
+}
+
+func (w *work) posts(ctx context.Context) ([]gateway.TicketPost, error) {
+	return allowed(w.Clerk, doPosts, func() ([]gateway.TicketPost, error) { return w.desk.Posts(ctx, w.t.ID) })
 }
 
 // mentions notes order numbers that the texts name; a new one may choose among several
@@ -88,10 +115,23 @@ func (w *work) mentions(numbers []string) {
 		}
 		w.t.Numbers = append(w.t.Numbers, n)
 		if w.t.Found != card.FoundOne {
-			w.t.Found = ""
+			w.unfind()
 		}
 	}
 }
+
+// unfind has the customer looked for again. One who was certain stays until there is an answer.
+func (w *work) unfind() {
+	if w.t.Found == card.FoundAway {
+		w.t.By, w.t.Customer = "", 0
+	}
+	w.t.Found = ""
+}
+
+// certain tells whether the customer is known by an answer of the CRM, not only by what is kept of it:
+// the cache may not have heard of another one with the same address. On one who is not certain nothing
+// is built but what employees are shown.
+func (w *work) certain() bool { return w.card != nil && w.t.Found != card.FoundAway }
 
 // whose finds the customer, as far as the CRM or the cache can say.
 func (w *work) whose(ctx context.Context) error {
@@ -105,12 +145,16 @@ func (w *work) whose(ctx context.Context) error {
 		if w.t.Found != card.FoundOne && w.t.By != byChoice {
 			w.find(ctx)
 		}
-		if w.t.Found != card.FoundOne || w.t.Customer == 0 {
+		if w.t.Found != card.FoundOne && w.t.Found != card.FoundAway || w.t.Customer == 0 {
 			break
 		}
+		away := w.away
 		k, err := w.Cards.Card(ctx, w.t.Customer)
 		if err == nil {
 			w.knows(k)
+			if w.t.Found == card.FoundAway {
+				w.away = nameOr(w.away, away) // he is looked for again whatever the card is
+			}
 			break
 		}
 		if device.KindOf(err) != device.NotFound {
@@ -168,18 +212,25 @@ func (w *work) find(ctx context.Context) {
 	}
 	switch f.Status {
 	case card.FoundAway:
-		if w.t.Customer == 0 {
+		if w.t.Customer == 0 || w.t.Found == card.FoundAway {
 			w.t.Found = card.FoundAway
 		} else {
 			w.t.Found = card.FoundOne
 		}
 		w.crmAway(f.Away, nil)
 	case card.FoundOne:
+		if f.Away != "" {
+			w.seems(f)
+			return
+		}
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundOne, f.By, f.Customer, nil
 		w.note(gateway.TicketFound, gateway.Args{"by": f.By})
 	case card.FoundMany:
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundMany, f.By, 0, f.Candidates
 		w.note(gateway.TicketMany, gateway.Args{"count": strconv.Itoa(len(f.Candidates))})
+		if f.Away != "" {
+			w.crmAway(f.Away, nil)
+		}
 	default:
 		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundNone, "", 0, nil
 		if f.NoHints {
@@ -191,6 +242,17 @@ func (w *work) find(ctx context.Context) {
 		if w.h.Unknown == gateway.UnknownAuto && w.t.Open {
 			w.make(ctx)
 		}
+	}
+}
+
+// seems takes up a customer whom only the cache names. One whom the CRM has named before stays.
+func (w *work) seems(f card.Found) {
+	w.crmAway(f.Away, nil)
+	switch {
+	case w.t.Customer == 0 || w.t.Found == card.FoundAway || w.t.Found == card.FoundMany:
+		w.t.Found, w.t.By, w.t.Customer, w.t.Candidates = card.FoundAway, f.By, f.Customer, nil
+	default:
+		w.t.Found = card.FoundOne
 	}
 }
 

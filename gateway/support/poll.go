@@ -34,8 +34,11 @@ const (
 	looksAtOnce = 3
 	// bookAge is how old the account's vocabulary may be.
 	bookAge = 24 * time.Hour
+	// bookAgain is after which time it is tried again when it could not be read, or lacks what every
+	// account has.
+	bookAgain = time.Hour
 	// ticketCost is some how many requests a new ticket takes.
-	ticketCost = 6
+	ticketCost = 7
 )
 
 // Progress is what the first look at an account costs.
@@ -56,12 +59,20 @@ type progress struct {
 	wideAt  time.Time // steady
 	cursor  string
 	movedAt time.Time // steady: when the cursor was seen to have moved
+	blind   bool      // looks by time bring nothing
+	bookAt  time.Time // steady: when the vocabulary could last not be read
 }
 
 func (p *progress) set(change func(*Progress)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.now)
+}
+
+func (p *progress) forgetBook() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bookAt = time.Time{}
 }
 
 // Progress tells how far the first look is.
@@ -92,6 +103,9 @@ func (c *Clerk) RunWatch(ctx context.Context) error {
 			return 0, nil
 		case c.stops(err):
 			return c.halt.left(), nil
+		case lacksRight(err) != "":
+			c.Log.Warn("the key may not read the tickets", "error", err)
+			return haltKey, nil
 		default:
 			c.Log.Warn("the tickets cannot be read", "error", err)
 		}
@@ -100,7 +114,11 @@ func (c *Clerk) RunWatch(ctx context.Context) error {
 }
 
 func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
-	if _, err := c.book(ctx, desk); err != nil {
+	if err := c.readBook(ctx, desk); err != nil {
+		return err
+	}
+	newest, err := c.beginning(ctx, desk)
+	if err != nil {
 		return err
 	}
 	cursor, err := c.Store.TicketCursor(ctx)
@@ -108,7 +126,7 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 		return boxed(err)
 	}
 	if cursor == "" {
-		if err := c.backfill(ctx, desk); err != nil {
+		if err := c.backfill(ctx, desk, newest); err != nil {
 			return err
 		}
 		if cursor, err = c.Store.TicketCursor(ctx); err != nil || cursor == "" {
@@ -121,25 +139,77 @@ func (c *Clerk) lookRound(ctx context.Context, desk gateway.Helpdesk) error {
 	return c.lookSingly(ctx, desk)
 }
 
-// book is the account's vocabulary, read anew once a day.
-func (c *Clerk) book(ctx context.Context, desk gateway.Helpdesk) (gateway.HelpdeskBook, error) {
+// neverYet is before all times of a helpdesk's: the account had no ticket as the work began.
+const neverYet = "0"
+
+// beginning notes, once, how new the newest ticket was as the work with the account began. It answers
+// that when it has noted it now.
+func (c *Clerk) beginning(ctx context.Context, desk gateway.Helpdesk) (string, error) {
+	begun, _, err := c.Store.TicketsBegun(ctx)
+	if err != nil || begun != "" {
+		return "", boxed(err)
+	}
+	page, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+	if err != nil {
+		return "", err
+	}
+	newest := largest(neverYet, page.Tickets)
+	return newest, boxed(c.Store.BeginTickets(ctx, newest, c.now()))
+}
+
+// readBook keeps the account's vocabulary, read anew once a day. The tickets need not wait for it: only a
+// ban or a wrong key, which have to do with everything, are errors beside a fault of the box.
+func (c *Clerk) readBook(ctx context.Context, desk gateway.Helpdesk) error {
 	b, err := c.Store.HelpdeskBook(ctx)
 	if err != nil {
-		return b, boxed(err)
+		return boxed(err)
 	}
-	if !b.At.IsZero() && c.now().Sub(b.At) < bookAge {
-		return b, nil
+	age := bookAge
+	if len(b.Statuses) == 0 || len(b.Priorities) == 0 {
+		age = bookAgain
 	}
-	read, err := desk.Book(ctx)
-	if err != nil {
-		if c.stops(err) {
-			return b, err
+	p := &c.progress
+	p.mu.Lock()
+	failed := !p.bookAt.IsZero() && time.Since(p.bookAt) < bookAgain
+	p.mu.Unlock()
+	if failed || !b.At.IsZero() && c.now().Sub(b.At) < age {
+		return nil
+	}
+	read, err := desk.Book(gateway.WithoutHurry(ctx))
+	p.mu.Lock()
+	p.bookAt = time.Time{}
+	p.mu.Unlock()
+	if err == nil {
+		read.At = c.now()
+		return boxed(c.Store.SaveHelpdeskBook(ctx, together(b, read)))
+	}
+	kind := device.KindOf(err)
+	if ctx.Err() != nil || kind == device.RateLimited || kind == device.Unauthorized && lacksRight(err) == "" {
+		return err
+	}
+	c.Log.Warn("the helpdesk's dictionaries cannot be read", "error", err)
+	p.mu.Lock()
+	p.bookAt = time.Now()
+	p.mu.Unlock()
+	return nil
+}
+
+// together is the vocabulary that was read, with what was known before of the lists that it lacks: the
+// key may not read them any more.
+func together(was, read gateway.HelpdeskBook) gateway.HelpdeskBook {
+	for _, list := range [][2]*[]gateway.HelpdeskEntry{
+		{&read.Departments, &was.Departments},
+		{&read.Statuses, &was.Statuses},
+		{&read.Priorities, &was.Priorities},
+		{&read.Types, &was.Types},
+		{&read.Fields, &was.Fields},
+		{&read.Staff, &was.Staff},
+	} {
+		if len(*list[0]) == 0 {
+			*list[0] = *list[1]
 		}
-		c.Log.Warn("the helpdesk's dictionaries cannot be read", "error", err)
-		return b, nil
 	}
-	read.At = c.now()
-	return read, boxed(c.Store.SaveHelpdeskBook(ctx, read))
+	return read
 }
 
 // lookChanged takes up what has changed since the cursor. It goes on from the time of the
@@ -245,7 +315,7 @@ func (c *Clerk) keepSeen(ctx context.Context, tickets []gateway.Ticket, cursor s
 	return ids, nil
 }
 
-// clockWentBack looks why a wide look brought not even the newest known ticket. When the account's
+// clockWentBack looks why a wide look brought not even the newest known ticket: see withoutTimes. When the account's
 // newest change is older than the cursor, its clock or zone was set back, and the looks go on from there.
 func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor string) error {
 	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
@@ -253,8 +323,11 @@ func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor
 		return err
 	}
 	last := largest("", newest.Tickets)
-	if last == "" || last >= cursor {
+	if last == "" {
 		return nil
+	}
+	if last >= cursor {
+		return c.withoutTimes(ctx, desk, newest)
 	}
 	away := 24 * time.Hour
 	c.progress.mu.Lock()
@@ -273,6 +346,27 @@ func (c *Clerk) clockWentBack(ctx context.Context, desk gateway.Helpdesk, cursor
 	return err
 }
 
+// withoutTimes takes up the newest tickets of a helpdesk whose looks by time bring nothing although there
+// are some: another form of times, or a filter that does not work. It is some three pages at each look.
+func (c *Clerk) withoutTimes(ctx context.Context, desk gateway.Helpdesk, newest gateway.TicketPage) error {
+	c.progress.mu.Lock()
+	told := c.progress.blind
+	c.progress.blind = true
+	c.progress.mu.Unlock()
+	if !told {
+		c.Log.Warn("looks by time bring no tickets although there are some: only the newest ones are taken up", "pages", newest.Pages)
+	}
+	if _, err := c.see(ctx, newest.Tickets); err != nil || newest.Pages <= 1 {
+		return err
+	}
+	before, err := desk.Tickets(ctx, gateway.TicketQuery{Page: newest.Pages - 1}) // the last page may hold but one
+	if err != nil {
+		return err
+	}
+	_, err = c.see(ctx, before.Tickets)
+	return err
+}
+
 // newestPage is the last page of a selection.
 func (c *Clerk) newestPage(ctx context.Context, desk gateway.Helpdesk, q gateway.TicketQuery) (gateway.TicketPage, error) {
 	q.Page = 1
@@ -287,13 +381,16 @@ func (c *Clerk) newestPage(ctx context.Context, desk gateway.Helpdesk, q gateway
 // backfill is the very first look: of what lies there already, only open tickets of the
 // newest pages are taken up. The cursor is kept at its end: broken off, it begins anew, which is
 // some dozen requests.
-func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk) error {
-	newest, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
-	if err != nil {
-		return err
+// newest is the newest change when that was just read.
+func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk, newest string) error {
+	if newest == "" {
+		page, err := c.newestPage(ctx, desk, gateway.TicketQuery{})
+		if err != nil {
+			return err
+		}
+		newest = largest(neverYet, page.Tickets)
 	}
-	cursor := largest("", newest.Tickets)
-	if cursor == "" {
+	if newest == neverYet {
 		return nil
 	}
 	open := gateway.TicketQuery{Statuses: c.openStatuses(ctx), Page: 1}
@@ -320,7 +417,7 @@ func (c *Clerk) backfill(ctx context.Context, desk gateway.Helpdesk) error {
 	}
 	c.seeing.Lock()
 	defer c.seeing.Unlock()
-	if _, err := c.keepSeen(ctx, nil, cursor); err != nil {
+	if _, err := c.keepSeen(ctx, nil, newest); err != nil {
 		return err
 	}
 	c.progress.set(func(p *Progress) { p.Filling = false })
@@ -345,11 +442,12 @@ func (c *Clerk) openStatuses(ctx context.Context) []string {
 
 // open tells whether work at a ticket goes on.
 func (c *Clerk) open(t gateway.Ticket) bool {
-	return !isGone(t) && !slices.Contains(c.settings().Closed, t.Status)
+	return !t.Deleted && !slices.Contains(c.settings().Closed, t.Status)
 }
 
-// isGone tells whether a ticket was deleted or has become a part of another one.
-func isGone(t gateway.Ticket) bool { return t.Deleted || t.Parent != 0 }
+// isGone tells whether a ticket was deleted or has become a part of another one. A parent alone does not
+// say that: nobody documents that only merged tickets have one.
+func (c *Clerk) isGone(t gateway.Ticket) bool { return t.Deleted || t.Parent != 0 && !c.open(t) }
 
 // lookSingly reads a few open tickets that no look has shown for long.
 func (c *Clerk) lookSingly(ctx context.Context, desk gateway.Helpdesk) error {

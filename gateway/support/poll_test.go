@@ -73,7 +73,7 @@ func TestTheFirstLookTakesTheNewestOpenTickets(t *testing.T) {
 				looks++
 			}
 		}
-		if p := d.clerk.Progress(); p.Filling || p.Tickets != 300 || p.Requests != 1800 || p.Lasts != 30*time.Minute || looks > 65 {
+		if p := d.clerk.Progress(); p.Filling || p.Tickets != 300 || p.Requests != 2100 || p.Lasts != 35*time.Minute || looks > 65 {
 			t.Errorf("%+v, %d looks", p, looks)
 		}
 	})
@@ -82,6 +82,7 @@ func TestTheFirstLookTakesTheNewestOpenTickets(t *testing.T) {
 func TestWhatLayThereIsToldToNobody(t *testing.T) {
 	opened(t, nil, func(t *testing.T, d *desk) {
 		d.end()
+		d.another()
 		d.hde.opens(1, anna, "Вопрос", "где заказ?")
 		d.hde.set(func() { d.hde.tickets[1].Created = "2026-11-01 10:00:00" })
 		d.begin()
@@ -93,6 +94,65 @@ func TestWhatLayThereIsToldToNobody(t *testing.T) {
 		d.hde.says(1, anna, "Так где он?")
 		d.pass(enough)
 		if len(d.crm.notes) != 2 || len(d.crm.notices) != 1 {
+			t.Errorf("notes %v, notices %v", d.crm.notes, d.crm.notices)
+		}
+	})
+}
+
+// another has the work begin with another account.
+func (d *desk) another() {
+	d.t.Helper()
+	s := shopSettings()
+	s.Helpdesk.URL = "https://other.helpdeskeddy.com"
+	if err := d.store.SaveSettings(d.t.Context(), s, "test"); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// What was said before the work began is no news however young it is; what comes later is.
+func TestOnlyWhatComesAfterTheBeginningIsTold(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.end()
+		d.another()
+		d.hde.opens(1, anna, "Вопрос", "где заказ?")
+		d.pass(time.Second)
+		d.hde.opens(2, boris, "Вопрос", "где?")
+		d.pass(time.Hour)
+		d.begin()
+		d.pass(time.Minute)
+		d.hde.edits(1, func(t *gateway.Ticket) { t.Status = "6" }) // an employee's doing
+		d.pass(time.Minute)
+		d.theCard(1)
+		if len(d.crm.notes)+len(d.crm.notices) != 0 {
+			t.Errorf("notes %v, notices %v", d.crm.notes, d.crm.notices)
+		}
+		d.hde.opens(3, anna, "Вопрос", "где заказ?")
+		d.pass(enough)
+		if len(d.crm.notes) != 2 || len(d.crm.notices) != 1 {
+			t.Errorf("notes %v, notices %v", d.crm.notes, d.crm.notices)
+		}
+	})
+}
+
+// A backup does not know what was told after it was made.
+func TestARestoredLedgerTellsNothingAgain(t *testing.T) {
+	opened(t, nil, func(t *testing.T, d *desk) {
+		d.away(func() {
+			d.hde.opens(1, anna, "Вопрос", "где заказ?") // told by the ledger that was lost
+			d.pass(time.Hour)
+			if _, err := d.store.HoldFromBackup(t.Context(), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		d.pass(time.Minute)
+		d.theCard(1)
+		if len(d.crm.notes)+len(d.crm.notices) != 0 {
+			t.Errorf("notes %v, notices %v", d.crm.notes, d.crm.notices)
+		}
+		d.hde.opens(2, anna, "Вопрос", "где заказ?")
+		d.hde.says(1, anna, "Ау")
+		d.pass(enough)
+		if len(d.crm.notes) != 4 || len(d.crm.notices) != 2 {
 			t.Errorf("notes %v, notices %v", d.crm.notes, d.crm.notices)
 		}
 	})
@@ -359,5 +419,31 @@ func TestABusyShopStaysUnderItsCeiling(t *testing.T) {
 		for i := range gateway.TicketID(60) {
 			d.theCard(5000 + 4*i)
 		}
+	})
+}
+
+func TestLooksByTimeThatBringNothing(t *testing.T) {
+	opened(t, quiet, func(t *testing.T, d *desk) {
+		d.lots(1, 61, "open") // but one on the last page
+		d.pass(time.Minute)
+		d.hde.set(func() { d.hde.timeless = true })
+		d.pass(15 * time.Minute)
+		for i := range gateway.TicketID(3) {
+			d.hde.opens(1042+i, boris, "Вопрос", "где?")
+		}
+		d.pass(enough)
+		for i := range gateway.TicketID(3) {
+			d.ticket(1042 + i)
+		}
+		from := time.Now()
+		d.pass(30 * time.Minute)
+		if n, most := d.hde.callsSince(from); n == 0 || most > 30 {
+			t.Errorf("%d requests, %d in a minute", n, most)
+		}
+		d.hde.set(func() { d.hde.timeless = false })
+		d.pass(time.Minute)
+		d.hde.opens(1050, boris, "Вопрос", "где?")
+		d.pass(enough)
+		d.ticket(1050)
 	})
 }

@@ -14,6 +14,11 @@ type Store interface {
 	// TicketCursor is the largest time of update that the helpdesk gave, as its own text; ""
 	// before the first look.
 	TicketCursor(ctx context.Context) (string, error)
+	// TicketsBegun is the newest time that the helpdesk gave as the work with this account began, as its own
+	// text, and when that was by our clock: what is older is told to nobody. "" before BeginTickets, which notes
+	// it once; after a restore it begins anew.
+	TicketsBegun(ctx context.Context) (newest string, at time.Time, err error)
+	BeginTickets(ctx context.Context, newest string, at time.Time) error
 	// SeeTickets keeps what a look brought together with the cursor. A ticket that is new, or
 	// whose Updated is neither the kept one nor that of our own last write, becomes due at now, and so does
 	// one that was merged, deleted, given another status or requester without that. It answers the ids of

@@ -55,7 +55,7 @@ func (w *work) raise(ctx context.Context) error {
 		return w.finishRaise(ctx)
 	}
 	w.t.WouldRaise = ""
-	if w.card == nil {
+	if !w.certain() {
 		return nil
 	}
 	rule, why, ok := Judge(w.h, *w.card, w.now())
@@ -95,7 +95,7 @@ func (w *work) raiseTo(ctx context.Context, to, rule string, why Event) (raised 
 	if err != nil {
 		return false, boxed(err)
 	}
-	if w.fields.closed("priority/" + to) {
+	if w.fields.closed("priority/"+to) || w.without(w.rights.refused(doPriority)) {
 		return false, nil
 	}
 	if no, args := Weigh(w.h, book, w.t, rule, to); no != "" {
@@ -118,18 +118,21 @@ func (w *work) finishRaise(ctx context.Context) error {
 	if err != nil {
 		return w.lost(ctx, err)
 	}
-	if isGone(now) || !w.open(now) { // the next round sees it as it is
+	if !w.open(now) { // the next round sees it as it is
 		t.RaisedTo, t.RaisedWhy = "", ""
 		return w.keep(ctx)
 	}
 	switch now.Priority {
 	case t.RaisedTo:
 	case t.RaisedFrom:
-		now, err = w.desk.SetTicket(ctx, t.ID, gateway.TicketChange{Priority: t.RaisedTo})
-		switch device.KindOf(err) {
-		case "":
+		now, err = w.setTicket(ctx, doPriority, gateway.TicketChange{Priority: t.RaisedTo})
+		switch kind := device.KindOf(err); {
+		case kind == "":
 			w.wrote(now)
-		case device.Refused, device.Invalid:
+		case w.without(err):
+			t.RaisedTo, t.RaisedWhy = "", ""
+			return w.keep(ctx)
+		case kind == device.Refused, kind == device.Invalid:
 			if err := w.lost(ctx, err); w.ended || device.KindOf(err) != device.Refused && device.KindOf(err) != device.Invalid {
 				return err
 			}

@@ -32,6 +32,7 @@ type crm struct {
 	of       map[int64][]gateway.ProfileOrder // all orders of a customer, newest first
 	sample   []gateway.Profile
 	down     bool
+	cached   map[int64]card.Card // who is found while it is down; nil: nobody
 	asked    []time.Time
 	before   func(op string) error
 
@@ -68,11 +69,12 @@ func (c *crm) Find(_ context.Context, h card.Hints) (card.Found, error) {
 	if id := c.chosen[h.Requester]; id != 0 {
 		return card.Found{Status: card.FoundOne, By: "choice", Customer: id}, nil
 	}
-	if err := c.ask("find"); err != nil {
-		return card.Found{Status: card.FoundAway, Away: gateway.CRMUnreachable}, nil
-	}
 	var f card.Found
-	for id, k := range c.cards {
+	from := c.cards
+	if err := c.ask("find"); err != nil {
+		from, f.Away = c.cached, gateway.CRMUnreachable
+	}
+	for id, k := range from {
 		by := ""
 		for _, mail := range h.Emails {
 			if slices.Contains(k.Profile.Emails, strings.ToLower(mail)) {
@@ -92,7 +94,9 @@ func (c *crm) Find(_ context.Context, h card.Hints) (card.Found, error) {
 	slices.SortFunc(f.Candidates, func(a, b card.Candidate) int { return int(a.Customer - b.Customer) })
 	switch len(f.Candidates) {
 	case 0:
-		f.Status = card.FoundNone
+		if f.Status = card.FoundNone; f.Away != "" {
+			f.Status = card.FoundAway
+		}
 	case 1:
 		f.Status, f.Candidates = card.FoundOne, nil
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,24 +13,22 @@ import (
 	"vestnik/gateway/card"
 )
 
-const (
-	// freshFor is how much after its making a ticket may have changed and still be a new one when it
-	// is seen for the first time: what lies there as the work begins is told to nobody.
-	freshFor = 24 * time.Hour
-	// taskTime is what a manager has for a task.
-	taskTime = 4 * time.Hour
-)
+// taskTime is what a manager has for a task.
+const taskTime = 4 * time.Hour
 
 // tell writes down what the CRM is to hear of the ticket: a note on the customer's card, and a
 // word to the manager of each order that is under way. Each once: the line of the ticket's history
 // and the effect come into the ledger together.
 func (w *work) tell(ctx context.Context) error {
-	if w.card == nil || !w.alive() {
+	if !w.certain() {
 		return nil
 	}
 	had, err := w.Store.TicketEvents(ctx, w.t.ID)
 	if err != nil {
 		return boxed(err)
+	}
+	if now, err := w.alive(ctx, had); err != nil || !now {
+		return err
 	}
 	key := "ticket/" + number(w.t.ID)
 	if w.h.NoteTickets && !happened(had, gateway.TicketNoted, "", "") {
@@ -55,11 +54,17 @@ func (w *work) tell(ctx context.Context) error {
 	return w.keep(ctx) // now: the CRM hears of it also while the helpdesk bans
 }
 
-// alive tells whether a ticket is a matter of now: a new one, or one that has gone on since this
-// box knows it.
-func (w *work) alive() bool {
-	age, ok := between(w.t.Created, w.t.Updated)
-	return !ok || age <= freshFor || w.t.ChangedAt.After(w.t.FirstSeen) || w.t.By == byChoice || w.t.By == byMade
+// alive tells whether a ticket is a matter of now: one that came, in which the requester wrote, or whose
+// customer a person named after the work began.
+func (w *work) alive(ctx context.Context, had []Event) (bool, error) {
+	newest, at, err := w.Store.TicketsBegun(ctx)
+	if err != nil || newest == "" {
+		return false, boxed(err)
+	}
+	named := slices.ContainsFunc(had, func(e Event) bool {
+		return (e.Reason == gateway.TicketChosen || e.Reason == gateway.TicketMade) && e.Args["user"] != "" && e.At.After(at)
+	})
+	return named || w.t.Created > newest || w.t.Asked > newest, nil
 }
 
 func (w *work) tellManager(key string, o card.Order) error {

@@ -21,6 +21,23 @@ func asked(t gateway.Ticket, posts []gateway.TicketPost) string {
 	return strings.Join(texts, "\n")
 }
 
+// lastAsked is the helpdesk's time of the requester's newest post; "" when none can be told.
+func lastAsked(t gateway.Ticket, posts []gateway.TicketPost) (last string) {
+	for _, p := range posts {
+		if p.User == t.Requester {
+			last = max(last, p.Created)
+		}
+	}
+	return last
+}
+
+func newestPost(posts []gateway.TicketPost) (id int64) {
+	for _, p := range posts {
+		id = max(id, p.ID)
+	}
+	return id
+}
+
 // firstAnswer is how long the requester waited for an employee's first word; 0: there is none
 // yet, or the times cannot be compared.
 func firstAnswer(t gateway.Ticket, posts []gateway.TicketPost) time.Duration {

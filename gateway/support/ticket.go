@@ -21,7 +21,7 @@ type Ticket struct {
 	Person     gateway.Requester
 	Found      card.FoundStatus // "" before it was looked for
 	By         string           // by what: "email", "phone", "choice", "order"
-	Customer   int64
+	Customer   int64            // while Found is FoundAway, whom the cache names; to be shown only
 	Candidates []card.Candidate
 	// Robot tells why nobody is looked for: the address belongs to no person.
 	Robot string
@@ -31,6 +31,11 @@ type Ticket struct {
 	// Comment is our comment there, 0: none yet; CommentHash is of what was written.
 	Comment     int64
 	CommentHash string
+	// Former: the comment is about one who was the requester before.
+	Former bool
+	// Filled is what this box last wrote into each field, as it wrote and as it read it: what else stands there
+	// is a person's.
+	Filled map[string][]string
 	// Written is the ticket's Updated after our own last write: no news.
 	Written string
 	// DueAt is when the ticket is to be taken up again; zero: nothing is to be done.
@@ -48,6 +53,8 @@ type Ticket struct {
 
 	FirstAnswer time.Duration // from its making to an employee's first answer; 0: none yet
 	Lasted      time.Duration // from its making to its closing; 0: open
+	Asked       string        // the helpdesk's time of the requester's last post that was read
+	Post        int64         // the newest post that was read
 	Topic       string
 	Products    []string
 	Internal    bool // this box opened it

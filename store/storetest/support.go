@@ -57,6 +57,13 @@ func seesTickets(t *testing.T, l Ledger) {
 	if due := see(t, l, "b", Ticket(100), Ticket(101), gone); len(due) != 0 {
 		t.Fatal(due)
 	}
+	for _, newest := range []string{"", "2026-03-09 14:35:00", "2026-03-10 14:35:00"} {
+		begun, at, err := l.TicketsBegun(ctx)
+		if err != nil || begun != min(newest, "2026-03-09 14:35:00") || begun != "" && !at.Equal(noon) {
+			t.Error(begun, at, err)
+		}
+		must(t, l.BeginTickets(ctx, max(newest, "2026-03-09 14:35:00"), noon.Add(time.Duration(len(newest))*time.Hour)))
+	}
 	if cursor, err := l.TicketCursor(ctx); err != nil || cursor != "b" {
 		t.Fatal(cursor, err)
 	}
@@ -111,6 +118,8 @@ func keepsTickets(t *testing.T, l Ledger) {
 	k.Found, k.By, k.Customer, k.Robot, k.Numbers = card.FoundMany, "email", 5, "", []string{"5123А"}
 	k.Candidates = []card.Candidate{{Customer: 5, Name: "Анна", Total: "10.00", VIP: true}, {Customer: 6}}
 	k.Comment, k.CommentHash, k.Written, k.DueAt, k.Tries, k.Error = 31, "h", "2026-03-09 14:35:00", noon.Add(time.Hour), 2, "away"
+	k.Former, k.Post = true, 77
+	k.Asked, k.Filled = "2026-03-09 14:34:00", map[string][]string{"31": {"10482", "10483"}}
 	k.RaisedTo, k.RaisedFrom, k.RaisedWhy, k.RaisedAt, k.SetByPerson, k.WouldRaise = "1", "2", "vip", noon, true, "3"
 	k.FirstAnswer, k.Lasted, k.Topic, k.Products, k.Internal = time.Minute, time.Hour, "where", []string{"Чайник"}, true
 	k.Open, k.ClosedAt = false, noon.Add(time.Minute)
