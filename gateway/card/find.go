@@ -50,10 +50,14 @@ func (k *Keeper) Find(ctx context.Context, h Hints) (Found, error) {
 	}
 	asked, cancel := context.WithTimeout(ctx, findPatience)
 	defer cancel()
+	era := k.era()
 	s := &search{k: k, ctx: ctx, asked: asked}
 	found, err := s.run(emails[:min(len(emails), hintsAtMost)], phones[:min(len(phones), hintsAtMost)], numbers)
 	if ctx.Err() != nil {
 		return Found{}, ctx.Err()
+	}
+	if err == nil && k.era() != era {
+		return Found{Status: FoundAway, Away: gateway.CRMConnecting}, nil // they are another account's
 	}
 	return found, err
 }
@@ -134,11 +138,12 @@ func (s *search) profilesBy(email string, phone device.Phone) ([]gateway.Profile
 	if list, ok := s.k.answered(key); ok {
 		return list, nil
 	}
+	era := s.k.era()
 	profiles, state := s.k.crm()
 	if profiles != nil {
 		list, err := profiles.ProfilesBy(s.asked, email, phone)
 		if err == nil {
-			s.k.remember(key, list)
+			s.k.remember(era, key, list)
 			return list, nil
 		}
 		if s.ctx.Err() != nil {
@@ -284,9 +289,12 @@ func (k *Keeper) answered(key string) ([]gateway.Profile, bool) {
 	return a.profiles, ok && time.Since(a.at) < answerAge
 }
 
-func (k *Keeper) remember(key string, list []gateway.Profile) {
+func (k *Keeper) remember(era int, key string, list []gateway.Profile) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.account != era {
+		return
+	}
 	if len(k.known) >= answersMax {
 		clear(k.known)
 	}

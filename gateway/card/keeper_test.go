@@ -640,3 +640,48 @@ func TestMake(t *testing.T) {
 		}
 	}, func(s *gateway.Settings) { s.Helpdesk.UnknownSite = "two" })
 }
+
+// What another account of the CRM said counts no more: neither an answer, nor a card that is
+// being read, nor who works there.
+func TestAnotherAccountOfTheCRM(t *testing.T) {
+	virtually(t, func(t *testing.T, h *shop) {
+		h.crm.add(5, "Анна", "anna@mail.ru")
+		h.crm.add(6, "Борис", "boris@mail.ru")
+		h.card(6)
+		hints := card.Hints{Emails: []string{"anna@mail.ru"}}
+		if f, err := h.Find(h.ctx, hints); err != nil || f.Customer != 5 {
+			t.Fatalf("%+v %v", f, err)
+		}
+		h.crm.takes = time.Second
+		other := newCRM()
+		other.add(5, "Чужой", "other@mail.ru")
+		other.add(9, "Анна", "anna@mail.ru")
+		var late card.Found
+		var read error
+		var both sync.WaitGroup
+		both.Go(func() { _, read = h.Renew(h.ctx, 5) })
+		both.Go(func() { late, _ = h.Find(h.ctx, card.Hints{Emails: []string{"boris@mail.ru"}}) })
+		time.Sleep(500 * time.Millisecond)
+		var now gateway.Profiles
+		h.Profiles = func() gateway.Profiles { return now }
+		h.Forget()
+		now = other
+		fresh, err := h.Renew(h.ctx, 5) // it shares nothing with the reading of the former one
+		if h.check(err); fresh.Profile.Name != "Чужой" {
+			t.Errorf("%+v", fresh.Profile)
+		}
+		both.Wait()
+		if device.KindOf(read) != device.Unavailable {
+			t.Errorf("the former account's card was given: %v", read)
+		}
+		if late.Customer != 0 {
+			t.Errorf("the former account's customer was found: %+v", late)
+		}
+		if k, err := h.store.Card(h.ctx, 5); err != nil || k.Profile.Name != "Чужой" {
+			t.Errorf("%+v %v", k.Profile, err)
+		}
+		if f, err := h.Find(h.ctx, hints); err != nil || f.Customer != 9 {
+			t.Errorf("%+v %v", f, err)
+		}
+	})
+}
