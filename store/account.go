@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // otherAccount tells whether two addresses of a CRM are those of different
@@ -91,6 +94,42 @@ func (s *Store) LeaveCards(ctx context.Context) error {
 // OtherAccount tells whether two addresses are those of different accounts. Setting the
 // first address is no change.
 func OtherAccount(old, next string) bool { return otherAccount(old, next) }
+
+// sameHelpdesk is an error when ctx is of work at another account of the helpdesk than that of
+// the settings.
+func (tx *transaction) sameHelpdesk(ctx context.Context) error {
+	at := gateway.HelpdeskOf(ctx)
+	if at == "" {
+		return nil
+	}
+	var now string
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(json_extract(value, '$.URL'), '') FROM setting WHERE section = 'helpdesk'`).Scan(&now)
+	if err := unlessNoRows(err); err != nil {
+		return err
+	}
+	if otherAccount(now, at) {
+		return &device.Error{Kind: device.Conflict, Op: "store: work at the helpdesk", Err: gateway.ErrOtherHelpdesk}
+	}
+	return nil
+}
+
+// formerHelpdesk is the account that what is kept came from: that of the settings, or the last one while
+// they name none.
+func (tx *transaction) formerHelpdesk(ctx context.Context, settings string) (string, error) {
+	if settings != "" {
+		return settings, nil
+	}
+	return helpdeskState(ctx, tx, stateAccount)
+}
+
+// keepHelpdesk remembers the account for the time when the settings name none.
+func (tx *transaction) keepHelpdesk(ctx context.Context, url string) error {
+	if url == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, putHelpdeskState, stateAccount, url)
+	return err
+}
 
 // leaveHelpdesk forgets what came from the former account of the helpdesk: ids of its tickets
 // and users mean others in another one.

@@ -155,4 +155,3 @@ func nowhere(t *testing.T, path string, words ...string) {
 		}
 	}
 }
-

@@ -100,6 +100,7 @@ func (s *Store) Ticket(ctx context.Context, id gateway.TicketID) (support.Ticket
 // The names in helpdesk_state.
 const (
 	stateTicketCursor = "ticket_cursor"
+	stateAccount      = "account" // the address of the last one
 	stateBook         = "book"
 	stateDigestedAt   = "digested_at"
 )

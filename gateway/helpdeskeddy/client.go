@@ -131,6 +131,9 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// Account is the address of the account, without what follows the host.
+func (c *Client) Account() string { return c.base.String() }
+
 func printable(s string) bool {
 	for _, r := range s {
 		if r <= ' ' || r > '~' {
