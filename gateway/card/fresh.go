@@ -73,12 +73,9 @@ func (k *Keeper) fly(ctx context.Context, customer int64, f *flight, behind bool
 // read asks the CRM for a card and keeps it.
 func (k *Keeper) read(ctx context.Context, customer int64, f *flight, behind bool) (Kept, error) {
 	era := k.era()
-	profiles, state := k.crm()
+	profiles, state := k.crmFor(behind)
 	if profiles == nil {
 		return Kept{}, awayError(state)
-	}
-	if behind {
-		profiles = k.quiet(profiles)
 	}
 	was, err := k.Store.Card(ctx, customer)
 	if err != nil && device.KindOf(err) != device.NotFound {

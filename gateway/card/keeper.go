@@ -93,6 +93,17 @@ func (k *Keeper) crm() (gateway.Profiles, gateway.CRMState) {
 	return nil, state
 }
 
+// crmFor is the same for what somebody waits for, or nobody.
+func (k *Keeper) crmFor(behind bool) (gateway.Profiles, gateway.CRMState) {
+	profiles, state := k.crm()
+	if behind && profiles != nil {
+		if profiles = k.quiet(profiles); profiles == nil {
+			return nil, gateway.CRMOff
+		}
+	}
+	return profiles, state
+}
+
 func awayError(state gateway.CRMState) error {
 	return device.Errorf(device.Unavailable, "card", "the CRM is away: %s", state)
 }
@@ -121,9 +132,13 @@ func isAway(err error) bool {
 // background when it is old. Else the CRM is asked, for at most ten seconds: NotFound when nobody has
 // this id, Unavailable while the CRM is away.
 func (k *Keeper) Card(ctx context.Context, customer int64) (Card, error) {
+	return k.card(ctx, customer, false)
+}
+
+func (k *Keeper) card(ctx context.Context, customer int64, behind bool) (Card, error) {
 	kept, err := k.Store.Card(ctx, customer)
 	if device.KindOf(err) == device.NotFound {
-		return k.Renew(ctx, customer)
+		return k.renewed(ctx, customer, behind)
 	}
 	if err != nil {
 		return Card{}, err
@@ -141,9 +156,13 @@ func (k *Keeper) Card(ctx context.Context, customer int64) (Card, error) {
 // Renew reads a card from the CRM now, for at most ten seconds. When the CRM is away and a card
 // is kept, that one is answered with Away set. NotFound when nobody has this id any more.
 func (k *Keeper) Renew(ctx context.Context, customer int64) (Card, error) {
+	return k.renewed(ctx, customer, false)
+}
+
+func (k *Keeper) renewed(ctx context.Context, customer int64, behind bool) (Card, error) {
 	asked, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
-	kept, err := k.renew(asked, customer, false)
+	kept, err := k.renew(asked, customer, behind)
 	if err == nil {
 		return k.compose(ctx, kept)
 	}

@@ -685,3 +685,33 @@ func TestAnotherAccountOfTheCRM(t *testing.T) {
 		}
 	})
 }
+
+// Work that nobody waits for asks where it lets persons pass.
+func TestQuietKeeperAsksBehind(t *testing.T) {
+	virtually(t, func(t *testing.T, h *shop) {
+		behind := newCRM()
+		for _, crm := range []*fakeCRM{h.crm, behind} {
+			crm.add(5, "Анна", "anna@mail.ru")
+			crm.add(6, "Борис", "boris@mail.ru")
+			crm.order(6, gateway.ProfileOrder{ID: 1, Number: "5123А"})
+		}
+		h.Behind = func() gateway.Profiles { return behind }
+		h.Keeper.Users = nil
+		behind.takes = 4 * time.Second // they wait
+		if f, err := h.Quiet().Find(h.ctx, card.Hints{Emails: []string{"anna@mail.ru"}}); err != nil || f.Customer != 5 {
+			t.Errorf("%+v %v", f, err)
+		}
+		if f, err := h.Quiet().Find(h.ctx, card.Hints{Numbers: []string{"5123А"}}); err != nil || f.Status != card.FoundMany {
+			t.Errorf("%+v %v", f, err)
+		}
+		if c, err := h.Quiet().Card(h.ctx, 5); err != nil || c.Profile.Name != "Анна" {
+			t.Errorf("%+v %v", c, err)
+		}
+		if n := h.crm.requests(); len(n) != 0 {
+			t.Errorf("in the persons' lane: %v", n)
+		}
+		if h.card(6); len(h.crm.requests()) == 0 {
+			t.Error("a person was not let pass")
+		}
+	})
+}

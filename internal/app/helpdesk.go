@@ -149,7 +149,7 @@ func (a *App) wireSupport() {
 	a.cards = k
 
 	c := support.NewClerk()
-	c.Store, c.Cards, c.Choices, c.KeptCard = a.store, k, a.store, k.Kept
+	c.Store, c.Cards, c.Choices, c.KeptCard = a.store, k.Quiet(), a.store, k.Kept
 	c.Live, c.Clock, c.Topics, c.Log = a.live, a.clock, a.topics, a.log
 	c.Helpdesk, c.Profiles, c.People, c.EffectsDue = a.helpdesk, a.behind, a.people, a.wakeEffects
 	a.tickets = c
