@@ -50,6 +50,9 @@ type Note struct {
 	Manager  int64 // 0: none
 	Site     string
 	Text     string
+	// Since is when it was asked for: the same words of more than five minutes before are another
+	// note. Zero: those of a month count as this one.
+	Since time.Time `json:",omitzero"`
 }
 
 // Task is a task for a person of the shop.
@@ -62,6 +65,8 @@ type Task struct {
 	Text      string // at most some 200 characters
 	Comment   string
 	DueAt     time.Time // zero: none
+	// Since is as that of Note.
+	Since time.Time `json:",omitzero"`
 }
 
 // People is the CRM's customers and staff. Errors are as those of Orders.

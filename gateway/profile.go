@@ -115,7 +115,8 @@ type Profiles interface {
 	// TouchedCustomers are the cards that changed after the cursor in the customers' history,
 	// and the cursor to go on from; 0 begins now.
 	TouchedCustomers(ctx context.Context, after int64) (ids []int64, next int64, more bool, err error)
-	// MakeCustomer makes a card; existed tells that its ExternalID was known already.
+	// MakeCustomer makes a card; existed tells that its ExternalID was known already. Conflict when
+	// the card with this ExternalID has neither the e-mail nor the number of the one to make.
 	MakeCustomer(ctx context.Context, c NewCustomer) (id int64, existed bool, err error)
 	// Sites are the shops of the account that the key sees.
 	Sites(ctx context.Context) ([]Site, error)

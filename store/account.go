@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
+
+	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // otherAccount tells whether two addresses of a CRM are those of different
@@ -38,7 +42,7 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
 		// Customers, chats and marks of the former account have ids that mean others now. Its chats stay
 		// to be read; whatever was for them finds nobody.
-		`DELETE FROM counter WHERE name IN ('` + counterAsks + `', '` + counterAlarms + `', '` + counterCards + `')`,
+		`DELETE FROM counter WHERE name IN ('` + counterAsks + `', '` + counterAlarms + `')`,
 		`DELETE FROM ask`,
 		`UPDATE mark SET order_id = NULL, customer_id = NULL WHERE order_id IS NOT NULL OR customer_id IS NOT NULL`,
 		`UPDATE message SET alias = 'former/' || alias WHERE channel = 'chat' AND alias <> '' AND state IN ('held', 'queued', 'sending', 'unknown')`,
@@ -50,14 +54,7 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`DELETE FROM mg_state`,
 		`DELETE FROM mg_post`,
 		`DELETE FROM secret WHERE name LIKE 'chats.%'`,
-		// Likewise the cards, and whose a ticket is: that of an open one is found out again.
-		`DELETE FROM card`,
-		`DELETE FROM card_look`,
-		`DELETE FROM chosen`,
 		`DELETE FROM alarm`,
-		`UPDATE pair SET customer = 0 WHERE customer <> 0`,
-		`UPDATE ticket SET customer = 0, found = '', seen = seen + 1, due_at = CASE open WHEN 1 THEN $1 ELSE due_at END,
-			known = json_remove(known, '$.candidates', '$.by') WHERE found <> '' OR customer <> 0`,
 	} {
 		var args []any
 		if strings.Contains(statement, "$1") {
@@ -67,7 +64,71 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 			return err
 		}
 	}
+	return tx.leaveCards(ctx)
+}
+
+// leaveCards forgets the cards, and whose a ticket is: that of an open one is found out again.
+func (tx *transaction) leaveCards(ctx context.Context) error {
+	for _, query := range []string{
+		`DELETE FROM card`,
+		`DELETE FROM card_look`,
+		`DELETE FROM chosen`,
+		`DELETE FROM counter WHERE name = '` + counterCards + `'`,
+		`UPDATE pair SET customer = 0 WHERE customer <> 0`,
+		`UPDATE ticket SET customer = 0, found = '', seen = seen + 1, due_at = CASE open WHEN 1 THEN ` + strconv.FormatInt(tx.now.UnixMilli(), 10) + ` ELSE due_at END,
+			known = json_remove(known, '$.candidates', '$.by') WHERE found <> '' OR customer <> 0`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// LeaveCards forgets the cards of the CRM's former account that were kept after the
+// settings had named another one, by somebody who had not heard of it.
+func (s *Store) LeaveCards(ctx context.Context) error {
+	return s.change(ctx, "forget the cards of another account", func(tx *transaction) error { return tx.leaveCards(ctx) })
+}
+
+// OtherAccount tells whether two addresses are those of different accounts. Setting the
+// first address is no change.
+func OtherAccount(old, next string) bool { return otherAccount(old, next) }
+
+// sameHelpdesk is an error when ctx is of work at another account of the helpdesk than that of
+// the settings.
+func (tx *transaction) sameHelpdesk(ctx context.Context) error {
+	at := gateway.HelpdeskOf(ctx)
+	if at == "" {
+		return nil
+	}
+	var now string
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(json_extract(value, '$.URL'), '') FROM setting WHERE section = 'helpdesk'`).Scan(&now)
+	if err := unlessNoRows(err); err != nil {
+		return err
+	}
+	if otherAccount(now, at) {
+		return &device.Error{Kind: device.Conflict, Op: "store: work at the helpdesk", Err: gateway.ErrOtherHelpdesk}
+	}
+	return nil
+}
+
+// formerHelpdesk is the account that what is kept came from: that of the settings, or the last one while
+// they name none.
+func (tx *transaction) formerHelpdesk(ctx context.Context, settings string) (string, error) {
+	if settings != "" {
+		return settings, nil
+	}
+	return helpdeskState(ctx, tx, stateAccount)
+}
+
+// keepHelpdesk remembers the account for the time when the settings name none.
+func (tx *transaction) keepHelpdesk(ctx context.Context, url string) error {
+	if url == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, putHelpdeskState, stateAccount, url)
+	return err
 }
 
 // leaveHelpdesk forgets what came from the former account of the helpdesk: ids of its tickets

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -154,5 +155,64 @@ func TestAnotherAccountHasOtherChats(t *testing.T) {
 	}
 	if e, ok, err := s.DueEffect(ctx, now, []gateway.EffectKind{gateway.EffectFields}); err != nil || !ok || e.Key != "fields/1/shop_mark" {
 		t.Errorf("the field of another order counts as written: %+v, %v", e, err)
+	}
+}
+
+// What a round learnt from the helpdesk's former account is not kept beside the new one's, and an
+// account that was taken out of the settings for a while is known again.
+func TestARoundAtTheFormerHelpdesk(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	settings := gateway.DefaultSettings()
+	save := func(url string) {
+		t.Helper()
+		settings.Helpdesk.URL = url
+		if err := s.SaveSettings(t.Context(), settings, "olga"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const one, two = "https://one.helpdeskeddy.com", "https://two.helpdeskeddy.com"
+	there := func() bool {
+		t.Helper()
+		_, err := s.Ticket(t.Context(), 1)
+		if err != nil && device.KindOf(err) != device.NotFound {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	save(one)
+	now := time.Now()
+	at := gateway.AtHelpdesk(t.Context(), one+"/")
+	ticket := storetest.Ticket(1)
+	if _, err := s.SeeTickets(at, []gateway.Ticket{ticket}, "a", now); err != nil || !there() {
+		t.Fatal(err)
+	}
+	work, err := s.Ticket(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(two)
+	if _, err := s.SeeTickets(at, []gateway.Ticket{ticket}, "b", now); !errors.Is(err, gateway.ErrOtherHelpdesk) || device.KindOf(err) != device.Conflict {
+		t.Error(err)
+	}
+	if err := s.KeepTicket(at, work, nil, nil); !errors.Is(err, gateway.ErrOtherHelpdesk) {
+		t.Error(err)
+	}
+	if cursor, err := s.TicketCursor(t.Context()); err != nil || cursor != "" || there() {
+		t.Errorf("%q %v", cursor, err)
+	}
+	at = gateway.AtHelpdesk(t.Context(), two)
+	if _, err := s.SeeTickets(at, []gateway.Ticket{ticket}, "c", now); err != nil || !there() {
+		t.Fatal(err)
+	}
+	save("")
+	save(two)
+	if !there() {
+		t.Error("the same account was forgotten")
+	}
+	save("")
+	save(one)
+	if there() {
+		t.Error("a ticket of another account")
 	}
 }

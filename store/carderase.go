@@ -49,23 +49,67 @@ func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
 	})
 }
 
-// EraseCard implements card.Store.
+// A requester is his when he wrote a ticket that is his, or a person said so; who opens a ticket for
+// others is not him.
+const (
+	requestersOf = `SELECT requester FROM ticket WHERE customer = ?1 AND customer <> 0 AND internal = 0 AND requester <> 0
+		UNION SELECT requester FROM chosen WHERE customer = ?1`
+	ticketsOf = `SELECT id FROM ticket WHERE customer = ?1 AND customer <> 0
+		UNION SELECT id FROM ticket WHERE customer = 0 AND requester IN (` + requestersOf + `)`
+)
+
+// EraseCard implements card.Store. His tickets are also those of the same requester that are nobody
+// else's.
 func (s *Store) EraseCard(ctx context.Context, customer int64) error {
 	return s.change(ctx, "erase a customer's card", func(tx *transaction) error {
-		const his = `customer = ?1 AND customer <> 0`
+		ids, err := column[int64](ctx, tx, ticketsOf, customer)
+		if err != nil {
+			return err
+		}
+		his, err := jsonList(ids)
+		if err != nil {
+			return err
+		}
 		for _, query := range []string{
-			`DELETE FROM ticket_person WHERE id IN (SELECT requester FROM ticket WHERE ` + his + `)`,
-			`DELETE FROM chosen WHERE requester IN (SELECT requester FROM ticket WHERE ` + his + `)`,
+			`DELETE FROM ticket_person WHERE id IN (` + requestersOf + `)`,
+			`DELETE FROM chosen WHERE requester IN (` + requestersOf + `)`,
 		} {
 			if _, err := tx.ExecContext(ctx, query, customer); err != nil {
 				return err
 			}
 		}
-		if err := tx.eraseTickets(ctx, his, customer); err != nil {
+		if err := tx.eraseTickets(ctx, `id IN (SELECT value FROM json_each(?1))`, his); err != nil {
 			return err
 		}
-		return tx.eraseCustomer(ctx, customer)
+		if err := tx.eraseCustomer(ctx, customer); err != nil {
+			return err
+		}
+		return tx.eraseElsewhere(ctx, []int64{customer}, his)
 	})
+}
+
+// eraseElsewhere takes customers out of what is kept about others and about what was done: they are
+// no candidates of tickets any more, and what was written to the CRM and the helpdesk about them, or about
+// these tickets (JSON), leaves no words. What is not written yet stays until it is.
+func (tx *transaction) eraseElsewhere(ctx context.Context, customers []int64, tickets string) error {
+	set, err := jsonList(customers)
+	if err != nil {
+		return err
+	}
+	const candidates = `
+		UPDATE ticket SET known = json_set(known, '$.candidates', json((
+			SELECT json_group_array(json(c.value)) FROM json_each(known, '$.candidates') c
+			WHERE json_extract(c.value, '$.Customer') NOT IN (SELECT value FROM json_each(?1)))))
+		WHERE EXISTS (SELECT 1 FROM json_each(known, '$.candidates') c WHERE json_extract(c.value, '$.Customer') IN (SELECT value FROM json_each(?1)))`
+	const effects = `
+		UPDATE effect SET value = '{}', error = '' WHERE state <> 'pending' AND kind IN ('note', 'give_task', 'notify', 'plugin_card') AND value <> '{}'
+			AND (json_valid(value) AND json_extract(value, '$.Customer') IN (SELECT value FROM json_each(?1))
+				OR key LIKE 'ticket/%' AND CAST(substr(key, 8) AS INTEGER) IN (SELECT value FROM json_each(?2)))`
+	if _, err := tx.ExecContext(ctx, candidates, set); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, effects, set, tickets)
+	return err
 }
 
 // eraseCustomer takes away all that is kept of a customer by his id, apart from tickets.
@@ -74,7 +118,7 @@ func (tx *transaction) eraseCustomer(ctx context.Context, customer int64) error 
 		`DELETE FROM card WHERE customer = ?`,
 		`DELETE FROM card_look WHERE customer = ?`,
 		`DELETE FROM chosen WHERE customer = ?`,
-		`UPDATE pair SET customer = 0 WHERE customer = ? AND customer <> 0`,
+		`UPDATE pair SET customer = 0, value = json_set(value, '$.Customer', 0) WHERE customer = ? AND customer <> 0`,
 	} {
 		if _, err := tx.ExecContext(ctx, query, customer); err != nil {
 			return err
@@ -84,11 +128,11 @@ func (tx *transaction) eraseCustomer(ctx context.Context, customer int64) error 
 }
 
 // eraseTickets takes requesters, words and candidates out of tickets. What is left counts:
-// numbers, times, topics.
+// numbers, times, topics. They are taken up again when somebody does something in them.
 func (tx *transaction) eraseTickets(ctx context.Context, where string, arg any) error {
 	for _, query := range []string{
 		`DELETE FROM ticket_event WHERE ticket IN (SELECT id FROM ticket WHERE ` + where + `)`,
-		`UPDATE ticket SET erased = 1, seen = seen + 1, customer = 0, found = '', requester = 0, search_key = number,
+		`UPDATE ticket SET erased = 1, due_at = NULL, seen = seen + 1, customer = 0, found = '', requester = 0, search_key = number,
 			said = json_remove(said, '$.Title', '$.Name', '$.Email', '$.Requester', '$.Fields', '$.RateWords'),
 			known = json_remove(known, '$.person', '$.candidates', '$.numbers', '$.by', '$.robot', '$.error', '$.raised_why', '$.would_raise')
 			WHERE ` + where,
@@ -157,6 +201,15 @@ func (s *Store) EraseCards(ctx context.Context, seenBefore time.Time) (int, erro
 				return err
 			}
 		}
+		ids, err := column[int64](ctx, tx, `SELECT id FROM ticket WHERE open = 0 AND customer <> 0 AND customer IN (SELECT value FROM json_each(?1))
+			UNION SELECT value FROM json_each(?2)`, sets[queryForgotten], sets[queryTicketsPast])
+		if err != nil {
+			return err
+		}
+		tickets, err := jsonList(ids)
+		if err != nil {
+			return err
+		}
 		for _, customer := range past[queryForgotten] {
 			if err := tx.eraseTickets(ctx, `customer = ?1 AND customer <> 0 AND open = 0`, customer); err != nil {
 				return err
@@ -165,6 +218,9 @@ func (s *Store) EraseCards(ctx context.Context, seenBefore time.Time) (int, erro
 				return err
 			}
 			erased++
+		}
+		if len(past[queryForgotten])+len(ids) > 0 {
+			return tx.eraseElsewhere(ctx, past[queryForgotten], tickets)
 		}
 		return nil
 	})

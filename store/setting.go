@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -142,10 +143,17 @@ func (s *Store) SaveSettings(ctx context.Context, next gateway.Settings, by stri
 				return err
 			}
 		}
-		if otherAccount(old.Helpdesk.URL, next.Helpdesk.URL) {
+		former, err := tx.formerHelpdesk(ctx, old.Helpdesk.URL)
+		if err != nil {
+			return err
+		}
+		if otherAccount(former, next.Helpdesk.URL) {
 			if err := tx.leaveHelpdesk(ctx); err != nil {
 				return err
 			}
+		}
+		if err := tx.keepHelpdesk(ctx, cmp.Or(next.Helpdesk.URL, former)); err != nil {
+			return err
 		}
 		oldPlain, oldSecrets := withoutSecrets(old)
 		plain, secrets := withoutSecrets(next)

@@ -106,6 +106,7 @@ func (s *Store) Ticket(ctx context.Context, id gateway.TicketID) (support.Ticket
 const (
 	stateTicketCursor = "ticket_cursor"
 	stateTicketsBegun = "tickets_begun"
+	stateAccount      = "account" // the address of the last one
 	stateBook         = "book"
 	stateDigestedAt   = "digested_at"
 )
@@ -197,9 +198,15 @@ func (k keptTicket) compare(t gateway.Ticket, now time.Time) sight {
 	switch {
 	case !k.there:
 		return isNews
+	case k.erased && (t.Updated == k.said.Updated || t.Updated == k.written):
+		// Whose it was is not written back before somebody does something.
+		if now.Sub(k.lookedAt) >= lookKept {
+			return looked
+		}
+		return nothingNew
 	case t.Updated != k.said.Updated && t.Updated != k.written || movedTicket(k.said, t) && !k.erased:
 		return isNews
-	case !(k.erased && t.Updated == k.said.Updated) && !sameTicket(k.said, t):
+	case !sameTicket(k.said, t):
 		return differs
 	case now.Sub(k.lookedAt) >= lookKept:
 		return looked
@@ -348,7 +355,7 @@ func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) (forgot
 			due_at = CASE WHEN ?17 THEN excluded.due_at ELSE due_at END,
 			looked_at = excluded.looked_at, open = excluded.open, closed_at = excluded.closed_at, found = excluded.found, customer = excluded.customer,
 			raised_at = excluded.raised_at, topic = excluded.topic, internal = excluded.internal, written = excluded.written, products = excluded.products,
-			known = excluded.known, erased = 0`
+			known = excluded.known, erased = ?23`
 	k, err := seenTicket(ctx, tx, t.ID)
 	if err != nil {
 		return false, err
@@ -385,7 +392,7 @@ func (tx *transaction) keepTicket(ctx context.Context, t support.Ticket) (forgot
 	}
 	_, err = tx.ExecContext(ctx, put, int64(t.ID), t.Number, t.Updated, t.Requester, t.FirstSeen.UnixMilli(), t.ChangedAt.UnixMilli(), tx.now.UnixMilli(),
 		t.Open, millis(t.ClosedAt), millis(t.DueAt), string(t.Found), t.Customer, millis(t.RaisedAt), t.Topic, t.Internal, same, own,
-		t.Written, ticketKey(t.Ticket, t.Person), products, string(said), string(known))
+		t.Written, ticketKey(t.Ticket, t.Person), products, string(said), string(known), k.erased && t.Person == (gateway.Requester{}) && t.Customer == 0)
 	return false, err
 }
 

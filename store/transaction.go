@@ -28,7 +28,11 @@ type transaction struct {
 // happened. op says what is being done, for the error.
 func (s *Store) change(ctx context.Context, op string, do func(*transaction) error) error {
 	return fault(op, s.writer.transact(ctx, func(q querier) error {
-		return do(&transaction{querier: q, now: s.now()})
+		tx := &transaction{querier: q, now: s.now()}
+		if err := tx.sameHelpdesk(ctx); err != nil {
+			return err
+		}
+		return do(tx)
 	}))
 }
 

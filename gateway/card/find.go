@@ -31,7 +31,9 @@ type answer struct {
 // addresses, then his numbers, each exactly. Several who fit are all answered, unless an order number that
 // he named belongs to one of them; an order number alone only suggests somebody. The CRM is waited for
 // three seconds; while it is away, what is kept counts. The error is a fault of the box, or ctx's.
-func (k *Keeper) Find(ctx context.Context, h Hints) (Found, error) {
+func (k *Keeper) Find(ctx context.Context, h Hints) (Found, error) { return k.find(ctx, h, false) }
+
+func (k *Keeper) find(ctx context.Context, h Hints, behind bool) (Found, error) {
 	if h.Requester != 0 {
 		customer, err := k.Store.Chosen(ctx, h.Requester)
 		if err != nil {
@@ -48,12 +50,20 @@ func (k *Keeper) Find(ctx context.Context, h Hints) (Found, error) {
 	if len(emails)+len(phones)+len(numbers) == 0 {
 		return Found{Status: FoundNone, NoHints: true}, nil
 	}
-	asked, cancel := context.WithTimeout(ctx, findPatience)
+	patience := findPatience
+	if behind {
+		patience = readPatience
+	}
+	asked, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s := &search{k: k, ctx: ctx, asked: asked}
+	era := k.era()
+	s := &search{k: k, ctx: ctx, asked: asked, behind: behind}
 	found, err := s.run(emails[:min(len(emails), hintsAtMost)], phones[:min(len(phones), hintsAtMost)], numbers)
 	if ctx.Err() != nil {
 		return Found{}, ctx.Err()
+	}
+	if err == nil && k.era() != era {
+		return Found{Status: FoundAway, Away: gateway.CRMConnecting}, nil // they are another account's
 	}
 	return found, err
 }
@@ -63,6 +73,8 @@ type search struct {
 	k     *Keeper
 	ctx   context.Context // of the caller
 	asked context.Context // as long as the CRM is waited for
+
+	behind bool // nobody waits
 
 	mu   sync.Mutex
 	away gateway.CRMState // why the CRM did not answer
@@ -134,11 +146,12 @@ func (s *search) profilesBy(email string, phone device.Phone) ([]gateway.Profile
 	if list, ok := s.k.answered(key); ok {
 		return list, nil
 	}
-	profiles, state := s.k.crm()
+	era := s.k.era()
+	profiles, state := s.k.crmFor(s.behind)
 	if profiles != nil {
 		list, err := profiles.ProfilesBy(s.asked, email, phone)
 		if err == nil {
-			s.k.remember(key, list)
+			s.k.remember(era, key, list)
 			return list, nil
 		}
 		if s.ctx.Err() != nil {
@@ -159,7 +172,7 @@ func (s *search) failed(state gateway.CRMState) {
 
 // ordersOf are the orders with one of the numbers; a CRM that does not answer has none.
 func (s *search) ordersOf(numbers []string) []gateway.ProfileOrder {
-	profiles, state := s.k.crm()
+	profiles, state := s.k.crmFor(s.behind)
 	if profiles == nil {
 		s.failed(state)
 		return nil
@@ -250,7 +263,7 @@ func (s *search) profile(id int64) (gateway.Profile, error) {
 	if device.KindOf(err) != device.NotFound {
 		return gateway.Profile{}, err
 	}
-	profiles, state := s.k.crm()
+	profiles, state := s.k.crmFor(s.behind)
 	if profiles == nil {
 		s.failed(state)
 		return gateway.Profile{}, nil
@@ -284,9 +297,12 @@ func (k *Keeper) answered(key string) ([]gateway.Profile, bool) {
 	return a.profiles, ok && time.Since(a.at) < answerAge
 }
 
-func (k *Keeper) remember(key string, list []gateway.Profile) {
+func (k *Keeper) remember(era int, key string, list []gateway.Profile) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.account != era {
+		return
+	}
 	if len(k.known) >= answersMax {
 		clear(k.known)
 	}

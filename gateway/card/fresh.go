@@ -19,7 +19,7 @@ type flight struct {
 	done   chan struct{} // closed when the fields below stand
 	kept   Kept
 	err    error
-	erased bool // by Erase, under Keeper.mu
+	erased bool // by Erase or Forget, under Keeper.mu
 }
 
 // renew reads a card from the CRM, once for all who want it now. behind: nobody waits for it.
@@ -58,7 +58,9 @@ func (k *Keeper) fly(ctx context.Context, customer int64, f *flight, behind bool
 	f.err = device.Errorf(device.Internal, "card: read it", "the program failed at it") // unless it is overwritten
 	defer func() {
 		k.mu.Lock()
-		delete(k.flights, customer)
+		if k.flights[customer] == f {
+			delete(k.flights, customer)
+		}
 		k.mu.Unlock()
 		close(f.done)
 	}()
@@ -70,20 +72,21 @@ func (k *Keeper) fly(ctx context.Context, customer int64, f *flight, behind bool
 
 // read asks the CRM for a card and keeps it.
 func (k *Keeper) read(ctx context.Context, customer int64, f *flight, behind bool) (Kept, error) {
-	profiles, state := k.crm()
+	era := k.era()
+	profiles, state := k.crmFor(behind)
 	if profiles == nil {
 		return Kept{}, awayError(state)
-	}
-	if behind {
-		profiles = k.quiet(profiles)
 	}
 	was, err := k.Store.Card(ctx, customer)
 	if err != nil && device.KindOf(err) != device.NotFound {
 		return Kept{}, err
 	}
 	kept, err := k.ask(ctx, profiles, customer, was.Entries)
+	if k.era() != era {
+		return Kept{}, awayError(gateway.CRMConnecting) // it was another account's
+	}
 	if device.KindOf(err) == device.NotFound {
-		if err := k.Store.DropCard(ctx, customer, k.now()); err != nil {
+		if _, err := k.unlessErased(f, func() error { return k.Store.DropCard(ctx, customer, k.now()) }); err != nil {
 			return Kept{}, err
 		}
 		k.publish()
@@ -98,7 +101,11 @@ func (k *Keeper) read(ctx context.Context, customer int64, f *flight, behind boo
 			return Kept{}, err
 		}
 	}
-	if saved, err := k.save(ctx, customer, kept, f); err != nil || !saved {
+	saved, err := k.save(ctx, customer, kept, f)
+	switch {
+	case k.era() != era:
+		return Kept{}, awayError(gateway.CRMConnecting)
+	case err != nil || !saved:
 		return kept, err
 	}
 	k.publish()
@@ -110,6 +117,20 @@ func (k *Keeper) read(ctx context.Context, customer int64, f *flight, behind boo
 
 // save keeps a card unless it was erased while it was being read.
 func (k *Keeper) save(ctx context.Context, asked int64, kept Kept, f *flight) (bool, error) {
+	return k.unlessErased(f, func() error {
+		if err := k.Store.SaveCard(ctx, kept); err != nil {
+			return err
+		}
+		if into := kept.Profile.ID; into != asked {
+			k.Log.Info("a card was merged in the CRM", "customer", asked, "into", into)
+			return k.Store.MergeCard(ctx, asked, into)
+		}
+		return nil
+	})
+}
+
+// unlessErased does something about a card that was read; done tells whether it did.
+func (k *Keeper) unlessErased(f *flight, do func() error) (done bool, err error) {
 	k.saving.Lock()
 	defer k.saving.Unlock()
 	k.mu.Lock()
@@ -118,12 +139,8 @@ func (k *Keeper) save(ctx context.Context, asked int64, kept Kept, f *flight) (b
 	if erased {
 		return false, nil
 	}
-	if err := k.Store.SaveCard(ctx, kept); err != nil {
+	if err := do(); err != nil {
 		return false, err
-	}
-	if into := kept.Profile.ID; into != asked {
-		k.Log.Info("a card was merged in the CRM", "customer", asked, "into", into)
-		return true, k.Store.MergeCard(ctx, asked, into)
 	}
 	return true, nil
 }
@@ -333,6 +350,7 @@ func (k *Keeper) rest(err error) {
 
 // follow reads on in the history of customers and marks the cards of those who changed.
 func (k *Keeper) follow(ctx context.Context) error {
+	era := k.era()
 	cursor, err := k.Store.CardCursor(ctx)
 	if err != nil {
 		return err
@@ -360,16 +378,18 @@ func (k *Keeper) follow(ctx context.Context) error {
 				return err
 			}
 		}
-		if len(ids) > 0 {
-			k.forgetAnswers()
-			if err := k.Store.Outdate(ctx, ids, k.now()); err != nil {
-				return err
+		if err := k.still(era, func() error {
+			if len(ids) > 0 {
+				k.forgetAnswers()
+				if err := k.Store.Outdate(ctx, ids, k.now()); err != nil {
+					return err
+				}
 			}
-		}
-		if err := k.Store.SaveCardCursor(ctx, next); err != nil {
+			return k.Store.SaveCardCursor(ctx, next)
+		}); err != nil {
 			return err
 		}
-		if !more || next == cursor {
+		if !more || next == cursor || k.era() != era {
 			return nil
 		}
 		cursor = next

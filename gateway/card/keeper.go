@@ -51,6 +51,7 @@ type Keeper struct {
 	users    []gateway.CRMUser
 	usersAt  time.Time
 	staffed  bool // somebody looks at a card whose people may be others by now
+	account  int  // rises when the CRM's account is another one
 }
 
 const (
@@ -92,6 +93,17 @@ func (k *Keeper) crm() (gateway.Profiles, gateway.CRMState) {
 	return nil, state
 }
 
+// crmFor is the same for what somebody waits for, or nobody.
+func (k *Keeper) crmFor(behind bool) (gateway.Profiles, gateway.CRMState) {
+	profiles, state := k.crm()
+	if behind && profiles != nil {
+		if profiles = k.quiet(profiles); profiles == nil {
+			return nil, gateway.CRMOff
+		}
+	}
+	return profiles, state
+}
+
 func awayError(state gateway.CRMState) error {
 	return device.Errorf(device.Unavailable, "card", "the CRM is away: %s", state)
 }
@@ -120,9 +132,13 @@ func isAway(err error) bool {
 // background when it is old. Else the CRM is asked, for at most ten seconds: NotFound when nobody has
 // this id, Unavailable while the CRM is away.
 func (k *Keeper) Card(ctx context.Context, customer int64) (Card, error) {
+	return k.card(ctx, customer, false)
+}
+
+func (k *Keeper) card(ctx context.Context, customer int64, behind bool) (Card, error) {
 	kept, err := k.Store.Card(ctx, customer)
 	if device.KindOf(err) == device.NotFound {
-		return k.Renew(ctx, customer)
+		return k.renewed(ctx, customer, behind)
 	}
 	if err != nil {
 		return Card{}, err
@@ -140,9 +156,13 @@ func (k *Keeper) Card(ctx context.Context, customer int64) (Card, error) {
 // Renew reads a card from the CRM now, for at most ten seconds. When the CRM is away and a card
 // is kept, that one is answered with Away set. NotFound when nobody has this id any more.
 func (k *Keeper) Renew(ctx context.Context, customer int64) (Card, error) {
+	return k.renewed(ctx, customer, false)
+}
+
+func (k *Keeper) renewed(ctx context.Context, customer int64, behind bool) (Card, error) {
 	asked, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
-	kept, err := k.renew(asked, customer, false)
+	kept, err := k.renew(asked, customer, behind)
 	if err == nil {
 		return k.compose(ctx, kept)
 	}
@@ -236,6 +256,43 @@ func (k *Keeper) Erase(ctx context.Context, customer int64, by string) error {
 	return nil
 }
 
+// Forget ends all that is known of the CRM's account, since its ids mean others in another
+// one. Call it when nobody can be given the former one by Profiles any more, and before the next one is:
+// nothing that is being read just now is kept.
+func (k *Keeper) Forget() {
+	k.saving.Lock()
+	defer k.saving.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, f := range k.flights {
+		f.erased = true
+	}
+	clear(k.flights) // nobody else shares them
+	clear(k.known)
+	clear(k.touched)
+	clear(k.buyers)
+	clear(k.putAside)
+	k.users, k.usersAt, k.wanted, k.staffed, k.pause = nil, time.Time{}, nil, false, time.Time{}
+	k.account++
+}
+
+// era is which account of the CRM is in force.
+func (k *Keeper) era() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.account
+}
+
+// still does something unless the account is another one by now, or becomes so meanwhile.
+func (k *Keeper) still(era int, do func() error) error {
+	k.saving.Lock()
+	defer k.saving.Unlock()
+	if k.era() != era {
+		return nil
+	}
+	return do()
+}
+
 // Touched tells that orders changed in the CRM, or that customers have new ones: their cards
 // are old from now on. It never blocks.
 func (k *Keeper) Touched(orders []gateway.OrderID, customers []int64) {
@@ -304,6 +361,7 @@ func (k *Keeper) staff(ctx context.Context) {
 	if !k.usersOld() {
 		return
 	}
+	era := k.era()
 	users, err := k.Users(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -316,6 +374,9 @@ func (k *Keeper) staff(ctx context.Context) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.account != era {
+		return
+	}
 	k.usersAt, k.staffed = time.Now(), false
 	if err == nil {
 		k.users = users

@@ -640,3 +640,78 @@ func TestMake(t *testing.T) {
 		}
 	}, func(s *gateway.Settings) { s.Helpdesk.UnknownSite = "two" })
 }
+
+// What another account of the CRM said counts no more: neither an answer, nor a card that is
+// being read, nor who works there.
+func TestAnotherAccountOfTheCRM(t *testing.T) {
+	virtually(t, func(t *testing.T, h *shop) {
+		h.crm.add(5, "Анна", "anna@mail.ru")
+		h.crm.add(6, "Борис", "boris@mail.ru")
+		h.card(6)
+		hints := card.Hints{Emails: []string{"anna@mail.ru"}}
+		if f, err := h.Find(h.ctx, hints); err != nil || f.Customer != 5 {
+			t.Fatalf("%+v %v", f, err)
+		}
+		h.crm.takes = time.Second
+		other := newCRM()
+		other.add(5, "Чужой", "other@mail.ru")
+		other.add(9, "Анна", "anna@mail.ru")
+		var late card.Found
+		var read error
+		var both sync.WaitGroup
+		both.Go(func() { _, read = h.Renew(h.ctx, 5) })
+		both.Go(func() { late, _ = h.Find(h.ctx, card.Hints{Emails: []string{"boris@mail.ru"}}) })
+		time.Sleep(500 * time.Millisecond)
+		var now gateway.Profiles
+		h.Profiles = func() gateway.Profiles { return now }
+		h.Forget()
+		now = other
+		fresh, err := h.Renew(h.ctx, 5) // it shares nothing with the reading of the former one
+		if h.check(err); fresh.Profile.Name != "Чужой" {
+			t.Errorf("%+v", fresh.Profile)
+		}
+		both.Wait()
+		if device.KindOf(read) != device.Unavailable {
+			t.Errorf("the former account's card was given: %v", read)
+		}
+		if late.Customer != 0 {
+			t.Errorf("the former account's customer was found: %+v", late)
+		}
+		if k, err := h.store.Card(h.ctx, 5); err != nil || k.Profile.Name != "Чужой" {
+			t.Errorf("%+v %v", k.Profile, err)
+		}
+		if f, err := h.Find(h.ctx, hints); err != nil || f.Customer != 9 {
+			t.Errorf("%+v %v", f, err)
+		}
+	})
+}
+
+// Work that nobody waits for asks where it lets persons pass.
+func TestQuietKeeperAsksBehind(t *testing.T) {
+	virtually(t, func(t *testing.T, h *shop) {
+		behind := newCRM()
+		for _, crm := range []*fakeCRM{h.crm, behind} {
+			crm.add(5, "Анна", "anna@mail.ru")
+			crm.add(6, "Борис", "boris@mail.ru")
+			crm.order(6, gateway.ProfileOrder{ID: 1, Number: "5123А"})
+		}
+		h.Behind = func() gateway.Profiles { return behind }
+		h.Keeper.Users = nil
+		behind.takes = 4 * time.Second // they wait
+		if f, err := h.Quiet().Find(h.ctx, card.Hints{Emails: []string{"anna@mail.ru"}}); err != nil || f.Customer != 5 {
+			t.Errorf("%+v %v", f, err)
+		}
+		if f, err := h.Quiet().Find(h.ctx, card.Hints{Numbers: []string{"5123А"}}); err != nil || f.Status != card.FoundMany {
+			t.Errorf("%+v %v", f, err)
+		}
+		if c, err := h.Quiet().Card(h.ctx, 5); err != nil || c.Profile.Name != "Анна" {
+			t.Errorf("%+v %v", c, err)
+		}
+		if n := h.crm.requests(); len(n) != 0 {
+			t.Errorf("in the persons' lane: %v", n)
+		}
+		if h.card(6); len(h.crm.requests()) == 0 {
+			t.Error("a person was not let pass")
+		}
+	})
+}

@@ -56,6 +56,19 @@ func notesOnce(t *testing.T, rig *PeopleRig) {
 	if got := rig.Notes(t); len(got) != 4 {
 		t.Errorf("%d notes after a long one twice", len(got))
 	}
+	// Whoever asks for the same words again later wants them written again.
+	for since, want := range map[time.Duration]int{-time.Hour: 4, time.Minute: 4} {
+		again := notes[1]
+		again.Since = time.Now().Add(since)
+		if err := rig.People.AddNote(within(t), again); err != nil || len(rig.Notes(t)) != want {
+			t.Errorf("since %s: %v, %d notes", since, err, len(rig.Notes(t)))
+		}
+	}
+	later := notes[1]
+	later.Since = time.Now().Add(time.Hour)
+	if err := rig.People.AddNote(within(t), later); err != nil || len(rig.Notes(t)) != 5 {
+		t.Errorf("an hour later: %v, %d notes", err, len(rig.Notes(t)))
+	}
 	for _, n := range []gateway.Note{{Text: "x"}, {Customer: anna, Text: "\n "}} {
 		if err := rig.People.AddNote(within(t), n); device.KindOf(err) != device.Invalid {
 			t.Errorf("%+v: %v", n, err)
@@ -94,6 +107,17 @@ func tasksOnce(t *testing.T, rig *PeopleRig) {
 	}
 	if n := len([]rune(got[4].Text)); n > 200 || !strings.HasSuffix(got[4].Text, "…") {
 		t.Errorf("a long text has %d characters", n)
+	}
+	again := tasks[1]
+	for since, want := range map[time.Duration]int{-time.Hour: len(tasks), time.Minute: len(tasks)} {
+		again.Since = time.Now().Add(since)
+		if err := rig.People.AddTask(within(t), again); err != nil || len(rig.Tasks(t)) != want {
+			t.Errorf("since %s: %v, %d tasks", since, err, len(rig.Tasks(t)))
+		}
+	}
+	again.Since = time.Now().Add(time.Hour)
+	if err := rig.People.AddTask(within(t), again); err != nil || len(rig.Tasks(t)) != len(tasks)+1 {
+		t.Errorf("an hour later: %v, %d tasks", err, len(rig.Tasks(t)))
 	}
 	for _, task := range []gateway.Task{{Text: "x"}, {Performer: rig.Staff[0]}} {
 		if err := rig.People.AddTask(within(t), task); device.KindOf(err) != device.Invalid {

@@ -420,6 +420,16 @@ func makesOnce(t *testing.T, rig *ProfilesRig) {
 	if notes := rig.Notes(t, id); len(notes) != 1 || notes[0] != "Обращение KTR-771" || rig.Cards(t) != before+1 {
 		t.Errorf("notes %q, %d cards", notes, rig.Cards(t)-before)
 	}
+	stranger := someone("hde-1")
+	stranger.Email, stranger.Phone = "boris@shop.example", "+79167712299"
+	if got, _, err := rig.Again(t).MakeCustomer(within(t), stranger); device.KindOf(err) != device.Conflict || got != 0 {
+		t.Errorf("somebody else's card: %d, %v", got, err)
+	}
+	moved := someone("hde-1") // one of the two is enough
+	moved.Email = "anna@new.example"
+	if got, _, err := rig.Again(t).MakeCustomer(within(t), moved); err != nil || got != id {
+		t.Errorf("with another e-mail: %d, %v", got, err)
+	}
 	other, existed, err := rig.Profiles.MakeCustomer(within(t), gateway.NewCustomer{ExternalID: "hde-2", Phone: "+79167712244", Site: rig.Sites[0].Code})
 	if err != nil || existed || other == id || len(rig.Notes(t, other)) != 0 {
 		t.Errorf("another: %d, %v, %v", other, existed, err)

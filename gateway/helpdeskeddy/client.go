@@ -131,6 +131,16 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// Account is the address of the account, without what follows the host.
+func (c *Client) Account() string { return c.base.String() }
+
+// SameAccount tells whether two addresses lead to the same account.
+func SameAccount(one, other string) bool {
+	a, errA := parseBase(one)
+	b, errB := parseBase(other)
+	return errA == nil && errB == nil && *a == *b
+}
+
 func printable(s string) bool {
 	for _, r := range s {
 		if r <= ' ' || r > '~' {

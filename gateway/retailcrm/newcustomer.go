@@ -13,6 +13,8 @@ import (
 // MakeCustomer asks the account to make the card, which refuses a second one with the same
 // external id in a shop; when it refuses, or its answer is lost, the card is looked for by
 // that id. So existed also stands for a card that this very call made and got no answer to.
+// Conflict when the card that has this id has neither the e-mail nor the number that was asked for:
+// it is somebody else's. One that was merged into another by a person is taken all the same.
 //
 // The note is written on a card that has none yet. Should only the note fail for a while,
 // the error comes with the card's id, and the call may be repeated.
@@ -47,12 +49,22 @@ func (c *Client) MakeCustomer(ctx context.Context, n gateway.NewCustomer) (id in
 		if found != nil {
 			return 0, false, err // the first failure says more than that nothing was found
 		}
+		if string(card.ExternalID) == n.ExternalID && !c.agrees(card, n) {
+			return 0, false, device.Errorf(device.Conflict, op, "card %d has the external id %s, but neither this e-mail nor this number: it is somebody else's", card.ID, n.ExternalID)
+		}
 		return int64(card.ID), true, c.firstNote(ctx, int64(card.ID), n, true)
 	}
 	if err != nil {
 		return 0, false, err
 	}
 	return int64(body.ID), false, c.firstNote(ctx, int64(body.ID), n, false)
+}
+
+// agrees tells whether a card has the e-mail or the number of the one to make.
+func (c *Client) agrees(card customerBody, n gateway.NewCustomer) bool {
+	email := cut(n.Email, maxString)
+	return email == "" && n.Phone == "" || email != "" && strings.EqualFold(strings.TrimSpace(string(card.Email)), email) ||
+		n.Phone != "" && c.has(n.Phone, numbersOf(card)...)
 }
 
 // newCard is the document of a card to make.

@@ -12,8 +12,8 @@ import (
 )
 
 // AddNote writes a note on a card, or on that into which it was merged. The API has no
-// note of an order. It reads the customer's notes of the last month first: Uncertain
-// may be repeated.
+// note of an order. It reads the customer's notes since n.Since, else of the last month, first:
+// Uncertain may be repeated.
 func (c *Client) AddNote(ctx context.Context, n gateway.Note) error {
 	const op = "retailcrm: write a note"
 	words := cut(n.Text, maxNote)
@@ -24,7 +24,7 @@ func (c *Client) AddNote(ctx context.Context, n gateway.Note) error {
 	if err != nil {
 		return err
 	}
-	written, err := c.noteThere(ctx, int64(card.ID), words)
+	written, err := c.noteThere(ctx, int64(card.ID), words, n.Since)
 	if err != nil || written {
 		return err
 	}
@@ -37,10 +37,10 @@ func (c *Client) AddNote(ctx context.Context, n gateway.Note) error {
 	}, "note", note, cmp.Or(text(n.Site), card.Site), nil)
 }
 
-// noteThere tells whether a customer's card has these very words since a month. There is
+// noteThere tells whether a customer's card has these very words since a month or asked. There is
 // a filter by text, but how it compares is not known; a customer has few notes.
-func (c *Client) noteThere(ctx context.Context, customer int64, words string) (there bool, err error) {
-	since, err := c.monthAgo(ctx)
+func (c *Client) noteThere(ctx context.Context, customer int64, words string, asked time.Time) (there bool, err error) {
+	since, err := c.lookBack(ctx, asked)
 	if err != nil {
 		return false, err
 	}
@@ -59,12 +59,20 @@ func (c *Client) noteThere(ctx context.Context, customer int64, words string) (t
 	return there, err
 }
 
-// monthAgo is a month before now as a filter of creation times takes it (official PHP
-// client's tests: "2019-08-06 12:00:00").
-func (c *Client) monthAgo(ctx context.Context) (string, error) {
+// askedLeeway is how far the CRM's clock may be behind this box's.
+const askedLeeway = 5 * time.Minute
+
+// lookBack is how far is looked for what may be written already, as a filter of creation times
+// takes it (official PHP client's tests: "2019-08-06 12:00:00"): a month before now, or shortly before it
+// was asked for.
+func (c *Client) lookBack(ctx context.Context, asked time.Time) (string, error) {
 	zone, err := c.apiZone(ctx)
 	if err != nil {
 		return "", err
 	}
-	return c.now().AddDate(0, -1, 0).In(zone).Format(time.DateTime), nil
+	since := c.now().AddDate(0, -1, 0)
+	if from := asked.Add(-askedLeeway); !asked.IsZero() && from.After(since) {
+		since = from
+	}
+	return since.In(zone).Format(time.DateTime), nil
 }

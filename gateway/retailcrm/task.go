@@ -15,7 +15,7 @@ import (
 // H:i).
 const taskTime = "2006-01-02 15:04"
 
-// AddTask gives a task. It reads the tasks with these words of the last month first,
+// AddTask gives a task. It reads the tasks with these words since t.Since, else of the last month, first,
 // whoever is to do them and also those that are done: Uncertain may be repeated.
 func (c *Client) AddTask(ctx context.Context, t gateway.Task) error {
 	const op = "retailcrm: give a task"
@@ -92,10 +92,10 @@ func (c *Client) taskDocument(ctx context.Context, t gateway.Task, words string)
 }
 
 // taskThere tells whether a task with these very words for the same order, else
-// customer, else number was given since a month. The filter by text only narrows: it is
+// customer, else number was given since a month or t.Since. The filter by text only narrows: it is
 // assumed to find at least the whole text.
 func (c *Client) taskThere(ctx context.Context, t gateway.Task, words string) (there bool, err error) {
-	since, err := c.monthAgo(ctx)
+	since, err := c.lookBack(ctx, t.Since)
 	if err != nil {
 		return false, err
 	}

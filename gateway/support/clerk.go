@@ -103,7 +103,7 @@ func (c *Clerk) rounds(ctx context.Context, name string, wake <-chan struct{}, r
 		case c.Clock.Holds():
 			pause = 5 * time.Second // what comes due would be judged wrongly
 		case c.ready():
-			pause, err = round(ctx)
+			pause, err = c.atAccount(ctx, name, round)
 		case off != nil:
 			err = off(ctx)
 		}

@@ -290,7 +290,7 @@ func (w *work) make(ctx context.Context) {
 
 // newCustomer is the card to make for a ticket's requester.
 func (c *Clerk) newCustomer(t Ticket, site string) gateway.NewCustomer {
-	n := gateway.NewCustomer{ExternalID: "hde-" + strconv.FormatInt(t.Person.ID, 10), Site: site}
+	n := gateway.NewCustomer{ExternalID: externalID(c.settings().URL, t.Person.ID), Site: site}
 	n.First, n.Last, _ = strings.Cut(strings.Join(strings.Fields(clean(t.Person.Name)), " "), " ")
 	if mail := strings.TrimSpace(t.Person.Email); card.Robot(mail, c.settings().IgnoreDomains...) == "" {
 		n.Email = mail

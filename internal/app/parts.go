@@ -11,6 +11,7 @@ import (
 	"vestnik/device/whatsapp"
 	"vestnik/gateway"
 	"vestnik/gateway/retailcrm"
+	"vestnik/store"
 )
 
 // parts are the pieces that settings start, stop and replace: the CRM connection,
@@ -22,6 +23,7 @@ type parts struct {
 
 	applying sync.Mutex
 	crmKey   string
+	crmURL   string            // of the last client
 	crm      *retailcrm.Client // nil while no address and key are set
 	smsKey   string
 	waOn     bool
@@ -104,7 +106,14 @@ func (p *parts) applyCRM(s gateway.Settings) error {
 	if err != nil {
 		return err
 	}
-	p.crmKey, p.crm = key, client
+	if store.OtherAccount(p.crmURL, s.RetailCRM.URL) {
+		p.app.watch.Use(nil) // nobody asks the former one any more
+		p.app.cards.Forget()
+		if err := p.app.store.LeaveCards(context.Background()); err != nil {
+			return err
+		}
+	}
+	p.crmKey, p.crmURL, p.crm = key, s.RetailCRM.URL, client
 	p.app.watch.Use(client)
 	p.app.outbox.Wake()
 	return nil

@@ -179,7 +179,9 @@ func (d supportDesk) AddNote(ctx context.Context, customer int64, text, by strin
 		return false, err
 	}
 	note := gateway.Note{Customer: customer, Text: strings.TrimSpace(text) + "\n— " + by + " (Vestnik)"}
-	return d.now(ctx, gateway.EffectNote, note, func(ctx context.Context, people gateway.People) error { return people.AddNote(ctx, note) })
+	same := note
+	note.Since = d.app.clock.Time()
+	return d.now(ctx, gateway.EffectNote, same, note, func(ctx context.Context, people gateway.People) error { return people.AddNote(ctx, note) })
 }
 
 // GiveTask implements webui.Support.
@@ -193,7 +195,10 @@ func (d supportDesk) GiveTask(ctx context.Context, t gateway.Task, by string) (b
 	if t.Comment == "" {
 		t.Comment = by + " (Vestnik)"
 	}
-	return d.now(ctx, gateway.EffectGive, t, func(ctx context.Context, people gateway.People) error { return people.AddTask(ctx, t) })
+	same := t
+	same.Since = time.Time{}
+	t.Since = d.app.clock.Time()
+	return d.now(ctx, gateway.EffectGive, same, t, func(ctx context.Context, people gateway.People) error { return people.AddTask(ctx, t) })
 }
 
 func wantsText(text string, most int) error {
@@ -207,8 +212,9 @@ func wantsText(text string, most int) error {
 }
 
 // now writes to the CRM at once; when that is away, an effect does it later, which repeats no
-// write that was made after all.
-func (d supportDesk) now(ctx context.Context, kind gateway.EffectKind, value any, write func(context.Context, gateway.People) error) (queued bool, err error) {
+// write that was made after all. same is the value as far as it is the same when it is asked for
+// again at once.
+func (d supportDesk) now(ctx context.Context, kind gateway.EffectKind, same, value any, write func(context.Context, gateway.People) error) (queued bool, err error) {
 	people := d.app.people()
 	if people == nil {
 		return false, noCRM(string(kind))
@@ -226,7 +232,11 @@ func (d supportDesk) now(ctx context.Context, kind gateway.EffectKind, value any
 	if err != nil {
 		return false, err
 	}
-	sum, now := sha256.Sum256(text), d.app.clock.Time()
+	mark, err := json.Marshal(same)
+	if err != nil {
+		return false, err
+	}
+	sum, now := sha256.Sum256(mark), d.app.clock.Time()
 	e := gateway.Effect{
 		Kind: kind, Key: "card/" + string(kind) + "/" + hex.EncodeToString(sum[:12]) + "/" + strconv.FormatInt(now.Unix()/60, 10),
 		Value: string(text), State: gateway.EffectPending, NextAt: now.Add(5 * time.Second), At: now,
