@@ -386,6 +386,7 @@ func TestTouchStorm(t *testing.T) {
 		for id := int64(1); id <= 20; id++ {
 			h.check(h.store.Seen(h.ctx, id, "olga", 0, time.Now().Add(time.Duration(id)*time.Second)))
 		}
+		h.check(h.store.SaveCardCursor(h.ctx, 1)) // the box has watched for long
 		h.running(func() {
 			time.Sleep(30 * time.Second)
 			synctest.Wait()
