@@ -131,7 +131,8 @@ func Entry(list []HelpdeskEntry, id string) (HelpdeskEntry, bool) {
 
 // Helpdesk is the support desk as the gateway needs it. It can not write anything that a
 // customer sees. Errors are *device.Error with kinds Unauthorized, NotFound,
-// RateLimited (also while the account is banned: Code "ban"), Unavailable, Refused, Uncertain;
+// RateLimited (also while the account is banned: Code "ban"), Unavailable, Refused, Uncertain; the Code of
+// Unauthorized is the right that the key lacks, empty when the key itself is not accepted;
 // Uncertain means that a write may have happened: read before trying again.
 type Helpdesk interface {
 	// Tickets is a page of tickets; pages shift while tickets change.

@@ -134,7 +134,7 @@ func (tx *transaction) eraseTickets(ctx context.Context, where string, arg any) 
 		`DELETE FROM ticket_event WHERE ticket IN (SELECT id FROM ticket WHERE ` + where + `)`,
 		`UPDATE ticket SET erased = 1, due_at = NULL, seen = seen + 1, customer = 0, found = '', requester = 0, search_key = number,
 			said = json_remove(said, '$.Title', '$.Name', '$.Email', '$.Requester', '$.Fields', '$.RateWords'),
-			known = json_remove(known, '$.person', '$.candidates', '$.numbers', '$.by', '$.robot', '$.error', '$.raised_why', '$.would_raise')
+			known = json_remove(known, '$.person', '$.filled', '$.candidates', '$.numbers', '$.by', '$.robot', '$.error', '$.raised_why', '$.would_raise')
 			WHERE ` + where,
 	} {
 		if _, err := tx.ExecContext(ctx, query, arg); err != nil {

@@ -29,7 +29,7 @@ func (d *desk) alarms(id gateway.TicketID) []gateway.TicketComment {
 	defer d.hde.mu.Unlock()
 	var list []gateway.TicketComment
 	for _, c := range d.hde.comments[id] {
-		if strings.HasSuffix(c.HTML, "Vestnik · 10482/1/delivery-problem</p>") {
+		if strings.Contains(c.HTML, "Vestnik · 10482/") && strings.HasSuffix(c.HTML, "/delivery-problem</p>") {
 			list = append(list, c)
 		}
 	}

@@ -193,7 +193,9 @@ func blankFile(t *testing.T) []byte {
 	path := filepath.Join(t.TempDir(), "blank.db")
 	onFile(t, path, func(t *testing.T, d *desk) {
 		d.hde.opens(1, boris, "Старая заявка", "привет")
-		d.hde.set(func() { d.hde.tickets[1].Status = "closed" })
+		d.hde.set(func() { // from before the noon at which the copies begin
+			d.hde.tickets[1].Status, d.hde.tickets[1].Created, d.hde.tickets[1].Updated = "closed", "2026-11-21 10:00:00", "2026-11-21 10:00:00"
+		})
 		d.begin()
 		d.pass(time.Minute)
 	})

@@ -95,11 +95,14 @@ func (w *work) raiseTo(ctx context.Context, to, rule string, why Event) (raised 
 	if err != nil {
 		return false, boxed(err)
 	}
-	if w.fields.closed("priority/"+to) || w.without(w.rights.refused(doPriority)) {
+	if w.fields.closed("priority/" + to) {
 		return false, nil
 	}
 	if no, args := Weigh(w.h, book, w.t, rule, to); no != "" {
 		w.leaveAs(to, no, args)
+		return false, nil
+	}
+	if w.without(w.rights.refused(doPriority)) {
 		return false, nil
 	}
 	w.note(why.Reason, why.Args)

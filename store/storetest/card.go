@@ -313,6 +313,8 @@ func erasesCustomers(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	saveCards(t, l, KeptCard(5, "anna@example.com", anna), KeptCard(6, "boris@example.com", boris))
 	stale := ticketOf(t, l, 100, 5, time.Time{})
+	stale.Filled = map[string][]string{"32": {"Анна"}}
+	must(t, l.KeepTicket(ctx, stale, nil, nil))
 	other := ticketOf(t, l, 101, 6, time.Time{})
 	must(t, l.Seen(ctx, 5, "olga", 100, noon))
 	must(t, l.Choose(ctx, 1100, 5, "olga", noon))
@@ -338,7 +340,7 @@ func erasesCustomers(t *testing.T, l Ledger) {
 		t.Fatal(looks, chosen, pairs)
 	}
 	got := kept(t, l, 100)
-	if got.Customer != 0 || got.Found != "" || got.Name != "" || got.Email != "" || got.Title != "" || got.Requester != 0 || got.Person != (gateway.Requester{}) || got.Candidates != nil || got.Numbers != nil || got.Number != "KTR-100" || got.Topic != "where" {
+	if got.Customer != 0 || got.Found != "" || got.Name != "" || got.Email != "" || got.Title != "" || got.Requester != 0 || got.Person != (gateway.Requester{}) || got.Candidates != nil || got.Filled != nil || got.Numbers != nil || got.Number != "KTR-100" || got.Topic != "where" {
 		t.Fatalf("%+v", got)
 	}
 	if events, err := l.TicketEvents(ctx, 100); err != nil || len(events) != 0 {
