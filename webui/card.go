@@ -129,16 +129,8 @@ func (s *Server) cardPage(c *fiber.Ctx, customer int64, ticket gateway.TicketID)
 	return p, s.fillCard(c, p, customer, ticket)
 }
 
-// lookOf is who looks. A part that refreshes itself is no look of a person.
-func lookOf(c *fiber.Ctx, ticket gateway.TicketID) CardLook {
-	if part := c.Query("part"); part != "" && part != "whole" || c.Method() != fiber.MethodGet {
-		return CardLook{}
-	}
-	return CardLook{By: visitorOf(c).User.Name, Ticket: ticket}
-}
-
 func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gateway.TicketID) error {
-	k, err := s.o.Support.Card(c.UserContext(), customer, lookOf(c, ticket))
+	k, err := s.o.Support.Card(c.UserContext(), customer, s.lookOf(c, customer, ticket))
 	switch device.KindOf(err) {
 	case device.Unavailable, device.RateLimited, device.Unauthorized:
 		if err != nil {
@@ -155,6 +147,7 @@ func (s *Server) fillCard(c *fiber.Ctx, p *cardPage, customer int64, ticket gate
 	if err != nil {
 		return err
 	}
+	s.opened(c, customer, ticket)
 	if ticket != 0 && p.Ticket == nil {
 		// The card stands without its ticket when that was taken away.
 		if t, _, err := s.o.Support.Ticket(c.UserContext(), ticket); err == nil {
@@ -282,17 +275,17 @@ func (s *Server) showMoreOrders(c *fiber.Ctx, customer int64, ticket gateway.Tic
 		base += "&ticket=" + strconv.FormatInt(int64(ticket), 10)
 	}
 	p.Card = &cardView{Base: "/card/" + c.Params("id"), Ticket: ticket}
+	var k card.Card
 	orders, total, err := s.o.Support.MoreOrders(c.UserContext(), customer, page)
+	if err == nil { // a look is written down with the card
+		k, err = s.o.Support.Card(c.UserContext(), customer, s.lookOf(c, customer, ticket))
+	}
 	if err != nil {
 		_, key := statusOf(err)
 		p.More.Failed, p.More.Again = f.words.say(key), base+"&page="+strconv.Itoa(page)
 		return s.render(c, fiber.StatusOK, "card", p)
 	}
 	if page == 1 { // a part of the first page stands on the card already
-		k, err := s.o.Support.Card(c.UserContext(), customer, CardLook{})
-		if err != nil {
-			return err
-		}
 		orders = notShown(orders, k.Orders)
 	}
 	for _, o := range orders {

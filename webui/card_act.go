@@ -245,7 +245,7 @@ func (s *Server) doOnCard(c *fiber.Ctx, what string, longest int, do func(contex
 // renewCard reads a card from the CRM now.
 func (s *Server) renewCard(c *fiber.Ctx) error {
 	id, ticket := cardIDs(c)
-	if _, err := s.o.Support.RenewCard(c.UserContext(), id, CardLook{}); err != nil && device.KindOf(err) == device.NotFound {
+	if _, err := s.o.Support.RenewCard(c.UserContext(), id, s.lookOf(c, id, ticket)); err != nil && device.KindOf(err) == device.NotFound {
 		return err // otherwise the card itself says that the CRM is away
 	}
 	if isPart(c) {

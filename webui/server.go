@@ -25,6 +25,7 @@ type Server struct {
 	owner   sync.Mutex    // one first owner
 	trials  trialOrders
 	onces   onces
+	opens   opens
 	doors   *doors
 	panel   *panelGate
 

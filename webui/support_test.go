@@ -79,8 +79,8 @@ func TestACardSaysWhatAnOperatorNeedsFirst(t *testing.T) {
 			t.Errorf("part %s: %d", part, status)
 		}
 	}
-	if len(s.desk.seen) != 1 {
-		t.Errorf("a part that refreshes itself counts as a look: %v", s.desk.seen)
+	if len(s.desk.seen) != 3 { // the store joins them
+		t.Errorf("a part that refreshes itself counts as a look, or one that a person asks for does not: %v", s.desk.seen)
 	}
 	doc.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
 		to, _ := a.Attr("href")
@@ -631,5 +631,19 @@ func TestSumsAndNumbers(t *testing.T) {
 	}
 	if got := ru.money("5.00", "XYZ"); got != "5\u00a0XYZ" {
 		t.Error(got)
+	}
+}
+
+// A card is read by asking for one part of it, too.
+func TestAPartOfACardThatWasNotOpenedIsALook(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/card/51?part=top", "/card/51?part=lines&ticket=1042", "/card/51?part=more&page=1", "/card/51?part=more&page=2", "/card/51?part=do&do=write", "/card/t/1042?part=top"} {
+		s, srv, cookie := operatorOf(t, func(*desk) {})
+		if status, body := get(t, srv, cookie, path); status != 200 {
+			t.Fatalf("%s: %d %s", path, status, body)
+		}
+		if len(s.desk.seen) != 1 || s.desk.seen[0].By != "Ольга" {
+			t.Errorf("%s: %v", path, s.desk.seen)
+		}
 	}
 }
