@@ -42,9 +42,10 @@ var everything = map[string]func(ctx context.Context, c *helpdeskeddy.Client){
 			_, _ = c.OpenInternal(ctx, gateway.InternalTicket{Title: "a", Text: "b", Requester: requester})
 		}
 	},
-	"Book":   func(ctx context.Context, c *helpdeskeddy.Client) { _, _ = c.Book(ctx) },
-	"Test":   func(ctx context.Context, c *helpdeskeddy.Client) { _, _ = c.Test(ctx, 1042) },
-	"Status": func(_ context.Context, c *helpdeskeddy.Client) { c.Status() },
+	"Book":    func(ctx context.Context, c *helpdeskeddy.Client) { _, _ = c.Book(ctx) },
+	"Test":    func(ctx context.Context, c *helpdeskeddy.Client) { _, _ = c.Test(ctx, 1042) },
+	"Status":  func(_ context.Context, c *helpdeskeddy.Client) { c.Status() },
+	"Account": func(_ context.Context, c *helpdeskeddy.Client) { c.Account() },
 }
 
 // written are the only requests that may be other than GET.
