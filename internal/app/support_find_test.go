@@ -66,6 +66,7 @@ func isVIP(c retailcrm.Customer) bool { return c.VIP && c.Email != "" }
 func TestAKnownVIPIsShownAndRaised(t *testing.T) {
 	t.Parallel()
 	inOwnTime(t, shop{}, func(t *testing.T, b *box) {
+		b.watches()
 		vip := b.customer(0, isVIP)
 		ticket := b.world.Asks(vip, "Где мой заказ?", "Здравствуйте! Когда привезут?")
 		b.comment(ticket.ID, vip.LastName, "VIP", "/card/t/", "Приоритет поднят")

@@ -77,6 +77,16 @@ func (b *box) nothingLeaks() {
 	}
 }
 
+// watches waits until the box has looked at the helpdesk for the first time: what lies there
+// before is told to nobody.
+func (b *box) watches() {
+	b.t.Helper()
+	b.until("the box watches the helpdesk", func() bool {
+		cursor, err := b.app.Store().TicketCursor(b.t.Context())
+		return err == nil && cursor != ""
+	})
+}
+
 // comment waits for the one comment that the box writes into a ticket.
 func (b *box) comment(ticket int, words ...string) string {
 	b.t.Helper()

@@ -27,6 +27,7 @@ func (b *box) under(c retailcrm.Customer, status string) retailcrm.Order {
 func TestTheManagerIsToldOnceForEachTicketAndOrder(t *testing.T) {
 	t.Parallel()
 	inOwnTime(t, shop{}, func(t *testing.T, b *box) {
+		b.watches()
 		anna := b.customer(0, anybody)
 		o := b.under(anna, "delivering")
 		told := func(ticket helpdeskeddy.Ticket) (notices, notes int) {

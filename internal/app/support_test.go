@@ -14,6 +14,7 @@ import (
 func TestATicketShowsWhoWrites(t *testing.T) {
 	t.Parallel()
 	b := helpdeskBox(t, world.Options{})
+	b.watches()
 	vip := b.customer(0, func(c retailcrm.Customer) bool { return c.VIP && c.Email != "" })
 	ticket := b.world.Asks(vip, "Где мой заказ?", "Здравствуйте! Когда привезут?")
 	text := b.comment(ticket.ID, vip.LastName, "VIP", "http://vestnik.local:8480/card/t/")
