@@ -348,8 +348,18 @@ func (k *Keeper) rest(err error) {
 	k.Log.Debug("cards are not renewed for a while", "pause", pause, "error", err)
 }
 
+// followed tells whether anybody is shown cards whom nobody looked for: without a helpdesk and
+// other doors a card's age is enough.
+func (k *Keeper) followed() bool {
+	h := k.Live.Now().Settings.Helpdesk
+	return h.Enabled || h.Embed.Panel || h.Embed.Frame != ""
+}
+
 // follow reads on in the history of customers and marks the cards of those who changed.
 func (k *Keeper) follow(ctx context.Context) error {
+	if !k.followed() {
+		return nil
+	}
 	era := k.era()
 	cursor, err := k.Store.CardCursor(ctx)
 	if err != nil {

@@ -240,6 +240,7 @@ func newShop(t testing.TB, change ...func(*gateway.Settings)) *shop {
 		t.Fatal(err)
 	}
 	settings := gateway.DefaultSettings()
+	settings.Helpdesk.Enabled = true
 	settings.Shop.Timezone, settings.Shop.Region = "Europe/Moscow", "RU"
 	for _, c := range change {
 		c(&settings)
@@ -715,4 +716,17 @@ func TestQuietKeeperAsksBehind(t *testing.T) {
 			t.Error("a person was not let pass")
 		}
 	})
+}
+
+// A shop without a helpdesk pays nothing for cards that nobody looks at.
+func TestWithoutAHelpdeskNothingIsFollowed(t *testing.T) {
+	virtually(t, func(_ *testing.T, h *shop) {
+		h.running(func() {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+		})
+		if asked := h.crm.requests(); len(asked) > 0 {
+			h.t.Errorf("asked %q", asked)
+		}
+	}, func(s *gateway.Settings) { s.Helpdesk.Enabled = false })
 }
