@@ -725,7 +725,8 @@ func TestWithoutAHelpdeskNothingIsFollowed(t *testing.T) {
 			time.Sleep(time.Hour)
 			synctest.Wait()
 		})
-		if asked := h.crm.requests(); len(asked) > 0 {
+		// Who works there is read once, so that the first card that somebody looks for names its manager.
+		if asked := h.crm.requests(); len(asked) > 1 || len(asked) == 1 && asked[0] != "users" {
 			h.t.Errorf("asked %q", asked)
 		}
 	}, func(s *gateway.Settings) { s.Helpdesk.Enabled = false })
