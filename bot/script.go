@@ -13,6 +13,16 @@ const (
 	English = "en"
 )
 
+// Week, Span and Day are the shop's hours; see gateway.
+type (
+	Week = gateway.Week
+	Span = gateway.Span
+	Day  = gateway.Day
+)
+
+// Daily is a week with the same span every day.
+func Daily(from, to gateway.Clock) Week { return gateway.Daily(from, to) }
+
 // Local is a text by language ("ru", "en"). A language that is missing falls back to
 // the shop's, then to any that is there.
 type Local map[string]string

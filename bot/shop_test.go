@@ -26,7 +26,7 @@ func testScript(lang string) Script {
 		}
 	}
 	call := text("call", 8, "Заказать звонок", "Call me back", "Перезвоним в течение часа.", "We will call you within an hour.", "перезвоните", "перезвоните мне", "call me")
-	call.Hours = Week{Days: [7][]Span{1: {{600, 1080}}, 2: {{600, 1080}}, 3: {{600, 1080}}, 4: {{600, 1080}}, 5: {{600, 1080}}}}
+	call.Hours = Week{Days: [7][]Span{1: {{From: 600, To: 1080}}, 2: {{From: 600, To: 1080}}, 3: {{From: 600, To: 1080}}, 4: {{From: 600, To: 1080}}, 5: {{From: 600, To: 1080}}}}
 	repeat := text("repeat", 6, "Повторить заказ", "Order again",
 		"Повторим заказ {{order.number}}? Напишите «оператор», и мы всё оформим.", "Shall we repeat order {{order.number}}? Write “operator”.", "повторить", "повтори заказ", "repeat", "same again")
 	repeat.Audience = AudienceOrders
@@ -65,10 +65,10 @@ func testBot(t testing.TB, lang string) *Bot {
 
 // testWeek is when people of the shop answer.
 func testWeek() Week {
-	day := []Span{{600, 1200}}
+	day := []Span{{From: 600, To: 1200}}
 	return Week{
-		Days:   [7][]Span{1: day, 2: day, 3: day, 4: day, 5: day, 6: {{660, 1080}}},
-		Except: []Day{{Date: "2026-12-31"}, {Date: "2026-12-30", Spans: []Span{{600, 900}}}},
+		Days:   [7][]Span{1: day, 2: day, 3: day, 4: day, 5: day, 6: {{From: 660, To: 1080}}},
+		Except: []Day{{Date: "2026-12-31"}, {Date: "2026-12-30", Spans: []Span{{From: 600, To: 900}}}},
 	}
 }
 

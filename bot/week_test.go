@@ -7,7 +7,7 @@ import (
 
 func TestWeek(t *testing.T) {
 	t.Parallel()
-	night := Week{Days: [7][]Span{5: {{1320, 120}}, 6: {{720, 840}, {900, 1440}}}} // Fri 22-02, Sat 12-14 and 15-24
+	night := Week{Days: [7][]Span{5: {{From: 1320, To: 120}}, 6: {{From: 720, To: 840}, {From: 900, To: 1440}}}} // Fri 22-02, Sat 12-14 and 15-24
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func TestWeek(t *testing.T) {
 		"never":                       {Week{Except: []Day{{Date: "2026-11-23"}}}, moscow, "2026-11-23 12:00", ""},
 		"the clocks are set forward":  {Daily(600, 1200), berlin, "2026-03-28 20:00", "2026-03-29 10:00"},
 		"the clocks are set back":     {Daily(600, 1200), berlin, "2026-10-24 20:00", "2026-10-25 10:00"},
-		"a whole day from ten to ten": {Week{Days: [7][]Span{1: {{600, 600}}}}, moscow, "2026-11-24 09:59", "2026-11-24 09:59"},
+		"a whole day from ten to ten": {Week{Days: [7][]Span{1: {{From: 600, To: 600}}}}, moscow, "2026-11-24 09:59", "2026-11-24 09:59"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,9 @@ type Outgoing struct {
 	// alone counts there, in WhatsApp the LID, which counts when To is empty.
 	Alias string
 	Text  string // never empty
+	// File is a picture or document that goes with the text, which then is its caption; 0: none. A
+	// radio that cannot carry files leaves it out.
+	File FileID
 	// Suggestions are quick replies under the text; a radio that cannot show them leaves them
 	// out.
 	Suggestions []Suggestion
@@ -19,6 +22,21 @@ type Outgoing struct {
 	// network. SMS: TP-VP, 5 minutes to 63 weeks (3GPP TS 23.040 §9.2.3.12).
 	ValidFor time.Duration
 }
+
+// FileID names a file that the ledger keeps, for good.
+type FileID int64
+
+// File is a picture or a document.
+type File struct {
+	ID   FileID
+	Name string // as people see it: "Осень.pdf"
+	MIME string // image/jpeg, image/png, application/pdf
+	Data []byte
+}
+
+// MaxFile is the largest file that is kept, in bytes. WhatsApp takes more; a Pi's memory and card
+// do not.
+const MaxFile = 5 << 20
 
 // Suggestion is a quick reply that the recipient may tap instead of typing.
 type Suggestion struct {

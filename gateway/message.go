@@ -146,8 +146,18 @@ type Message struct {
 	ResolveAt time.Time
 	Attempts  int
 
+	// Zone is the recipient's time zone, an IANA name, for Hours; empty: the shop's.
+	Zone string
+	// Campaign is the mailing that it belongs to; 0: none.
+	Campaign CampaignID
+	// File is the picture or document that goes with the text; 0: none.
+	File FileID
+
 	CreatedAt, UpdatedAt time.Time
 }
+
+// FileID names a kept file for good.
+type FileID = device.FileID
 
 // NextChannel is the channel after the present one in the order of preference,
 // among those for which usable is true; "" when there is none.

@@ -70,6 +70,40 @@ const (
 	ChatFailed      Reason = "chat_failed"      // code: the messenger did not deliver
 )
 
+// Why a mailing's message, or a question for marks, waits or does not leave.
+const (
+	FromCampaign    Reason = "from_campaign"    // campaign
+	FromInvitation  Reason = "from_invitation"  // order: the invitation to leave a review
+	HeldShopClosed  Reason = "held_shop_closed" // until_at
+	HeldTalk        Reason = "held_talk"        // until_at: a person of the shop talks with him
+	CampaignPaused  Reason = "campaign_paused"  // the mailing rests
+	CampaignBack    Reason = "campaign_back"    // taken back before it left, because the mailing was paused or changed
+	CampaignStopped Reason = "campaign_stopped" // user
+	OptedOut        Reason = "opted_out"        // said_at: he refused advertising
+	NoConsent       Reason = "no_consent"       // nobody knows that he allows advertising
+	WrittenLately   Reason = "written_lately"   // at: another mailing reached him
+	ShareUsed       Reason = "share_used"       // until_at: the rest of the cap is for orders
+	LookUpsUsed     Reason = "look_ups_used"    // until_at
+	SamePerson      Reason = "same_person"      // he is in the list twice
+	HasMark         Reason = "has_mark"         // he left a mark already
+	LowMark         Reason = "low_mark"         // mark: the review link is for those who gave 4 or 5
+	PersonErased    Reason = "person_erased"
+)
+
+// Why a mailing pauses by itself.
+const (
+	PausedByPerson  Reason = "paused_by_person"  // user
+	PausedCanary    Reason = "paused_canary"     // sent: the first portion is through; a person looks
+	PausedRefused   Reason = "paused_refused"    // share, of
+	PausedSilent    Reason = "paused_silent"     // share, of
+	PausedOptOuts   Reason = "paused_opt_outs"   // share, of
+	PausedBan       Reason = "paused_ban"        // code
+	PausedRestored  Reason = "paused_restored"   // a backup was restored: who was written to since is not known
+	PausedNoChannel Reason = "paused_no_channel" // none of its channels can send
+	PausedDisk      Reason = "paused_disk"
+	PausedBroken    Reason = "paused_broken" // error: its text or audience cannot be used any more
+)
+
 // What happened to it.
 const (
 	SendingNow      Reason = "sending"           // channel, attempt

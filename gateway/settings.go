@@ -22,6 +22,10 @@ type Settings struct {
 	Chats     ChatSettings
 	Backup    BackupSettings
 	Helpdesk  HelpdeskSettings
+	Decency   DecencySettings
+	Conduct   ConductSettings
+	// Invitation asks for reviews after deliveries.
+	Invitation InvitationSettings
 }
 
 // ShopSettings is who the shop is.
@@ -150,6 +154,7 @@ func DefaultSettings() Settings {
 		},
 		Chats:  ChatSettings{Enabled: true, Mirror: MirrorShow},
 		Backup: BackupSettings{Hour: 3}, Helpdesk: DefaultHelpdesk(),
+		Decency: DefaultDecency(), Conduct: DefaultConduct(), Invitation: DefaultInvitation(),
 	}
 }
 

@@ -1,10 +1,6 @@
-package bot
+package gateway
 
-import (
-	"time"
-
-	"vestnik/gateway"
-)
+import "time"
 
 // Week is when something is open: any number of spans for each weekday, and days that
 // differ. The zero Week is always open.
@@ -16,7 +12,7 @@ type Week struct {
 
 // Span is a part of a day. To at or before From ends on the next day: 22:00 to 02:00;
 // From equal to To is a whole day from From on.
-type Span struct{ From, To gateway.Clock }
+type Span struct{ From, To Clock }
 
 // Day is one date that differs from its weekday; no spans means closed.
 type Day struct {
@@ -25,7 +21,7 @@ type Day struct {
 }
 
 // Daily is a week with the same span every day.
-func Daily(from, to gateway.Clock) Week {
+func Daily(from, to Clock) Week {
 	var w Week
 	for i := range w.Days {
 		w.Days[i] = []Span{{from, to}}
@@ -49,7 +45,7 @@ func (w Week) Open(now time.Time, zone *time.Location) bool {
 		return true
 	}
 	local := now.In(zone)
-	minute := gateway.Clock(local.Hour()*60 + local.Minute())
+	minute := Clock(local.Hour()*60 + local.Minute())
 	for _, s := range w.spans(local, 0) {
 		if minute >= s.From && (s.To <= s.From || minute < s.To) {
 			return true
@@ -100,38 +96,3 @@ func (w Week) spans(local time.Time, days int) []Span {
 	}
 	return w.Days[day.Weekday()]
 }
-
-// openingWords says when something opens next, seen from now: "завтра в 9:00".
-func openingWords(opens, now time.Time, zone *time.Location, lang string) string {
-	o, n := opens.In(zone), now.In(zone)
-	days := int(civil(o).Sub(civil(n)).Hours() / 24)
-	clock := o.Format("15:04")
-	if lang == Russian {
-		switch {
-		case days == 0:
-			return "сегодня в " + clock
-		case days == 1:
-			return "завтра в " + clock
-		case days < 7:
-			return weekdaysRu[o.Weekday()] + " в " + clock
-		}
-		return o.Format("02.01") + " в " + clock
-	}
-	switch {
-	case days == 0:
-		return "today at " + clock
-	case days == 1:
-		return "tomorrow at " + clock
-	case days < 7:
-		return "on " + o.Weekday().String() + " at " + clock
-	}
-	return "on " + o.Format("2 January") + " at " + clock
-}
-
-// civil is the day of t without its zone, so that days can be counted.
-func civil(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-var weekdaysRu = [7]string{"в воскресенье", "в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу"}
