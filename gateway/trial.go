@@ -53,4 +53,6 @@ const (
 	TopicSettings Topic = "settings" // settings, rules, reference
 	TopicInbox    Topic = "inbox"
 	TopicCards    Topic = "cards" // a customer's card was renewed, or a ticket was dealt with
+	// TopicCampaigns: a mailing has come on, or another state.
+	TopicCampaigns Topic = "campaigns"
 )
