@@ -22,19 +22,6 @@ const (
 	maxWebAddress    = 500 // characters
 )
 
-// PublicHost is the name under which customers' phones reach this box, in small letters and
-// without a port; empty while there is none.
-func (d DecencySettings) PublicHost() string { return hostOf(d.PublicURL) }
-
-// ReviewLink is where the review link of a token leads a customer: a short address of this box,
-// or plainly where reviews are left, when the box has no public address or there is no token.
-func (d DecencySettings) ReviewLink(token string) string {
-	if d.PublicURL == "" || token == "" {
-		return d.ReviewURL
-	}
-	return strings.TrimRight(d.PublicURL, "/") + "/r/" + token
-}
-
 func hostOf(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -170,9 +157,6 @@ func (c ConductSettings) validate(e FieldErrors) {
 		}
 	}
 }
-
-// ReviewLinkField is the place of a text where the review link goes.
-const ReviewLinkField = "review.link"
 
 // The bounds of InvitationSettings.
 const (

@@ -44,7 +44,7 @@ func TestSettingsOfDecencyConductAndInvitations(t *testing.T) {
 		"nobody could refuse": {func(s *gateway.Settings) {
 			s.Decency.OptOutLine = map[string]string{"en": strings.Repeat("x", 161), "de": "STOP"}
 		}, gateway.FieldErrors{"decency.opt_out_line": gateway.ProblemLanguage, "decency.opt_out_line.ru": required, "decency.opt_out_line.en": tooLong}},
-		"a place in the line": {func(s *gateway.Settings) { s.Decency.OptOutLine["ru"] = "{{customer.name}}, СТОП" }, gateway.FieldErrors{"decency.opt_out_line.ru": template}},
+		"a place in the line":   {func(s *gateway.Settings) { s.Decency.OptOutLine["ru"] = "{{customer.name}}, СТОП" }, gateway.FieldErrors{"decency.opt_out_line.ru": template}},
 		"reviews without https": {func(s *gateway.Settings) { s.Decency.ReviewURL = "http://lavka.example/r" }, gateway.FieldErrors{"decency.review_url": gateway.ProblemNotHTTPS}},
 		"reviews at no site":    {func(s *gateway.Settings) { s.Decency.ReviewURL = "https://user@lavka.example" }, gateway.FieldErrors{"decency.review_url": notURL}},
 		"a second line":         {func(s *gateway.Settings) { s.Decency.ReviewURL = "https://lavka.example/ x" }, gateway.FieldErrors{"decency.review_url": notURL}},
