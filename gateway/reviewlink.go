@@ -14,11 +14,11 @@ func WithReviewLink(ref Reference, lang string) Reference {
 	if _, ok := ref.Field(ReviewLinkField); ok {
 		return ref
 	}
-	f := Field{Path: ReviewLinkField, Label: "Review link", Group: "Review", Example: "https://shop.example/review"}
+	f := Field{Path: ReviewLinkField, Label: "Review link", Group: "Shop", Example: "https://shop.example/review", Empty: -1}
 	if lang == "ru" {
-		f.Label, f.Group, f.Example = "Ссылка на отзыв", "Отзыв", "https://lavka.example/review"
+		f.Label, f.Group, f.Example = "Ссылка для отзыва", "Магазин", "https://lavka.example/review"
 	}
-	ref.Fields = append([]Field{f}, slices.Clone(ref.Fields)...)
+	ref.Fields = append(slices.Clone(ref.Fields), f)
 	return ref
 }
 
