@@ -40,26 +40,17 @@ func (r *Runner) Resume(ctx context.Context, id gateway.CampaignID, by string) e
 	return r.shift(ctx, id, Running, "", nil, by, Paused)
 }
 
-// Stop ends a mailing for good: whoever was not written to is left out.
+// Stop ends a mailing for good: what is in the queue and was never tried comes out of it, whoever
+// was not written to is left out.
 func (r *Runner) Stop(ctx context.Context, id gateway.CampaignID, by string) error {
 	args := gateway.Args{"user": by}
-	if err := r.shift(ctx, id, Stopped, gateway.CampaignStopped, args, by, Starting, Running, Paused); err != nil {
-		return err
-	}
-	return r.settleStopped(ctx, id, gateway.CampaignStopped, args, by)
+	return r.shift(ctx, id, Stopped, gateway.CampaignStopped, args, by, Starting, Running, Paused)
 }
 
-// settleStopped takes a stopped mailing's messages out of the queue and leaves its people out.
-func (r *Runner) settleStopped(ctx context.Context, id gateway.CampaignID, why gateway.Reason, args gateway.Args, by string) error {
-	if _, err := r.Ledger.TakeBack(ctx, id); err != nil {
-		return err
-	}
-	for {
-		more, err := r.Ledger.Shift(ctx, id, Stopped, Stopped, why, args, by)
-		if err != nil || !more {
-			return err
-		}
-	}
+// settleStopped leaves out who still waits in a stopped mailing.
+func (r *Runner) settleStopped(ctx context.Context, id gateway.CampaignID, by string) error {
+	_, err := r.Ledger.Shift(ctx, id, Stopped, Stopped, gateway.CampaignStopped, nil, by)
+	return err
 }
 
 // Edited is called after a person has changed a mailing: what is in the queue is made anew by it.

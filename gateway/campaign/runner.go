@@ -155,7 +155,7 @@ func (r *Runner) boot(ctx context.Context) error {
 			}
 		case Stopped:
 			if s.Queued > 0 || s.Waits > 0 {
-				if err := r.settleStopped(ctx, s.ID, s.Why, s.Args, s.By); err != nil {
+				if err := r.settleStopped(ctx, s.ID, s.By); err != nil {
 					return err
 				}
 			}

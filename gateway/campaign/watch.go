@@ -197,10 +197,11 @@ func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int,
 		return 0, err
 	}
 	ok, err := r.move(ctx, c.ID, Done, "", nil, "", Running)
-	if ok {
-		r.Topics.Publish(gateway.TopicCampaigns)
+	if err != nil || !ok {
+		return r.drainLook(c), err // one is being sent at this moment
 	}
-	return idle, err
+	r.Topics.Publish(gateway.TopicCampaigns)
+	return idle, nil
 }
 
 // drainLook is how long a queue that gets no more is left alone.
