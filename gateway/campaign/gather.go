@@ -3,7 +3,6 @@ package campaign
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -137,14 +136,13 @@ var errOld = errors.New("campaign: another audience is gathered")
 
 // list is the people that are being gathered.
 type list struct {
-	r            *Runner
-	ctx          context.Context
-	c            Campaign
-	token        int64
-	reading      Reading
-	kept         []Person
-	read_, total int
-	nothing      bool // whether anything was added since the last flush
+	r           *Runner
+	ctx         context.Context
+	c           Campaign
+	token       int64
+	reading     Reading
+	kept        []Person
+	seen, total int
 }
 
 func (l *list) read() error {
@@ -153,12 +151,10 @@ func (l *list) read() error {
 		return l.fromCRM()
 	case FromContacts:
 		found, err := l.r.Ledger.AddContacts(l.ctx, l.c.ID, l.token)
-		l.read_, l.total = found, found
+		l.seen, l.total = found, found
 		return err
-	case FromList:
-		return l.pasted()
-	case FromFile:
-		return l.file()
+	case FromList, FromFile:
+		return l.rows()
 	}
 	return device.Errorf(device.Invalid, "campaign: gather", "unknown source %q", l.c.Audience.Source)
 }
@@ -172,7 +168,7 @@ func (l *list) add(people ...Person) error {
 func (l *list) flush(all bool) error {
 	for len(l.kept) >= gatherPiece || all && len(l.kept) > 0 {
 		piece := l.kept[:min(gatherPiece, len(l.kept))]
-		ok, err := l.r.Ledger.AddPeople(l.ctx, l.c.ID, l.token, piece, l.read_, l.total)
+		ok, err := l.r.Ledger.AddPeople(l.ctx, l.c.ID, l.token, piece, l.seen, l.total)
 		if err != nil {
 			return err
 		}
@@ -194,14 +190,14 @@ func (l *list) fromCRM() error {
 		if err != nil {
 			return err
 		}
-		l.read_, l.total = l.read_+len(people), max(total, l.read_+len(people))
+		l.seen, l.total = l.seen+len(people), max(total, l.seen+len(people))
 		for _, p := range people {
 			l.kept = append(l.kept, l.reading.Customer(p))
 		}
 		if err := l.flush(true); err != nil {
 			return err
 		}
-		if len(people) == 0 || l.read_ >= total {
+		if len(people) == 0 || l.seen >= total {
 			return nil
 		}
 	}
@@ -241,26 +237,20 @@ func (l *list) page(q gateway.AudienceQuery, page int) (people []gateway.Audienc
 	}
 }
 
-func (l *list) pasted() error {
-	lines := strings.Split(strings.ReplaceAll(l.c.Audience.Pasted, "\r", ""), "\n")
-	l.total = len(lines)
-	for first := 0; first < len(lines); first += gatherPiece {
-		piece := lines[first:min(first+gatherPiece, len(lines))]
-		l.read_ += len(piece)
-		if err := l.add(l.reading.Pasted(first+1, piece)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l *list) file() error {
+// rows reads a pasted list or a file.
+func (l *list) rows() error {
 	if l.r.Rows == nil {
-		return device.Errorf(device.Invalid, "campaign: gather", "there are no files")
+		return device.Errorf(device.Invalid, "campaign: gather", "there is no reader of files")
 	}
-	return l.r.Rows(l.ctx, l.c, func(line int, cells []string) error {
-		l.read_++
-		p, ok := l.reading.Row(line, cells, l.c.Audience.File.Columns)
+	columns := l.c.Audience.File.Columns
+	if l.c.Audience.Source == FromList {
+		columns = pastedColumns
+	}
+	return l.r.Rows(l.ctx, l.c, func(line int, cells []string, problem string) error {
+		if l.seen++; problem != "" {
+			return l.add(l.reading.Refused(line, problem))
+		}
+		p, ok := l.reading.Row(line, cells, columns)
 		if !ok {
 			return nil
 		}

@@ -117,59 +117,13 @@ func (r Reading) Row(line int, cells []string, columns map[int]string) (p Person
 	return r.zoned(r.numbered(p, phones), place), ok
 }
 
-// Pasted makes people of the lines of a pasted list, from line first on: a number, and a name when
-// the line has one. Lines without anything are passed over.
-func (r Reading) Pasted(first int, lines []string) []Person {
-	var people []Person
-	for i, line := range lines {
-		number, name := splitLine(line)
-		if number == "" && name == "" {
-			continue
-		}
-		p := Person{Line: first + i, Name: clipped(name, 100), Allows: r.Allows}
-		people = append(people, r.zoned(r.numbered(p, []string{number}), gateway.Place{}))
-	}
-	return people
+// Refused makes a person of a row that could not be read; problem is why.
+func (r Reading) Refused(line int, problem string) Person {
+	return Person{Line: line, Allows: r.Allows, State: PersonOut, Reason: gateway.RowRefused, Args: gateway.Args{"problem": problem}}
 }
 
-// splitLine parts a pasted line into its number and its name, in either order: "+7 916 123-45-67
-// Анна", "Анна; 89161234567".
-func splitLine(line string) (number, name string) {
-	line = strings.TrimSpace(line)
-	isNumber := func(r rune) bool {
-		return r >= '0' && r <= '9' || strings.ContainsRune("+()-–  \u00a0", r)
-	}
-	// The longest run of what numbers are written with.
-	best, from := [2]int{}, -1
-	digits := func(s string) (n int) {
-		for _, r := range s {
-			if r >= '0' && r <= '9' {
-				n++
-			}
-		}
-		return n
-	}
-	close := func(to int) {
-		if from >= 0 && digits(line[from:to]) > digits(line[best[0]:best[1]]) {
-			best = [2]int{from, to}
-		}
-		from = -1
-	}
-	for i, r := range line {
-		switch {
-		case !isNumber(r):
-			close(i)
-		case from < 0:
-			from = i
-		}
-	}
-	close(len(line))
-	if digits(line[best[0]:best[1]]) < 5 {
-		return line, "" // no number in it: the line is shown as the mistake
-	}
-	name = strings.Trim(line[:best[0]]+" "+line[best[1]:], " \t;,:|\"")
-	return strings.TrimSpace(line[best[0]:best[1]]), strings.Join(strings.Fields(name), " ")
-}
+// pastedColumns are those of a pasted list, as its reader parts each line.
+var pastedColumns = map[int]string{0: columnPhone, 1: columnName}
 
 // languageOf reads how a person's language is written in a list; empty: not known.
 func languageOf(s string) string {

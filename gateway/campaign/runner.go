@@ -27,8 +27,9 @@ type Runner struct {
 	Clock *gateway.ClockGuard // nil: the clock is believed
 	// Audiences is the CRM of the moment; nil while there is none.
 	Audiences func() gateway.Audiences
-	// Rows reads the file of a mailing row by row.
-	Rows func(ctx context.Context, c Campaign, each func(line int, cells []string) error) error
+	// Rows reads the pasted list (two cells: number and name) or the file of a mailing row by row; problem
+	// is why a row could not be read, in a word.
+	Rows func(ctx context.Context, c Campaign, each func(line int, cells []string, problem string) error) error
 	// Zone tells the time zone of a place and number; nil: everybody has the shop's.
 	Zone  func(p gateway.Place, phone device.Phone) string
 	Links func(device.Channel) device.Link

@@ -122,37 +122,3 @@ func TestRowsOfAFile(t *testing.T) {
 		t.Error("an empty row is a person")
 	}
 }
-
-func TestPastedLines(t *testing.T) {
-	r := campaign.Reading{Region: "RU"}
-	got := r.Pasted(1, []string{"+7 916 123-45-67 Анна", "", "Борис Ильич; 89161234568", "89161234569", "телефона нет", "8(916)123-45-70,Вера"})
-	want := []struct {
-		line       int
-		phone, who string
-	}{{1, "+79161234567", "Анна"}, {3, "+79161234568", "Борис Ильич"}, {4, "+79161234569", ""}, {5, "", ""}, {6, "+79161234570", "Вера"}}
-	if len(got) != len(want) {
-		t.Fatalf("%+v", got)
-	}
-	for i, w := range want {
-		if got[i].Line != w.line || got[i].Phone.String() != w.phone || got[i].Name != w.who {
-			t.Errorf("line %d: %+v", w.line, got[i])
-		}
-	}
-	if got[3].Reason != gateway.BadPhone {
-		t.Errorf("no number: %+v", got[3])
-	}
-}
-
-func FuzzPastedLine(f *testing.F) {
-	for _, s := range []string{"+7 916 123-45-67 Анна", "a\xff89161234567", "((((", "–––––", "12345 67890 11111"} {
-		f.Add(s)
-	}
-	r := campaign.Reading{Region: "RU"}
-	f.Fuzz(func(t *testing.T, line string) {
-		for _, p := range r.Pasted(1, []string{line}) {
-			if p.State != campaign.PersonFound && p.State != campaign.PersonOut || (p.Phone == "") != (p.State == campaign.PersonOut && p.Reason != gateway.Landline) {
-				t.Errorf("%q: %+v", line, p)
-			}
-		}
-	})
-}
