@@ -142,6 +142,7 @@ func (s *Session) upload(l *line, id device.FileID) (*upload, *device.Error) {
 	resp, err := l.cli.Upload(ctx, file.Data, kind)
 	if err != nil && ctx.Err() == nil {
 		// What allows the upload may have run out before its time.
+		//lint:ignore SA1019 the library renews it by its clock alone, and offers no other way
 		if _, err = l.cli.DangerousInternals().RefreshMediaConn(ctx, true); err == nil {
 			resp, err = l.cli.Upload(ctx, file.Data, kind)
 		}

@@ -92,7 +92,9 @@ func TestACustomerSeesThePictureUnderWhichTheTextStands(t *testing.T) {
 	if _, _, err := r.sendFile(anaNumber, "Цены", documentID); err != nil {
 		t.Fatal(err)
 	}
-	r.await("both at Anna's", func() bool { return slices.Equal(texts(r.ana.Inbox()), []string{"Осенняя распродажа!", "Цены"}) })
+	r.await("both at Anna's", func() bool {
+		return slices.Equal(texts(r.ana.Inbox()), []string{"Осенняя распродажа!", "Цены"})
+	})
 	in := r.ana.Inbox()
 	if in[0].Media == nil || !bytes.Equal(in[0].Media.Data, picture) {
 		t.Error("she does not see the picture")
@@ -230,7 +232,10 @@ func TestAPhoneThatCouldNotReadAPictureGetsItAgain(t *testing.T) {
 	r.restart()
 	r.awaitState(device.LinkConnected)
 	r.ana.SetOnline(true)
-	r.await("the picture", func() bool { in := r.ana.Inbox(); return len(in) == 2 && in[1].Media != nil && bytes.Equal(in[1].Media.Data, picture) })
+	r.await("the picture", func() bool {
+		in := r.ana.Inbox()
+		return len(in) == 2 && in[1].Media != nil && bytes.Equal(in[1].Media.Data, picture)
+	})
 }
 
 func TestWhatIsShownBeforeAPictureIsLoaded(t *testing.T) {
