@@ -193,8 +193,9 @@ func (r *Runner) feed(ctx context.Context, c Campaign, m *mind, upTo int, queued
 		r.Enqueued()
 	}
 	r.tell()
-	if b.why != "" && b.pools[messenger].queued+b.pools[text].queued == 0 && fed == 0 {
-		return r.waits(m, b.why, b.args, b.nextAt, now), nil
+	stands := b.pools[messenger].queued + b.pools[text].queued
+	if b.why != "" && fed == 0 && (stands == 0 || b.why == gateway.WaitingLink) {
+		return min(r.waits(m, b.why, b.args, b.nextAt, now), linkLook), nil
 	}
 	r.note(m)
 	pause := b.nextLook()
@@ -212,7 +213,7 @@ func (r *Runner) feedGroup(ctx context.Context, c Campaign, m *mind, b *budget, 
 		return 0, nil
 	}
 	group := &m.groups[at]
-	total := 0
+	total, first := 0, int64(0)
 	for group.N > 0 {
 		limit, done := b.room(class)
 		if limit = min(limit, group.N); limit <= 0 {
@@ -241,9 +242,13 @@ func (r *Runner) feedGroup(ctx context.Context, c Campaign, m *mind, b *budget, 
 				m.fedUntil = until
 			}
 		}
-		if n == 0 && len(people) < limit {
-			m.countAt = time.Time{}
-			break
+		if n == 0 {
+			// All were left out, or none: the mailing was paused at this moment, or a row is odd.
+			if len(people) < limit || people[0].ID == first {
+				m.countAt = time.Time{}
+				break
+			}
+			first = people[0].ID
 		}
 	}
 	return total, nil
