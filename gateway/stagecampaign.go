@@ -43,7 +43,7 @@ func (d *Dispatcher) policy(m Message) (CampaignPolicy, bool) {
 // resume makes due the messages of mailings that rested and run again.
 func (d *Dispatcher) resume(ctx context.Context) error {
 	for id, messages := range d.resting {
-		if p, known := d.Campaigns(id); !known || !p.Running {
+		if p, known := d.policy(Message{Campaign: id}); !known || !p.Running {
 			continue
 		}
 		for one := range messages {

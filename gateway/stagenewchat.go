@@ -27,7 +27,7 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 	if !link.CanStart() {
 		args := Args{}
 		until := now.Add(lockPause)
-		if !link.Until.IsZero() {
+		if link.Until.After(now) {
 			args["until_at"] = At(link.Until)
 			until = earlier(link.Until, until)
 		}
