@@ -26,6 +26,7 @@ type radio struct {
 	swallow  bool          // the next message arrives, its answer does not
 	deaf     bool          // no delivered receipts
 	silent   bool          // the directory leaves everybody out of its answer
+	lookUp   func()        // called when the directory is asked; may be nil
 	took     time.Duration // what a send takes
 	sentAt   []time.Time
 	envelope map[string]device.Envelope
@@ -118,6 +119,9 @@ func (r *radio) Revoke(_ context.Context, env device.Envelope) error {
 }
 
 func (r *radio) Lookup(_ context.Context, phones []device.Phone) ([]device.Presence, error) {
+	if r.lookUp != nil {
+		r.lookUp()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked = append(r.asked, phones...)
