@@ -62,7 +62,7 @@ func (r *Runner) foresee(ctx context.Context, c Campaign, o Outlook) (Forecast, 
 		}
 		o.Usable = append(o.Usable, ch)
 		p := s.Pace(ch)
-		p.PerHour, p.PerDay = portion(s.Settings.Conduct, p.PerHour), portion(s.Settings.Conduct, p.PerDay)
+		p.PerHour, p.PerDay = s.Settings.Conduct.Portion(p.PerHour), s.Settings.Conduct.Portion(p.PerDay)
 		o.Paces[ch] = p
 	}
 	if r.newChats(0, o.Now) >= 0 {

@@ -274,7 +274,7 @@ func (r *Runner) newChats(day int, now time.Time) int {
 			age = now.Sub(since)
 		}
 	}
-	return newChatsOf(s.Conduct, s.WhatsApp.NewChatsPerDay, age+time.Duration(day)*24*time.Hour)
+	return s.Conduct.NewChats(s.WhatsApp.NewChatsPerDay, age+time.Duration(day)*24*time.Hour)
 }
 
 // smsLog remembers how many SMS of a mailing had gone at which time.
@@ -321,21 +321,4 @@ func (r *Runner) smsLeft(ctx context.Context, c Campaign, m *mind, b *budget, no
 		b.waits(gateway.CapDay, nil, now.Add(10*time.Minute))
 	}
 	return nil
-}
-
-func newChatsOf(c gateway.ConductSettings, limit int, age time.Duration) int {
-	whole := portion(c, limit)
-	first := min(gateway.WarmUpFirst, whole)
-	day := int(max(age, 0) / (24 * time.Hour))
-	if !c.WarmUp || whole == 0 || day >= gateway.WarmUpDays {
-		return whole
-	}
-	return first + (whole-first)*day/gateway.WarmUpDays
-}
-
-func portion(c gateway.ConductSettings, limit int) int {
-	if limit <= 0 || c.MailingShare <= 0 || c.MailingShare > 100 {
-		return max(limit, 0)
-	}
-	return (limit*c.MailingShare + 99) / 100
 }

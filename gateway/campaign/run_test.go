@@ -11,7 +11,7 @@ import (
 )
 
 // rigDispatcher gives a dispatcher what it knows of mailings.
-func rigDispatcher(d *gateway.Dispatcher, b *box) {}
+func rigDispatcher(d *gateway.Dispatcher, b *box) { d.Campaigns, d.Consents = b.runner.Policy, b.store }
 
 func TestEverybodyOnce(t *testing.T) {
 	inBubble(t, nil, func(b *box) {

@@ -168,7 +168,13 @@ func (r *Runner) causedBan(ctx context.Context, c Campaign) (bool, error) {
 	return fed[Warm]+fed[Cold] > 0, err
 }
 
-func banCode(l device.Link) string { return l.Cause }
+// banCode is WhatsApp's own number for a ban, else the technician's word.
+func banCode(l device.Link) string {
+	if l.Code != 0 {
+		return strconv.Itoa(l.Code)
+	}
+	return l.Cause
+}
 
 // nobodyWaits looks after a mailing of which nobody waits, or nobody of its first portion.
 func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int, queued map[device.Channel]int, now time.Time) (time.Duration, error) {

@@ -210,7 +210,7 @@ func (a *App) wire() {
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
-		d.Talks = a.store
+		d.Talks, d.Consents, d.Campaigns = a.store, a.store, a.mailings.Policy
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
