@@ -231,6 +231,9 @@ func (r *Runner) feedGroup(ctx context.Context, c Campaign, m *mind, b *budget, 
 		for i, p := range people {
 			fed[i] = r.compose(c, m, p, now)
 		}
+		if err := r.keepConsents(ctx, c, people, now); err != nil {
+			return total, err
+		}
 		n, err := r.Ledger.Feed(ctx, c.ID, r.Live.Now().Settings.Decency.Every, fed)
 		if err != nil {
 			return total, err

@@ -94,6 +94,7 @@ func (b *box) start() {
 		},
 	}
 	r := campaign.NewRunner()
+	r.Consents = st
 	r.Ledger, r.Counters, r.Effects, r.Live, r.Links, r.Topics, r.Log, r.MaxParts = st, st, st, live, link, topics, log, 6
 	r.Open, r.Disk = func() gateway.Week { return b.open }, func() gateway.DiskState { return b.disk }
 	r.Enqueued, r.EffectsDue = wake, func() {}

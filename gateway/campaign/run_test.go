@@ -140,7 +140,7 @@ func TestRefusalsPauseIt(t *testing.T) {
 		b.begin(c)
 		b.pass(30 * time.Minute)
 		b.is(c, campaign.Paused, gateway.PausedRefused)
-		if n := len(b.got(-1, 1)); n > 60 {
+		if n := len(b.got(-1, 1)); n > 150 {
 			t.Errorf("%d were written to before it paused", n)
 		}
 		// A person lets it go on: the old ones do not stop it again, the next ones do.

@@ -19,6 +19,11 @@ type Runner struct {
 	Counters interface {
 		NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 	}
+	// Consents is where the words about advertising are kept that came with the people.
+	Consents interface {
+		ConsentOf(ctx context.Context, phone device.Phone, customer int64) (gateway.Consent, bool, error)
+		KeepConsents(ctx context.Context, words ...gateway.Consent) (int, error)
+	}
 	// Effects is where reports and notices go.
 	Effects interface {
 		AddEffect(ctx context.Context, e gateway.Effect) error

@@ -10,14 +10,16 @@ import (
 	"vestnik/gateway"
 )
 
-// The watch over a mailing looks at its newest messages, from so many on.
+// watchEvery is how often the watch looks; silentAfter is how long a delivered receipt has its
+// chance.
 const (
-	watchLeast = 20
-	watchMost  = 50
-	watchEvery = 2 * time.Second
-	// silentAfter is how long a delivered receipt has its chance.
+	watchEvery  = 2 * time.Second
 	silentAfter = 24 * time.Hour
 )
+
+// glances are how the watch looks at the newest messages: many of them by the shop's own bound, few
+// by twice that, since a bad number more or less is chance there.
+var glances = []struct{ most, least, times int }{{50, 20, 2}, {200, 100, 1}}
 
 // canaryPatience is how long the first portion's receipts are waited for.
 const canaryPatience = 10 * time.Minute
@@ -81,36 +83,37 @@ func (r *Runner) watch(ctx context.Context, c Campaign, m *mind, now time.Time) 
 	}
 	conduct, since := r.Live.Now().Settings.Conduct, r.watched.get(c.ID)
 	fresh := tried(rows) - since.sent
-	if fresh < watchLeast {
-		return false, nil
-	}
-	newest, err := r.Ledger.Lately(ctx, c.ID, min(fresh, watchMost), now)
-	if err != nil {
-		return false, err
-	}
-	for _, look := range []struct {
-		of, n, most int
-		why         gateway.Reason
-	}{
-		{newest.Of, newest.Refused, conduct.StopRefused, gateway.PausedRefused},
-		{newest.Of, newest.OptedOut, conduct.StopOptOut, gateway.PausedOptOuts},
-	} {
-		if tooMany(look.n, look.of, look.most) {
-			return true, r.pauseItself(ctx, c, look.why, shareOf(look.n, look.of))
+	for _, g := range glances {
+		if fresh < g.least {
+			continue
+		}
+		newest, err := r.Ledger.Lately(ctx, c.ID, min(fresh, g.most), now)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case newest.Of < g.least:
+		case tooMany(newest.Refused, newest.Of, g.times*conduct.StopRefused):
+			return true, r.pauseItself(ctx, c, gateway.PausedRefused, shareOf(newest.Refused, newest.Of))
+		case tooMany(newest.OptedOut, newest.Of, g.times*conduct.StopOptOut):
+			return true, r.pauseItself(ctx, c, gateway.PausedOptOuts, shareOf(newest.OptedOut, newest.Of))
+		}
+		if since.at.After(now.Add(-silentAfter)) {
+			continue // those of the day before were seen by a person
+		}
+		old, err := r.Ledger.Lately(ctx, c.ID, g.most, now.Add(-silentAfter))
+		if err != nil {
+			return false, err
+		}
+		if old.Of >= g.least && tooMany(old.Silent, old.Of, g.times*conduct.StopSilent) {
+			return true, r.pauseItself(ctx, c, gateway.PausedSilent, shareOf(old.Silent, old.Of))
 		}
 	}
-	if conduct.StopSilent == 0 || since.at.After(now.Add(-silentAfter)) {
-		return false, nil
-	}
-	old, err := r.Ledger.Lately(ctx, c.ID, watchMost, now.Add(-silentAfter))
-	if err != nil || !tooMany(old.Silent, old.Of, conduct.StopSilent) {
-		return false, err
-	}
-	return true, r.pauseItself(ctx, c, gateway.PausedSilent, shareOf(old.Silent, old.Of))
+	return false, nil
 }
 
 // tooMany tells whether n of some are more than a share in per cent; 0: never.
-func tooMany(n, of, most int) bool { return most > 0 && of >= watchLeast && n*100 > of*most }
+func tooMany(n, of, most int) bool { return most > 0 && n*100 > of*most }
 
 func shareOf(n, of int) gateway.Args {
 	return gateway.Args{"share": strconv.Itoa((n*100 + of/2) / of), "of": strconv.Itoa(of)}

@@ -15,7 +15,7 @@ import (
 // wireMailings makes who keeps mailings going. The dispatchers are there already.
 func (a *App) wireMailings(link func(device.Channel) device.Link) {
 	r := campaign.NewRunner()
-	r.Ledger, r.Counters, r.Effects = a.store, a.store, a.store
+	r.Ledger, r.Counters, r.Consents, r.Effects = a.store, a.store, a.store, a.store
 	r.Live, r.Clock, r.Topics, r.Log, r.Links, r.MaxParts = a.live, a.clock, a.topics, a.log, link, maxSMSParts
 	r.Audiences, r.Rows, r.Disk = a.audiences, a.rowsOf, a.disk.State
 	r.Open = func() gateway.Week { return a.script.Now().Script.Open }
