@@ -271,7 +271,7 @@ func expand(text string, value func(string) (string, bool)) string {
 }
 
 func shown(key, value, lang string, zone *time.Location) string {
-	if strings.HasSuffix(key, "_at") {
+	if key == "at" || strings.HasSuffix(key, "_at") {
 		t, err := time.Parse(time.RFC3339Nano, value)
 		if err != nil {
 			return value

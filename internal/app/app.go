@@ -83,6 +83,7 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
+	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor
@@ -208,7 +209,7 @@ func (a *App) wire() {
 		d.Talks = a.store
 		switch ch {
 		case device.WhatsApp:
-			d.Revoker, d.Directory = r, r
+			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
 		case device.SMS:
 			d.Memory = r
 		case device.Chat:
