@@ -16,20 +16,20 @@ import (
 const (
 	// A No under either key counts, and so does a talk in which he refused before his number was known.
 	saidNo = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'no')
-		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no')
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no')
 		OR EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_refused WHERE phone = :phone AND phone <> '' AND opted_out_at IS NOT NULL)
 		OR :customer <> 0 AND EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_refused_card
 			WHERE customer_id = :customer AND customer_id <> 0 AND opted_out_at IS NOT NULL))`
 	saidNoAt = `(SELECT max(at) FROM (SELECT at FROM consent WHERE key = :phone AND answer = 'no'
-		UNION ALL SELECT at FROM consent WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no'
+		UNION ALL SELECT at FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no'
 		UNION ALL SELECT opted_out_at FROM conversation INDEXED BY conversation_refused WHERE phone = :phone AND phone <> '' AND opted_out_at IS NOT NULL
 		UNION ALL SELECT opted_out_at FROM conversation INDEXED BY conversation_refused_card
 			WHERE customer_id = :customer AND customer_id <> 0 AND opted_out_at IS NOT NULL))`
 	saidYes = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'yes')
-		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes'))`
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes'))`
 	// His own Yes is worth more than what his source says of him.
 	saidYesHimself = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'yes' AND source IN ('word', 'hand'))
-		OR EXISTS (SELECT 1 FROM consent WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes' AND source IN ('word', 'hand')))`
+		OR EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes' AND source IN ('word', 'hand')))`
 	// With a messenger of the CRM he is reached there.
 	hasMessenger = `(EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_messenger WHERE phone = :phone AND phone <> '' AND channel = 'chat' AND blocked = 0)
 		OR :customer <> 0 AND EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_customer
@@ -37,9 +37,9 @@ const (
 	// His newest mark for the shop; NULL: none.
 	newestMark = `(SELECT mark FROM (
 			SELECT mark, at, id FROM mark WHERE customer_id = :customer AND customer_id IS NOT NULL AND :customer <> 0 AND about = 'shop'
-			UNION SELECT m.mark, m.at, m.id FROM conversation c JOIN mark m ON m.conversation = c.id
+			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel <> 'chat' AND m.about = 'shop'
-			UNION SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
+			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
 	// When another mailing than :campaign last left for him, or may have, since :since.
@@ -67,7 +67,7 @@ var (
 		WHEN :phone = '' AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_phone'
 		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
 		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
-		WHEN ` + writtenAt + ` IS NOT NULL THEN 'written_lately'
+		WHEN ?5 < 1 << 62 AND ` + writtenAt + ` IS NOT NULL THEN 'written_lately'
 		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
 		WHEN ?4 AND coalesce(` + newestMark + `, 5) <= 3 THEN 'low_mark'
 		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'

@@ -58,7 +58,7 @@ const (
 	// queryConsentOf prefers a No, then the newest.
 	queryConsentOf = `SELECT ` + consentColumns + ` FROM (
 			SELECT word, answer, at FROM consent WHERE key = ?1
-			UNION SELECT word, answer, at FROM consent WHERE customer_id = ?2 AND customer_id <> 0) c
+			UNION SELECT word, answer, at FROM consent INDEXED BY consent_customer WHERE customer_id = ?2 AND customer_id <> 0) c
 		JOIN consent_word w ON w.id = c.word ORDER BY c.answer = 'no' DESC, c.at DESC, c.word DESC LIMIT 1`
 	queryConsentHistory = `SELECT ` + consentColumns + ` FROM consent_word w WHERE w.id IN (
 			SELECT id FROM consent_word WHERE key IN (?1, ?2)

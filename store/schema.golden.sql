@@ -286,7 +286,7 @@ CREATE INDEX consent_answer ON consent (answer, at);
 
 CREATE INDEX consent_at ON consent (at);
 
-CREATE INDEX consent_customer ON consent (customer_id) WHERE customer_id <> 0;
+CREATE INDEX consent_customer ON consent (customer_id, answer) WHERE customer_id <> 0;
 
 CREATE TRIGGER consent_after_campaign AFTER INSERT ON consent_word
 WHEN NEW.answer = 'no' AND NEW.source IN ('word', 'hand')
@@ -363,9 +363,15 @@ CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_
 
 CREATE INDEX conversation_last ON conversation (last_at, id, called_at, name_key, phone);
 
+CREATE INDEX conversation_messenger ON conversation (phone) WHERE channel = 'chat' AND phone <> '';
+
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 
 CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
+
+CREATE INDEX conversation_refused ON conversation (phone) WHERE opted_out_at IS NOT NULL AND phone <> '';
+
+CREATE INDEX conversation_refused_card ON conversation (customer_id) WHERE opted_out_at IS NOT NULL AND customer_id <> 0;
 
 CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
 

@@ -204,7 +204,7 @@ CREATE TABLE consent (
   at          INTEGER NOT NULL,
   word        INTEGER NOT NULL REFERENCES consent_word (id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX consent_customer ON consent (customer_id) WHERE customer_id <> 0;
+CREATE INDEX consent_customer ON consent (customer_id, answer) WHERE customer_id <> 0;
 CREATE INDEX consent_at ON consent (at);
 CREATE INDEX consent_answer ON consent (answer, at);
 
