@@ -131,7 +131,9 @@ func (keys) TokenByHash(_ context.Context, hash string, _ time.Time) (gateway.To
 // shelf has the shop's settings.
 type shelf struct{ gateway.Book }
 
-func (shelf) Settings(context.Context) (gateway.Settings, error) { return gateway.DefaultSettings(), nil }
+func (shelf) Settings(context.Context) (gateway.Settings, error) {
+	return gateway.DefaultSettings(), nil
+}
 
 func server(o *office) *fiber.App {
 	app := fiber.New(fiber.Config{ErrorHandler: api.ErrorHandler})

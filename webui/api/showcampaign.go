@@ -219,8 +219,13 @@ func countsOf(rows []campaign.TallyRow, out map[gateway.Reason]int) counts {
 			yes  bool
 			into *int
 		}{
-			{r.Sent, &n.Sent}, {r.Delivered, &n.Delivered}, {r.Read, &n.Read}, {r.Answered, &n.Answered},
-			{r.Clicked, &n.Clicked}, {r.Marked, &n.Marked}, {r.OptedOut, &n.OptedOut},
+			{r.Sent, &n.Sent},
+			{r.Delivered, &n.Delivered},
+			{r.Read, &n.Read},
+			{r.Answered, &n.Answered},
+			{r.Clicked, &n.Clicked},
+			{r.Marked, &n.Marked},
+			{r.OptedOut, &n.OptedOut},
 		} {
 			if of.yes {
 				*of.into += r.N
