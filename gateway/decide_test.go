@@ -19,7 +19,7 @@ func readyCase() Case {
 			ID: 10482, Number: "10482A", Status: "ready", Phones: []string{"8 912 345-67-89"},
 			Fields: map[string]string{"customer.firstName": "Анна", "order.number": "10482A", "order.custom.code": "77"},
 		},
-		Rule: rule, Region: "RU", MaxParts: 6, Now: noon,
+		Rule: rule, Shop: ShopSettings{Timezone: "Europe/Moscow", Region: "RU"}, MaxParts: 6, Now: noon,
 		Ref:    Reference{Statuses: []Status{{Code: "ready", Name: "Готов"}}, Fields: []Field{{Path: "order.custom.code", Label: "Код выдачи"}}},
 		Usable: func(ch device.Channel) bool { return ch != device.Chat },
 	}

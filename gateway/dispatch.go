@@ -40,9 +40,11 @@ type Dispatcher struct {
 		AnswerBefore(ctx context.Context, m Message) (at time.Time, ok bool, err error)
 	}
 	ChatChannel func(id int64) (ChatChannel, bool)
-	Clock       *ClockGuard // nil: the clock is believed
-	Topics      *Topics
-	Log         *slog.Logger
+	// ShopOpen is when people of the shop are there, for mailings; nil: always.
+	ShopOpen func() Week
+	Clock    *ClockGuard // nil: the clock is believed
+	Topics   *Topics
+	Log      *slog.Logger
 	// Links tells the state of every channel's radio, for the way a message takes.
 	Links func(device.Channel) device.Link
 	// Handed is called when another channel got a message.

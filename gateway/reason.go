@@ -40,7 +40,8 @@ const (
 // Why a message waits, and which way it takes.
 const (
 	InQueue         Reason = "in_queue"
-	HeldHours       Reason = "held_hours" // until_at
+	HeldHours       Reason = "held_hours" // until_at, there: the customer's clock then
+	HeldNoHours     Reason = "held_no_hours"
 	HeldUntil       Reason = "held_until" // until_at: as asked by who made it
 	HeldPerson      Reason = "held_person"
 	WaitingLink     Reason = "waiting_link"     // channel, state

@@ -30,7 +30,8 @@ var reasonWords = map[Reason][2]string{
 	FromAsk:    {"Вопрос об оценке[ по заказу {order}].", "The question for a mark[ of order {order}]."},
 
 	InQueue:         {"Ждёт своей очереди.", "Waiting for its turn."},
-	HeldHours:       {"Ждёт разрешённых часов, до {until_at}.", "Waiting for the allowed hours, until {until_at}."},
+	HeldHours:       {"Ждёт разрешённых часов, до {until_at}[ (у клиента будет {there})].", "Waiting for the allowed hours, until {until_at}[ (the customer's clock will say {there})]."},
+	HeldNoHours:     {"В ближайшие две недели нет часов, в которые можно написать этому клиенту. Проверяем раз в сутки: часы можно изменить.", "There are no hours in the next two weeks in which this customer may be written to. It is looked at once a day: the hours can be changed."},
 	HeldUntil:       {"Отложено до {until_at}.", "Put off until {until_at}."},
 	HeldPerson:      {"Отложено, ждёт решения человека.", "Held for a person to decide."},
 	WaitingLink:     {"Ждёт связи, {channel}: {state}.", "Waiting for the link, {channel}: {state}."},

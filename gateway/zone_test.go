@@ -156,7 +156,7 @@ func TestPlaceOfOneText(t *testing.T) {
 		"ул. Казанская, д. 3":                                         "",
 		"Киевская улица, 4":                                           "",
 		"Вокзальная площадь, д. 1":                                    "",
-		"":                                                            "",
+		"": "",
 	} {
 		if zone, _ := ZoneOf(PlaceOf(address), "", moscowShop); zone != want {
 			t.Errorf("%q: %q, want %q (%+v)", address, zone, want, PlaceOf(address))

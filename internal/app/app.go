@@ -206,6 +206,7 @@ func (a *App) wire() {
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
 		d.Talks = a.store
+		d.ShopOpen = func() gateway.Week { return a.script.Now().Script.Open }
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory = r, r
@@ -376,7 +377,7 @@ func (a *App) followSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone := a.live.Now().Settings.Shop.Timezone
+	had := a.clocksNow()
 	look := time.NewTicker(2 * time.Second)
 	defer look.Stop()
 	for {
@@ -407,11 +408,8 @@ func (a *App) followSettings(ctx context.Context) error {
 				return err
 			}
 		}
-		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
-			if err := a.zoneChanged(ctx, zone, now); err != nil {
-				return err
-			}
-			zone = now
+		if had, err = a.rethink(ctx, had); err != nil {
+			return err
 		}
 		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 			return err
