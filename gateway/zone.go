@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // for a box whose system has no zones: it would write by Greenwich's clock
 
 	"vestnik/device"
 )

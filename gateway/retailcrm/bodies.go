@@ -219,6 +219,7 @@ type phone struct {
 type address struct {
 	Text     text `json:"text"`
 	Index    text `json:"index"`
+	Country  text `json:"countryIso"`
 	Region   text `json:"region"`
 	City     text `json:"city"`
 	Street   text `json:"street"`
