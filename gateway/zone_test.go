@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	_ "time/tzdata"
 	"unicode/utf8"
 
 	"vestnik/device"
