@@ -153,6 +153,7 @@ type shop struct {
 	orders   gateway.Orders
 	between  func(ledger) ledger
 	running  sync.WaitGroup
+	opens    func() gateway.Week // when people of the shop are there; nil: always
 	// What the auditor needs.
 	dispatchers map[device.Channel]*gateway.Dispatcher
 	broken      bool // the test breaks the ledger on purpose: the auditor is not asked at the end
@@ -248,6 +249,7 @@ func (s *shop) start(path string) {
 		if m, ok := r.(device.Memory); ok {
 			d.Memory = m
 		}
+		d.ShopOpen = s.opens
 		dispatchers[ch] = d
 	}
 	outbox.Effects, outbox.Topics, outbox.Log = st, topics, log
