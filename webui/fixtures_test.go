@@ -49,8 +49,9 @@ type shop struct {
 	done     []string
 	code     string
 	copies   copies
-	talk     *talks // nil: nobody has written yet
-	desk     *desk  // nil: the box has no pages about support
+	talk     *talks   // nil: nobody has written yet
+	desk     *desk    // nil: the box has no pages about support
+	invites  *invites // nil: nobody was ever invited
 }
 
 var _ interface {
@@ -383,6 +384,10 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 		s.talk = emptyTalks(s)
 	}
 	o.Talk = s.talk
+	if s.invites == nil {
+		s.invites = emptyInvites(s)
+	}
+	o.Invites = s.invites
 	if s.desk != nil {
 		o.Support = s.desk
 	}

@@ -33,6 +33,9 @@ type Options struct {
 	Talk Talk
 	// Support makes the pages about support and customers' cards; nil: there are none.
 	Support Support
+	// Invites makes the pages about invitations and consents, and the public review links; nil: there
+	// are none.
+	Invites Invites
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)
