@@ -75,7 +75,7 @@ const (
 const (
 	FromCampaign    Reason = "from_campaign"    // campaign
 	FromInvitation  Reason = "from_invitation"  // order: the invitation to leave a review
-	HeldShopClosed  Reason = "held_shop_closed" // until_at
+	HeldShopClosed  Reason = "held_shop_closed" // until_at, there: the customer's clock then
 	HeldTalk        Reason = "held_talk"        // until_at: a person of the shop talks with him
 	CampaignPaused  Reason = "campaign_paused"  // the mailing rests
 	CampaignBack    Reason = "campaign_back"    // taken back before it left, because the mailing was paused or changed
@@ -272,7 +272,7 @@ func expand(text string, value func(string) (string, bool)) string {
 }
 
 func shown(key, value, lang string, zone *time.Location) string {
-	if strings.HasSuffix(key, "_at") {
+	if key == "at" || strings.HasSuffix(key, "_at") {
 		t, err := time.Parse(time.RFC3339Nano, value)
 		if err != nil {
 			return value

@@ -83,6 +83,7 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
+	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor
@@ -209,7 +210,7 @@ func (a *App) wire() {
 		d.ShopOpen = func() gateway.Week { return a.script.Now().Script.Open }
 		switch ch {
 		case device.WhatsApp:
-			d.Revoker, d.Directory = r, r
+			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
 		case device.SMS:
 			d.Memory = r
 		case device.Chat:
