@@ -211,6 +211,7 @@ func (a *App) wire() {
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
 		d.Talks, d.Consents, d.Campaigns = a.store, a.store, a.mailings.Policy
+		d.ShopOpen = func() gateway.Week { return a.script.Now().Script.Open }
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
@@ -382,7 +383,7 @@ func (a *App) followSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone := a.live.Now().Settings.Shop.Timezone
+	had := a.clocksNow()
 	look := time.NewTicker(2 * time.Second)
 	defer look.Stop()
 	for {
@@ -413,11 +414,8 @@ func (a *App) followSettings(ctx context.Context) error {
 				return err
 			}
 		}
-		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
-			if err := a.zoneChanged(ctx, zone, now); err != nil {
-				return err
-			}
-			zone = now
+		if had, err = a.rethink(ctx, had); err != nil {
+			return err
 		}
 		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 			return err
