@@ -206,7 +206,7 @@ func (a *App) wire() {
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
-		d.Talks = a.store
+		d.Talks, d.Consents = a.store, a.store
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
@@ -286,7 +286,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 	c := talk.NewClerk()
 	c.Store, c.Script, c.Live, c.Clock, c.Topics, c.Log = a.store, a.script, a.live, a.clock, a.topics, a.log
 	c.Orders, c.Chats, c.Links, c.MaxParts = a.watch.Orders, a.chats, link, maxSMSParts
-	c.People = a.people
+	c.People, c.Consents = a.people, a.store
 	c.CRMAnswers = func() bool {
 		// Before its first answer it is asked all the same: a box that has just started would tell
 		// customers that the CRM is away.
