@@ -13,26 +13,22 @@ import (
 	"vestnik/gateway"
 )
 
-// manners is what the dispatchers ask about people and mailings.
+// manners is what the dispatchers ask about mailings, and what people say of advertising.
 type manners struct {
+	*shop
 	mu       sync.Mutex
-	words    map[device.Phone]gateway.Consent
 	mailings map[gateway.CampaignID]gateway.CampaignPolicy
 	since    time.Time
-	gateway.Consents
 }
 
-func (m *manners) ConsentOf(_ context.Context, p device.Phone, _ int64) (gateway.Consent, bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	w, ok := m.words[p]
-	return w, ok, nil
-}
+// says keeps a person's word.
+func (m *manners) says(p device.Phone, a device.Answer) { m.keeps(p, a, gateway.ConsentWord) }
 
-func (m *manners) says(p device.Phone, a device.Answer, at time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.words[p] = gateway.Consent{Phone: p, Answer: a, Source: gateway.ConsentWord, At: at}
+func (m *manners) keeps(p device.Phone, a device.Answer, from gateway.ConsentSource) {
+	m.t.Helper()
+	if _, err := m.store.KeepConsents(context.Background(), gateway.Consent{Phone: p, Answer: a, Source: from, At: time.Now()}); err != nil {
+		m.t.Fatal(err)
+	}
 }
 
 func (m *manners) mailing(id gateway.CampaignID) (gateway.CampaignPolicy, bool) {
@@ -48,17 +44,17 @@ func (m *manners) set(id gateway.CampaignID, p gateway.CampaignPolicy) {
 	m.mailings[id] = p
 }
 
-func (m *manners) wire(d *gateway.Dispatcher) {
-	d.Consents, d.Campaigns = m, m.mailing
+func (m *manners) into(d *gateway.Dispatcher) {
+	d.Campaigns = m.mailing
 	d.AccountSince = func() time.Time { m.mu.Lock(); defer m.mu.Unlock(); return m.since }
 }
 
 // polite opens a shop with one running mailing, number 1.
 func polite(t *testing.T, change func(*shop), test func(*shop, *manners)) {
 	t.Helper()
-	m := &manners{words: map[device.Phone]gateway.Consent{}, mailings: map[gateway.CampaignID]gateway.CampaignPolicy{1: {Running: true}}}
+	m := &manners{mailings: map[gateway.CampaignID]gateway.CampaignPolicy{1: {Running: true}}}
 	open(t, func(s *shop) {
-		s.wire = m.wire
+		s.wire, m.shop = m.into, s
 		for i := range 200 {
 			s.wa.members[person(i)] = true
 		}
@@ -146,7 +142,7 @@ func TestARefusalStopsWhatIsInTheQueue(t *testing.T) {
 		asked := s.write(gateway.ForRating, anna, "mark?", nil)
 		s.write(gateway.ForOrder, anna, "ready", nil)
 		s.pass(time.Second)
-		m.says(anna, device.No, time.Now())
+		m.says(anna, device.No)
 		s.pass(time.Minute)
 		s.wants("Anna's WhatsApp", s.wa.texts(anna), []string{"ready"})
 		for _, id := range []gateway.MessageID{mailed, asked} {
@@ -169,22 +165,17 @@ func TestAStopWordOfAnyConversationCounts(t *testing.T) {
 		s.pass(time.Minute)
 		s.wants("refused", s.wa.texts(anna), nil)
 
-		m.mu.Lock()
-		m.words[anna] = gateway.Consent{Phone: anna, Answer: device.Yes, Source: gateway.ConsentImport, At: time.Now()}
-		m.mu.Unlock()
+		m.keeps(anna, device.Yes, gateway.ConsentImport)
 		s.write(gateway.ForCampaign, anna, "two", nil)
 		s.pass(time.Minute)
 		s.wants("a list does not allow it again", s.wa.texts(anna), nil)
 
-		m.says(anna, device.Yes, time.Now())
+		m.says(anna, device.Yes)
 		s.write(gateway.ForCampaign, anna, "three", nil)
 		s.pass(time.Minute)
 		s.wants("her own word does", s.wa.texts(anna), []string{"three"})
 
 		s.talk(anna, func(a *gateway.Answered) { a.OptOut = &in })
-		m.mu.Lock()
-		delete(m.words, anna)
-		m.mu.Unlock()
 		s.write(gateway.ForCampaign, anna, "four", nil)
 		s.pass(time.Minute)
 		s.wants("as does the start word", s.wa.texts(anna), []string{"three", "four"})
@@ -194,7 +185,7 @@ func TestAStopWordOfAnyConversationCounts(t *testing.T) {
 func TestARefusalDuringTheLookUpCounts(t *testing.T) {
 	t.Parallel()
 	polite(t, nil, func(s *shop, m *manners) {
-		s.wa.lookUp = func() { m.says(anna, device.No, time.Now()) }
+		s.wa.lookUp = func() { m.says(anna, device.No) }
 		id := s.write(gateway.ForCampaign, anna, "mailing", nil)
 		s.pass(time.Minute)
 		s.wants("Anna's WhatsApp", s.wa.texts(anna), nil)
@@ -208,7 +199,7 @@ func TestAdvertisingNeedsAYes(t *testing.T) {
 	t.Parallel()
 	polite(t, nil, func(s *shop, m *manners) {
 		m.set(1, gateway.CampaignPolicy{Running: true, Advertising: true})
-		m.says(person(1), device.Yes, time.Now())
+		m.says(person(1), device.Yes)
 		no, yes := s.write(gateway.ForCampaign, person(0), "news", nil), s.write(gateway.ForCampaign, person(1), "news", nil)
 		s.pass(time.Minute)
 		s.wants("without a word", s.wa.texts(person(0)), nil)
@@ -225,7 +216,7 @@ func TestNothingIsSentAgainAfterARefusal(t *testing.T) {
 	polite(t, func(s *shop) { s.wa.swallow, s.wa.deaf = true, true }, func(s *shop, m *manners) {
 		id := s.write(gateway.ForCampaign, anna, "mailing", nil)
 		s.pass(10 * time.Second)
-		m.says(anna, device.No, time.Now())
+		m.says(anna, device.No)
 		s.pass(time.Hour)
 		if len(s.wa.sentAt) != 1 || s.message(id).Reason != gateway.OptedOut {
 			t.Errorf("%d sends, %s", len(s.wa.sentAt), s.message(id).Reason)
