@@ -49,8 +49,9 @@ type shop struct {
 	done     []string
 	code     string
 	copies   copies
-	talk     *talks // nil: nobody has written yet
-	desk     *desk  // nil: the box has no pages about support
+	talk     *talks    // nil: nobody has written yet
+	desk     *desk     // nil: the box has no pages about support
+	mail     *mailings // nil: the box has no pages about mailings
 }
 
 var _ interface {
@@ -385,6 +386,9 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	o.Talk = s.talk
 	if s.desk != nil {
 		o.Support = s.desk
+	}
+	if s.mail != nil {
+		o.Campaigns = s.mail
 	}
 	for _, c := range change {
 		c(&o)

@@ -33,6 +33,8 @@ type Options struct {
 	Talk Talk
 	// Support makes the pages about support and customers' cards; nil: there are none.
 	Support Support
+	// Campaigns makes the pages about mailings (/campaigns); nil: there are none.
+	Campaigns Campaigns
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)

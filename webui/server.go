@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type Server struct {
 	opens   opens
 	doors   *doors
 	panel   *panelGate
+	halves  *halfFiles
 
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -73,7 +75,7 @@ func (m matter) serve(o Options) (*Server, error) {
 	s := &Server{
 		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
-		doors: newDoors(o.Now), panel: newPanelGate(o.Now),
+		doors: newDoors(o.Now), panel: newPanelGate(o.Now), halves: newHalfFiles(o.Now),
 	}
 	s.app = fiber.New(s.config(s.fail))
 	s.routes()
@@ -129,7 +131,7 @@ func (s *Server) routes() {
 		a.Post("/panel/v1/lookup", s.whileDamaged, s.lookup)
 	}
 	a.Use(s.checkHost, s.deadline)
-	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
+	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: neverPacked}))
 	a.Get("/assets/:name", s.assets.serve)
 	a.Use(s.whileDamaged)
 	if s.o.API != nil {
@@ -146,6 +148,11 @@ func (s *Server) routes() {
 	a.Use(s.mustLogin)
 	s.staffRoutes(a)
 	a.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}
+
+// neverPacked are the streams: one that breaks off must not look whole, which packing makes it.
+func neverPacked(c *fiber.Ctx) bool {
+	return c.Path() == "/events" || strings.HasSuffix(c.Path(), ".csv")
 }
 
 func (s *Server) staffRoutes(a *fiber.App) {
@@ -165,6 +172,9 @@ func (s *Server) staffRoutes(a *fiber.App) {
 		s.supportRoutes(a, manager, owner)
 	}
 	s.ruleRoutes(a, manager)
+	if s.o.Campaigns != nil {
+		s.campaignRoutes(a, manager)
+	}
 	s.journalRoutes(a)
 	s.heldRoutes(a, manager)
 	s.deviceRoutes(a, manager)
