@@ -21,6 +21,9 @@ type Outgoing struct {
 	// ValidFor bounds how long the network may keep trying; zero leaves it to the
 	// network. SMS: TP-VP, 5 minutes to 63 weeks (3GPP TS 23.040 §9.2.3.12).
 	ValidFor time.Duration
+	// Typing is how long the recipient sees "typing…" before the text, 0 to 8 s; 0: not at all. A radio
+	// that cannot show it sends at once.
+	Typing time.Duration
 }
 
 // FileID names a file that the ledger keeps, for good.

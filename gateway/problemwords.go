@@ -38,6 +38,11 @@ var problemWords = map[Problem][2]string{
 	ProblemFolder:      {"Нужен полный путь к папке, например /mnt/usb.", "Write the whole path of the folder, such as /mnt/usb."},
 	ProblemPassphrase:  {"Слишком коротко: нужно хотя бы 12 знаков.", "Too short: it needs at least 12 characters."},
 	ProblemDiffer:      {"Не совпадает с тем, что введено выше.", "Not the same as what was typed above."},
+	ProblemNotOrigin:   {"Нужно только имя, без того, что идёт после косой черты. Пример: https://go.lavka.ru", "Only the name is needed, without what follows the slash. Example: https://go.shop.com"},
+	ProblemNotName:     {"Нужно имя, а не IP-адрес: по IP-адресу открывается всё устройство.", "A name is needed, not an IP address: by its IP address the whole box can be opened."},
+	ProblemStaffHost:   {"Под этим именем устройство открывают сотрудники. Для клиентов нужно другое имя: под ним не откроется ничего, кроме коротких ссылок.", "Your own people open the box under this name. Customers need another one: nothing but short links opens under it."},
+	ProblemLoop:        {"Этот адрес ведёт обратно к короткой ссылке. Укажите страницу с отзывами.", "This address leads back to the short link. Give the page of reviews."},
+	ProblemNoLink:      {"В тексте нет ссылки на отзыв: вставьте поле «Ссылка для отзыва».", "The text lacks the review link: put in the field “Review link”."},
 }
 
 // TemplateSentence says in words what is wrong with a template and where; "" for an

@@ -187,6 +187,11 @@ const (
 	ProblemInsideData  Problem = "inside_data"
 	ProblemPassphrase  Problem = "weak_passphrase"
 	ProblemDiffer      Problem = "not_the_same"
+	ProblemNotOrigin   Problem = "not_origin" // an address with a path where only a name belongs
+	ProblemNotName     Problem = "not_a_name" // a bare IP address
+	ProblemStaffHost   Problem = "staff_host" // the name under which the shop's people open the box
+	ProblemLoop        Problem = "leads_back"
+	ProblemNoLink      Problem = "no_review_link"
 )
 
 func (e FieldErrors) Error() string {
@@ -261,6 +266,10 @@ func (s Settings) Validate() error {
 	s.Chats.validate(e)
 	s.Backup.validate(e)
 	s.Helpdesk.validate(e)
+	s.Decency.validate(e)
+	s.Conduct.validate(e)
+	s.validateInvitation(e)
+	s.checkPublic(e)
 	return e.OrNil()
 }
 

@@ -102,11 +102,11 @@ func unless(value, usual string) any {
 	return value
 }
 
-// Of the message's alias and quick replies an attempt has those that its channel knows: a
+// An attempt has the message's own file. Of the message's alias and quick replies an attempt has those that its channel knows: a
 // chat's id says nothing to another radio.
 const attemptColumns = `a.message, a.n, a.channel, a.box, a.device, a.wire_id, coalesce(a.phone, m.phone), coalesce(a.text, m.text),
 	a.valid_for, a.parts, a.concat_ref, a.state, a.code, a.started_at, a.settled_at,
-	iif(a.channel = 'chat' OR m.phone = '', m.alias, ''), iif(a.channel = 'chat', m.suggestions, NULL)`
+	iif(a.channel = 'chat' OR m.phone = '', m.alias, ''), iif(a.channel = 'chat', m.suggestions, NULL), coalesce(m.file, 0)`
 
 func scanAttempt(scan scanner) (gateway.Attempt, error) {
 	var a gateway.Attempt
@@ -115,7 +115,7 @@ func scanAttempt(scan scanner) (gateway.Attempt, error) {
 	e := &a.Envelope
 	err := scan(&a.Message, &a.N, &a.Channel, &a.Box, &e.Device, &e.WireID, &e.To, &e.Text,
 		&validFor, &e.Parts, &e.ConcatRef, &a.State, &a.Code, &started, &settled,
-		&e.Alias, (*suggestions)(&e.Suggestions))
+		&e.Alias, (*suggestions)(&e.Suggestions), &e.File)
 	e.ValidFor = time.Duration(validFor) * time.Millisecond
 	a.StartedAt, a.SettledAt = started.time(), settled.time()
 	return a, err

@@ -17,7 +17,7 @@ import (
 const messageColumns = `m.id, m.dedupe_key, m.phone, m.purpose, m.text, m.state, m.reason, m.channels, m.channel,
 	m.rule_id, m.rule, m.order_id, m.order_number, m.hours_from, m.hours_to, m.fallback_after,
 	m.not_before, m.expires_at, m.fallback_at, m.resolve_at, m.attempts, m.created_at, m.updated_at,
-	m.alias, m.conversation, m.by_bot, m.customer_id, m.suggestions`
+	m.alias, m.conversation, m.by_bot, m.customer_id, m.suggestions, m.zone, m.campaign, m.file`
 
 // messageRow takes one row of messageColumns.
 type messageRow struct {
@@ -27,7 +27,7 @@ type messageRow struct {
 	rule, order                                          sql.NullInt64
 	from, to, fallbackAfter                              int64
 	notBefore, expires, fallback, resolve, made, updated stamp
-	talk, customer                                       sql.NullInt64
+	talk, customer, campaign, file                       sql.NullInt64
 	suggestions                                          suggestions
 }
 
@@ -37,7 +37,7 @@ func (r *messageRow) dest() []any {
 		&m.ID, &r.key, &m.To, &m.Purpose, &m.Text, &m.State, &m.Reason, &r.channels, &m.Channel,
 		&r.rule, &m.Rule, &r.order, &m.OrderNumber, &r.from, &r.to, &r.fallbackAfter,
 		&r.notBefore, &r.expires, &r.fallback, &r.resolve, &m.Attempts, &r.made, &r.updated,
-		&m.Alias, &r.talk, &m.ByBot, &r.customer, &r.suggestions,
+		&m.Alias, &r.talk, &m.ByBot, &r.customer, &r.suggestions, &m.Zone, &r.campaign, &r.file,
 	}
 }
 
@@ -51,6 +51,7 @@ func (r *messageRow) message() gateway.Message {
 	m.NotBefore, m.ExpiresAt, m.FallbackAt, m.ResolveAt = r.notBefore.time(), r.expires.time(), r.fallback.time(), r.resolve.time()
 	m.CreatedAt, m.UpdatedAt = r.made.time(), r.updated.time()
 	m.Conversation, m.Customer, m.Suggestions = gateway.ConversationID(r.talk.Int64), r.customer.Int64, r.suggestions
+	m.Campaign, m.File = gateway.CampaignID(r.campaign.Int64), gateway.FileID(r.file.Int64)
 	return m
 }
 
@@ -139,8 +140,8 @@ func (tx *transaction) insertMessage(ctx context.Context, m gateway.Message, dec
 		INSERT INTO message (decision, dedupe_key, phone, phone_tail, purpose, priority, text, state, reason, channels, channel,
 			rule_id, rule, order_id, order_number, hours_from, hours_to, fallback_after,
 			not_before, expires_at, fallback_at, resolve_at, attempts, created_at, updated_at,
-			alias, conversation, by_bot, customer_id, suggestions)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)`
+			alias, conversation, by_bot, customer_id, suggestions, zone, campaign, file)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	if m.State != gateway.Queued && m.State != gateway.Held {
 		return 0, device.Errorf(device.Internal, "store: keep decisions", "a new message cannot be %q", m.State)
 	}
@@ -156,7 +157,8 @@ func (tx *transaction) insertMessage(ctx context.Context, m gateway.Message, dec
 		m.Text, string(m.State), string(m.Reason), joined(m.Channels), string(m.Channel),
 		orNull(m.RuleID), m.Rule, orNull(m.Order), m.OrderNumber, int64(m.Hours.From), int64(m.Hours.To), m.FallbackAfter.Milliseconds(),
 		millis(m.NotBefore), millis(m.ExpiresAt), millis(m.FallbackAt), millis(m.ResolveAt), m.CreatedAt.UnixMilli(), m.UpdatedAt.UnixMilli(),
-		m.Alias, orNull(m.Conversation), m.ByBot, orNull(m.Customer), suggestions(m.Suggestions))
+		m.Alias, orNull(m.Conversation), m.ByBot, orNull(m.Customer), suggestions(m.Suggestions),
+		m.Zone, orNull(m.Campaign), orNull(m.File))
 	if err != nil {
 		return 0, err
 	}

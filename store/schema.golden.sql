@@ -413,7 +413,10 @@ CREATE TABLE message (
   conversation INTEGER REFERENCES conversation (id),
   by_bot       INTEGER NOT NULL DEFAULT 0 CHECK (by_bot IN (0, 1)),
   customer_id  INTEGER,
-  suggestions  TEXT CHECK (json_valid(suggestions))
+  suggestions  TEXT CHECK (json_valid(suggestions)),
+  zone         TEXT NOT NULL DEFAULT '',
+  campaign     INTEGER,
+  file         INTEGER
 ) STRICT;
 
 CREATE INDEX message_alarm ON message (alarm_at) WHERE alarm_at IS NOT NULL;

@@ -39,6 +39,9 @@ func sections(s *gateway.Settings) []section {
 		{"chats", &s.Chats},
 		{"backup", &s.Backup},
 		{"helpdesk", &s.Helpdesk},
+		{"decency", &s.Decency},
+		{"conduct", &s.Conduct},
+		{"invitation", &s.Invitation},
 	}
 }
 
@@ -75,6 +78,17 @@ func readSettings(ctx context.Context, q querier) (gateway.Settings, error) {
 			settings.SMS.Modems = nil
 		case "helpdesk":
 			settings.Helpdesk.Closed = nil
+		}
+		// So are texts by language.
+		var saved struct{ OptOutLine, Texts json.RawMessage }
+		if err := json.Unmarshal([]byte(text), &saved); err != nil {
+			return settings, fmt.Errorf("section %s: %w", sec.name, err)
+		}
+		if sec.name == "decency" && saved.OptOutLine != nil {
+			settings.Decency.OptOutLine = nil
+		}
+		if sec.name == "invitation" && saved.Texts != nil {
+			settings.Invitation.Texts = nil
 		}
 		if err := json.Unmarshal([]byte(text), sec.at); err != nil {
 			return settings, fmt.Errorf("section %s: %w", sec.name, err)
@@ -227,7 +241,7 @@ func (s *Store) SavePluginKey(ctx context.Context, key string) error {
 type SettingChange struct {
 	At            time.Time
 	By            string
-	Section       string // "shop", "retailcrm", "whatsapp", "sms", "chats", "bot", "backup", "helpdesk"
+	Section       string // "shop", "retailcrm", "whatsapp", "sms", "chats", "bot", "backup", "helpdesk", "decency", "conduct", "invitation"
 	Before, After string // JSON
 	SecretChanged bool   // a key or PIN was set, changed or taken away
 }

@@ -79,11 +79,11 @@ type Figure struct {
 }
 
 // campaignTabs are the pages about mailings.
-func campaignTabs(f *Frame) []MenuItem {
-	tabs := []MenuItem{
-		{Path: "/campaigns", Name: f.words.say("campaign.tab_list")},
-		{Path: "/campaigns/invitations", Name: f.words.say("campaign.tab_invitations")},
-		{Path: "/campaigns/consents", Name: f.words.say("campaign.tab_consents")},
+func (s *Server) campaignTabs(f *Frame) []MenuItem {
+	tabs := []MenuItem{{Path: "/campaigns", Name: f.words.say("campaign.tab_list")}}
+	if s.o.Invites != nil {
+		tabs = append(tabs, MenuItem{Path: "/campaigns/invitations", Name: f.words.say("campaign.tab_invitations")},
+			MenuItem{Path: "/campaigns/consents", Name: f.words.say("campaign.tab_consents")})
 	}
 	for i := range tabs {
 		tabs[i].Here = tabs[i].Path == f.Path
@@ -96,7 +96,7 @@ func (s *Server) showCampaigns(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := campaignsPage{Frame: f, Tabs: campaignTabs(f)}
+	p := campaignsPage{Frame: f, Tabs: s.campaignTabs(f)}
 	list, err := s.o.Campaigns.Campaigns(c.UserContext())
 	if err != nil {
 		return err

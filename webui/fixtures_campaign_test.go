@@ -272,31 +272,6 @@ func (m *mailings) Export(_ context.Context, _ gateway.CampaignID, lang string, 
 	return err
 }
 
-func (m *mailings) ConsentOf(context.Context, device.Phone, int64) (gateway.Consent, bool, error) {
-	return gateway.Consent{}, false, nil
-}
-func (m *mailings) KeepConsents(context.Context, ...gateway.Consent) (int, error) { return 0, nil }
-func (m *mailings) ConsentHistory(context.Context, device.Phone, int64) ([]gateway.Consent, error) {
-	return nil, nil
-}
-
-func (m *mailings) ConsentList(context.Context, device.Answer, string, int, time.Time) ([]gateway.Consent, error) {
-	return nil, nil
-}
-func (m *mailings) ConsentTotals(context.Context) (int, int, error) { return 0, 0, nil }
-func (m *mailings) InvitationTotals(context.Context, time.Time) (gateway.InvitationTotals, error) {
-	return gateway.InvitationTotals{}, nil
-}
-
-func (m *mailings) LastInvitations(context.Context, int) ([]gateway.Invitation, error) {
-	return nil, nil
-}
-
-func (m *mailings) TryInvitation(context.Context, gateway.InvitationSettings, string) (gateway.Trial, error) {
-	return gateway.Trial{}, nil
-}
-func (m *mailings) OpenLink(context.Context, string) (string, error) { return "", noCampaign() }
-
 // mailing is a shop with mailings: 1 is a draft, 2 runs, 3 is paused after its first portion, 4 done.
 func mailing() *shop {
 	s := busyShop()

@@ -35,6 +35,9 @@ type Options struct {
 	Support Support
 	// Campaigns makes the pages about mailings (/campaigns); nil: there are none.
 	Campaigns Campaigns
+	// Invites makes the pages about invitations and consents, and the public review links; nil: there
+	// are none.
+	Invites Invites
 	// API mounts the JSON interface on a router that stands at /api/v1; it checks its own
 	// bearer tokens and never sees a cookie's login.
 	API func(fiber.Router)

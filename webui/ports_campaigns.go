@@ -64,15 +64,6 @@ type Campaigns interface {
 	Person(ctx context.Context, person int64) (campaign.Person, error)
 	// Export writes everybody with what became of him as CSV.
 	Export(ctx context.Context, id gateway.CampaignID, lang string, w io.Writer) error
-
-	gateway.Consents
-	// Invitations are the figures of the page; the rule is a setting.
-	InvitationTotals(ctx context.Context, since time.Time) (gateway.InvitationTotals, error)
-	LastInvitations(ctx context.Context, limit int) ([]gateway.Invitation, error)
-	// TryInvitation is what the rule would do with an order.
-	TryInvitation(ctx context.Context, s gateway.InvitationSettings, orderNumber string) (gateway.Trial, error)
-	// OpenLink is where a review link leads; NotFound for a token that is not ours. It counts.
-	OpenLink(ctx context.Context, token string) (url string, err error)
 }
 
 // CampaignPreview is a text as a person would get it.

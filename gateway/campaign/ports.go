@@ -66,7 +66,7 @@ type Ledger interface {
 	Tally(ctx context.Context, id gateway.CampaignID) ([]TallyRow, error)
 	// People are rows for the page, by place (else line).
 	People(ctx context.Context, id gateway.CampaignID, f PeopleFilter) (rows []Person, next int64, err error)
-	Person(ctx context.Context, id int64) (Person, error)
+	CampaignPerson(ctx context.Context, id int64) (Person, error)
 	// Lately are the newest n people whose message left more than settled ago, for the watch.
 	Lately(ctx context.Context, id gateway.CampaignID, n int, before time.Time) (Outcome, error)
 

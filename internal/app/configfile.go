@@ -22,15 +22,18 @@ import (
 // docs/configuration.md. What a file leaves out stays as it is; a list that it names
 // is the whole list.
 type configFile struct {
-	Shop      *shopFile     `yaml:"shop,omitempty"`
-	RetailCRM *crmFile      `yaml:"retailcrm,omitempty"`
-	WhatsApp  *whatsappFile `yaml:"whatsapp,omitempty"`
-	SMS       *smsFile      `yaml:"sms,omitempty"`
-	Chats     *chatsFile    `yaml:"chats,omitempty"`
-	Rules     *[]ruleFile   `yaml:"rules,omitempty"`
-	Bot       *botFile      `yaml:"bot,omitempty"`
-	Backup    *backupFile   `yaml:"backup,omitempty"`
-	Helpdesk  *helpdeskFile `yaml:"helpdesk,omitempty"`
+	Shop       *shopFile       `yaml:"shop,omitempty"`
+	RetailCRM  *crmFile        `yaml:"retailcrm,omitempty"`
+	WhatsApp   *whatsappFile   `yaml:"whatsapp,omitempty"`
+	SMS        *smsFile        `yaml:"sms,omitempty"`
+	Chats      *chatsFile      `yaml:"chats,omitempty"`
+	Rules      *[]ruleFile     `yaml:"rules,omitempty"`
+	Bot        *botFile        `yaml:"bot,omitempty"`
+	Backup     *backupFile     `yaml:"backup,omitempty"`
+	Helpdesk   *helpdeskFile   `yaml:"helpdesk,omitempty"`
+	Decency    *decencyFile    `yaml:"decency,omitempty"`
+	Conduct    *conductFile    `yaml:"conduct,omitempty"`
+	Invitation *invitationFile `yaml:"invitation,omitempty"`
 }
 
 type shopFile struct {
@@ -213,8 +216,14 @@ func ApplyConfig(ctx context.Context, book ConfigBook, data []byte, by string) (
 	if err != nil {
 		return nil, err
 	}
+	if err := f.checkDecency(); err != nil {
+		return nil, fmt.Errorf("configuration: nothing was changed: %w", err)
+	}
 	after := f.settings(before)
 	problems := settingsProblems(after)
+	if f.Invitation != nil && len(problems) == 0 {
+		problems = invitationProblems(after, ref)
+	}
 	plan, ruleProblems := f.planRules(oldRules, ref)
 	script, err := f.planScript(ctx, book, after, ref)
 	if err != nil {

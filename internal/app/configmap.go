@@ -53,6 +53,15 @@ func (f configFile) settings(s gateway.Settings) gateway.Settings {
 	if f.Helpdesk != nil {
 		f.Helpdesk.onto(&s.Helpdesk)
 	}
+	if f.Decency != nil {
+		f.Decency.onto(&s.Decency)
+	}
+	if f.Conduct != nil {
+		f.Conduct.onto(&s.Conduct)
+	}
+	if f.Invitation != nil {
+		f.Invitation.onto(&s.Invitation)
+	}
 	return s
 }
 
@@ -96,6 +105,7 @@ func toFile(s gateway.Settings, rules []gateway.Rule) configFile {
 	mirror := string(s.Chats.Mirror)
 	f.Chats = &chatsFile{&s.Chats.Enabled, &s.Chats.Endpoint, &mirror, &s.Chats.WebhookURL}
 	f.Helpdesk = toHelpdesk(s.Helpdesk)
+	f.Decency, f.Conduct, f.Invitation = toDecency(s.Decency), toConduct(s.Conduct), toInvitation(s.Invitation)
 	for _, r := range rules {
 		*f.Rules = append(*f.Rules, toRule(r))
 	}
@@ -169,5 +179,6 @@ func settingsChanges(a, b gateway.Settings) []string {
 	tell("chats.endpoint", a.Chats.Endpoint, b.Chats.Endpoint)
 	tell("chats.mirror", a.Chats.Mirror, b.Chats.Mirror)
 	tell("chats.webhook_url", a.Chats.WebhookURL, b.Chats.WebhookURL)
-	return append(lines, helpdeskChanges(a.Helpdesk, b.Helpdesk)...)
+	lines = append(lines, helpdeskChanges(a.Helpdesk, b.Helpdesk)...)
+	return append(lines, decencyChanges(a, b)...)
 }

@@ -24,6 +24,9 @@ func keepsSettings(t *testing.T, l Ledger) {
 	want.RetailCRM.URL, want.RetailCRM.Key, want.RetailCRM.Poll = "https://demo.retailcrm.ru", "very-secret-key", 30*time.Second
 	want.WhatsApp.Enabled, want.WhatsApp.Gap = false, 0
 	want.Backup = gateway.BackupSettings{Folder: "/mnt/stick", Hour: 0, Passphrase: "very-secret passphrase"}
+	want.Decency.Every, want.Decency.OptOutLine = 0, map[string]string{"ru": "СТОП"}
+	want.Conduct.Typing, want.Conduct.MailingShare = false, 30
+	want.Invitation.On, want.Invitation.Statuses, want.Invitation.Channels = true, []string{"complete"}, []device.Channel{device.SMS}
 	want.SMS.Modems = []gateway.ModemSettings{{Port: "/dev/ttyUSB0"}, {Port: "auto", PIN: "4711"}}
 	must(t, l.SaveSettings(ctx, want, "olga"))
 	for _, change := range []func(){
@@ -31,6 +34,7 @@ func keepsSettings(t *testing.T, l Ledger) {
 		func() { want.SMS.Modems = want.SMS.Modems[1:] },
 		func() { want.RetailCRM.Key = "" },
 		func() { want.SMS.Modems = nil },
+		func() { want.Decency.OptOutLine, want.Invitation.Texts, want.Invitation.Channels = nil, nil, nil },
 	} {
 		change()
 		must(t, l.SaveSettings(ctx, want, "olga"))

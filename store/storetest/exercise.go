@@ -84,6 +84,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"keeps users, logins and tokens":                 keepsStaff,
 		"says not found":                                 saysNotFound,
 		"gives zero times and empty texts as they were":  keepsZeros,
+		"keeps what a mailing adds to a message":         keepsMailings,
 		"goes back to the queue and out of it by a hand": sendsAgain,
 		"keeps a conversation for each customer":         keepsConversations,
 		"joins what turns out to be one person":          joinsConversations,

@@ -173,3 +173,20 @@ func keepsZeros(t *testing.T, l Ledger) {
 		t.Fatal(diff)
 	}
 }
+
+func keepsMailings(t *testing.T, l Ledger) {
+	m := Draft("campaign/3/person/55", anna)
+	m.Purpose, m.Zone, m.Campaign, m.File = gateway.ForCampaign, "Asia/Kamchatka", 3, 2
+	id := Enqueue(t, l, m)
+	want := *m
+	want.ID = id
+	if diff := cmp.Diff(want, message(t, l, id)); diff != "" {
+		t.Fatal(diff)
+	}
+	begin(t, l, gateway.Queued, Attempt(id, device.WhatsApp, "w", noon))
+	a, _, err := l.LastAttempt(context.Background(), id)
+	must(t, err)
+	if a.Envelope.File != 2 {
+		t.Fatalf("an attempt without the message's file: %+v", a)
+	}
+}
