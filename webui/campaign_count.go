@@ -60,7 +60,7 @@ func (s *Server) countView(c *fiber.Ctx, h *campaignHead) (*CountView, error) {
 		return nil, err
 	}
 	v := &CountView{N: count.Goes, Goes: h.count("campaign.goes", count.Goes), Found: h.count("campaign.found", count.Found), Whole: shareBar(count.Goes, count.Found, "bar-on")}
-	v.Out = h.outLines(count.Out, count.Found)
+	v.Out = h.outLines(count.Out)
 	rows, next, err := s.o.Campaigns.People(c.UserContext(), h.C.ID, campaign.PeopleFilter{State: campaign.PersonOut, Limit: refusedShown})
 	if err != nil {
 		return nil, err
@@ -72,8 +72,8 @@ func (s *Server) countView(c *fiber.Ctx, h *campaignHead) (*CountView, error) {
 	return v, nil
 }
 
-// outLines are the reasons for leaving people out, the most frequent first.
-func (h *campaignHead) outLines(out map[gateway.Reason]int, whole int) []OutLine {
+// outLines are the reasons for leaving people out, the most frequent first, drawn against it.
+func (h *campaignHead) outLines(out map[gateway.Reason]int) []OutLine {
 	reasons := make([]gateway.Reason, 0, len(out))
 	for r, n := range out {
 		if n > 0 {
@@ -82,9 +82,13 @@ func (h *campaignHead) outLines(out map[gateway.Reason]int, whole int) []OutLine
 	}
 	slices.SortFunc(reasons, func(a, b gateway.Reason) int { return cmp.Or(cmp.Compare(out[b], out[a]), cmp.Compare(a, b)) })
 	var lines []OutLine
+	most := 0
+	if len(reasons) > 0 {
+		most = out[reasons[0]]
+	}
 	for _, r := range reasons {
 		lines = append(lines, OutLine{
-			Says: h.outSays(r), N: h.Num(out[r]), Path: h.Base + "/people?state=out&reason=" + string(r), Bar: shareBar(out[r], whole, "bar-act"),
+			Says: h.outSays(r), N: h.Num(out[r]), Path: h.Base + "/people?state=out&reason=" + string(r), Bar: shareBar(out[r], most, "bar-act"),
 		})
 	}
 	return lines

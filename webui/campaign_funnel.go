@@ -59,6 +59,7 @@ type FunnelView struct {
 type FunnelGroup struct {
 	Name  string
 	Steps []FunnelStep
+	Bar   ShareBar // how many were sent, against the largest group
 }
 
 // FunnelStep is a step with its share of those whom the message was sent to.
@@ -92,8 +93,14 @@ func (h *campaignHead) funnelView(tally []campaign.TallyRow, by string) FunnelVi
 		v.Names = append(v.Names, h.words.say("campaign.got."+key))
 	}
 	order, groups := funnelGroups(tally, by)
+	most := 0
+	for _, f := range groups {
+		most = max(most, f[gotSent])
+	}
 	for _, key := range order {
-		v.Groups = append(v.Groups, h.funnelGroup(by, key, *groups[key]))
+		g := h.funnelGroup(by, key, *groups[key])
+		g.Bar = shareBar(groups[key][gotSent], most, "bar-on")
+		v.Groups = append(v.Groups, g)
 	}
 	v.Empty = sumFunnel(tally)[gotSent] == 0
 	return v

@@ -112,11 +112,11 @@ func (p *runPage) progress(tally []campaign.TallyRow) {
 			p.Legend = append(p.Legend, WayMark{mark.class, p.words.say("campaign.legend."+mark.key, "n", p.Num(mark.n))})
 		}
 	}
-	p.Out, p.OutSays = p.outLines(out, outN+p.Whole), p.count("campaign.left_out", outN)
+	p.Out, p.OutSays = p.outLines(out), p.count("campaign.left_out", outN)
 	if outN == 0 {
 		p.OutSays = ""
 	}
-	p.Failed = p.outLines(failed, p.Whole)
+	p.Failed = p.outLines(failed)
 	for i := range p.Failed {
 		p.Failed[i].Path = p.Base + "/people?state=failed"
 	}

@@ -68,10 +68,13 @@ func (h *campaignHead) refresh(step string) {
 	passed := true
 	for _, name := range names {
 		one := CampaignStep{Path: h.Base, Name: h.words.say("campaign.step." + name), Here: name == step, Passed: passed && h.Draft}
-		if name == "" {
+		switch {
+		case name == "":
 			one.Name = h.words.say("campaign.step.run")
-		} else {
+		case h.Draft:
 			one.Path += "/" + name
+		default:
+			one.Path, one.Name = one.Path+"/"+name, h.words.say("campaign.tab."+name)
 		}
 		if one.Here {
 			passed, one.Passed = false, false
