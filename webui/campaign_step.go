@@ -123,7 +123,7 @@ func (h *campaignHead) wantsDraft() error {
 }
 
 // Problems are the sentences about single fields, in the order of their names.
-func (h *campaignHead) Problems() []string {
+func (h campaignHead) Problems() []string {
 	var list []string
 	for _, field := range slices.Sorted(maps.Keys(h.Errors)) {
 		if says := h.Errors[field]; !slices.Contains(list, says) {
