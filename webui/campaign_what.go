@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,9 @@ func (s *Server) drawWhat(c *fiber.Ctx, status int, p whatPage) error {
 		if err != nil {
 			return err
 		}
+		slices.SortStableFunc(fields, func(a, b gateway.Field) int { // what a mailing is about stands first
+			return cmp.Compare(strings.Index(b.Path, "review."), strings.Index(a.Path, "review."))
+		})
 		p.Groups = fieldGroups(fields)
 	}
 	if err := s.viewText(c, &p); err != nil {

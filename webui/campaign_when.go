@@ -116,9 +116,9 @@ func readWhen(c *fiber.Ctx, h *campaignHead) (WhenTyped, WeekForm, gateway.Field
 	if week, ok := readWeek(c, h.Frame, &form); ok {
 		plan.Week = week
 	}
-	plan.StartAt, plan.EndAt = h.readMoment(t.Start, "start", wrong), h.readMoment(t.End, "end", wrong)
+	plan.StartAt, plan.EndAt = h.readMoment(t.Start, "start_at", wrong), h.readMoment(t.End, "end_at", wrong)
 	if !plan.EndAt.IsZero() && (!plan.EndAt.After(plan.StartAt) || !plan.EndAt.After(h.now)) {
-		wrong["end"] = gateway.ProblemRange
+		wrong["end_at"] = gateway.ProblemRange
 	}
 	plan.PerHour, plan.Canary = readBound(t.PerHour, "per_hour", wrong), readBound(t.Canary, "canary", wrong)
 	plan.SMSPerDay, plan.NewChatsPerDay = readBound(t.SMSPerDay, "sms_per_day", wrong), readBound(t.NewChatsPerDay, "new_chats_per_day", wrong)
