@@ -24,7 +24,7 @@ func WithReviewLink(ref Reference, lang string) Reference {
 
 // PublicHost is the name under which customers' phones reach this box, in small letters and
 // without a port; empty while there is none.
-func (d DecencySettings) PublicHost() string { return hostOf(d.PublicURL) }
+func (d DecencySettings) PublicHost() string { return HostOf(d.PublicURL) }
 
 // ReviewLink is where the review link of a token leads a customer: a short address of this box,
 // or plainly where reviews are left, when the box has no public address or there is no token.

@@ -22,7 +22,8 @@ const (
 	maxWebAddress    = 500 // characters
 )
 
-func hostOf(raw string) string {
+// HostOf is the name in a web address, in small letters and without a port; empty for what is none.
+func HostOf(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return ""
@@ -128,10 +129,10 @@ func (s Settings) checkPublic(e FieldErrors) {
 	if _, err := netip.ParseAddr(public); err == nil || public == "localhost" {
 		return
 	}
-	if public == hostOf(s.Helpdesk.CardURL) {
+	if public == HostOf(s.Helpdesk.CardURL) {
 		e["decency.public_url"] = ProblemStaffHost
 	}
-	if public == hostOf(s.Decency.ReviewURL) && strings.HasPrefix(pathOf(s.Decency.ReviewURL), "/r/") {
+	if public == HostOf(s.Decency.ReviewURL) && strings.HasPrefix(pathOf(s.Decency.ReviewURL), "/r/") {
 		e["decency.review_url"] = ProblemLoop
 	}
 }

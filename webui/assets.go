@@ -47,8 +47,9 @@ func (a *assets) url(name string) (string, error) {
 	return "/assets/" + name + "?v=" + sum, nil
 }
 
-func (a *assets) serve(c *fiber.Ctx) error {
-	name := c.Params("name")
+func (a *assets) serve(c *fiber.Ctx) error { return a.send(c, c.Params("name")) }
+
+func (a *assets) send(c *fiber.Ctx, name string) error {
 	body, ok := a.body[name]
 	if !ok {
 		return fiber.ErrNotFound

@@ -52,6 +52,7 @@ type shop struct {
 	talk     *talks    // nil: nobody has written yet
 	desk     *desk     // nil: the box has no pages about support
 	mail     *mailings // nil: the box has no pages about mailings
+	invites  *invites  // nil: nobody was ever invited
 }
 
 var _ interface {
@@ -384,6 +385,10 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 		s.talk = emptyTalks(s)
 	}
 	o.Talk = s.talk
+	if s.invites == nil {
+		s.invites = emptyInvites(s)
+	}
+	o.Invites = s.invites
 	if s.desk != nil {
 		o.Support = s.desk
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,7 +22,10 @@ type Server struct {
 	app     *fiber.App
 	logins  *limiter
 	codes   *limiter
-	hosts   map[string]bool
+	own     map[string]bool                  // the names that this box has of itself
+	hosts   map[string]bool                  // those under which it answers, its own among them
+	public  atomic.Pointer[gateway.Settings] // the last ones, for the public name
+	links   *linkGate
 	hashing chan struct{} // bounds the memory that password checks take together
 	owner   sync.Mutex    // one first owner
 	trials  trialOrders
@@ -73,7 +77,7 @@ func (m matter) serve(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), hosts: allowedHosts(o.AllowedHosts),
+		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), own: allowedHosts(nil), hosts: allowedHosts(o.AllowedHosts), links: newLinkGate(o.Now),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
 		doors: newDoors(o.Now), panel: newPanelGate(o.Now), halves: newHalfFiles(o.Now),
 	}
@@ -118,7 +122,7 @@ func (s *Server) Close() { s.closeOnce.Do(func() { close(s.closing) }) }
 
 func (s *Server) routes() {
 	a := s.app
-	a.Use(s.recoverPanic, s.headers)
+	a.Use(s.recoverPanic, s.headers, s.publicDoor)
 	a.Get("/healthz", alive)
 	a.Get("/readyz", s.whileDamaged, s.ready)
 	if s.o.Metrics != nil {
@@ -133,6 +137,9 @@ func (s *Server) routes() {
 	a.Use(s.checkHost, s.deadline)
 	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: neverPacked}))
 	a.Get("/assets/:name", s.assets.serve)
+	if s.o.Invites != nil {
+		a.Get("/r/:token", s.openLink)
+	}
 	a.Use(s.whileDamaged)
 	if s.o.API != nil {
 		s.o.API(a.Group("/api/v1"))

@@ -1,0 +1,22 @@
+package invite
+
+import (
+	"context"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// Store is all that the loop reads and writes.
+type Store interface {
+	gateway.Invitations
+	Restored(ctx context.Context) (gateway.Restored, error)
+	ConsentOf(ctx context.Context, phone device.Phone, customer int64) (c gateway.Consent, ok bool, err error)
+	ConversationsOf(ctx context.Context, phone device.Phone, customer int64) ([]gateway.Conversation, error)
+	// InvitedSince is when a person, by his number or his card (either may be zero), was last
+	// invited since t; false when he was not.
+	InvitedSince(ctx context.Context, phone device.Phone, customer int64, t time.Time) (at time.Time, ok bool, err error)
+	// AskOf is how far the bot's question for an order's marks has come.
+	AskOf(ctx context.Context, order gateway.OrderID) (a gateway.Ask, ok bool, err error)
+}
