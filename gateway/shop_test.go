@@ -154,6 +154,7 @@ type shop struct {
 	between  func(ledger) ledger
 	wire     func(*gateway.Dispatcher) // more for the dispatchers; nil: no more
 	running  sync.WaitGroup
+	opens    func() gateway.Week // when people of the shop are there; nil: always
 	// What the auditor needs.
 	dispatchers map[device.Channel]*gateway.Dispatcher
 	broken      bool // the test breaks the ledger on purpose: the auditor is not asked at the end
@@ -253,6 +254,7 @@ func (s *shop) start(path string) {
 		if m, ok := r.(device.Memory); ok {
 			d.Memory = m
 		}
+		d.ShopOpen = s.opens
 		dispatchers[ch] = d
 	}
 	outbox.Effects, outbox.Topics, outbox.Log = st, topics, log

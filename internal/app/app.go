@@ -15,6 +15,7 @@ import (
 	"vestnik/device"
 	"vestnik/device/board"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
 	"vestnik/gateway/support"
 	"vestnik/store"
@@ -62,6 +63,8 @@ type App struct {
 	script *talk.Script
 	clerk  *talk.Clerk
 	cards  *card.Keeper
+	// mailings keeps mailings going.
+	mailings *campaign.Runner
 	// tickets works beside the helpdesk.
 	tickets *support.Clerk
 	desk    *gateway.Desk
@@ -199,6 +202,7 @@ func (a *App) wire() {
 	a.toDesk.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMail: a.mailPlugin}
 	a.wireClerk(link)
 	a.wireSupport()
+	a.wireMailings(link)
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
 	for ch, r := range a.radios {
@@ -206,7 +210,8 @@ func (a *App) wire() {
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
-		d.Talks, d.Consents = a.store, a.store
+		d.Talks, d.Consents, d.Campaigns = a.store, a.store, a.mailings.Policy
+		d.ShopOpen = func() gateway.Week { return a.script.Now().Script.Open }
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
@@ -339,6 +344,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "tickets in hand", a.tickets.RunHand)
 	a.supervisor.start(ctx, "alarms", a.tickets.RunAlarms)
 	a.supervisor.start(ctx, "lessons", a.tickets.RunLessons)
+	a.supervisor.start(ctx, "mailings", a.mailings.Run)
 	a.supervisor.start(ctx, "compare", a.comparer.Run)
 	a.supervisor.start(ctx, "upkeep", a.upkeep.Run)
 	for ch, d := range a.dispatchers {
@@ -377,7 +383,7 @@ func (a *App) followSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone := a.live.Now().Settings.Shop.Timezone
+	had := a.clocksNow()
 	look := time.NewTicker(2 * time.Second)
 	defer look.Stop()
 	for {
@@ -408,11 +414,8 @@ func (a *App) followSettings(ctx context.Context) error {
 				return err
 			}
 		}
-		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
-			if err := a.zoneChanged(ctx, zone, now); err != nil {
-				return err
-			}
-			zone = now
+		if had, err = a.rethink(ctx, had); err != nil {
+			return err
 		}
 		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 			return err
