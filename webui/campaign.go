@@ -80,10 +80,10 @@ type Figure struct {
 
 // campaignTabs are the pages about mailings.
 func (s *Server) campaignTabs(f *Frame) []MenuItem {
-	tabs := []MenuItem{{Path: "/campaigns", Name: f.words.say("campaign.tab_list")}}
+	tabs := []MenuItem{{Path: "/campaigns", Name: f.words.say("campaign.tab.list")}}
 	if s.o.Invites != nil {
-		tabs = append(tabs, MenuItem{Path: "/campaigns/invitations", Name: f.words.say("campaign.tab_invitations")},
-			MenuItem{Path: "/campaigns/consents", Name: f.words.say("campaign.tab_consents")})
+		tabs = append(tabs, MenuItem{Path: "/campaigns/invitations", Name: f.words.say("campaign.tab.invitations")},
+			MenuItem{Path: "/campaigns/consents", Name: f.words.say("campaign.tab.consents")})
 	}
 	for i := range tabs {
 		tabs[i].Here = tabs[i].Path == f.Path

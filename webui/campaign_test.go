@@ -442,7 +442,7 @@ func TestAMailingStartsWhenAPersonIsSure(t *testing.T) {
 	}
 	m.findings = append(m.findings, campaign.Finding{Code: campaign.FoundNoConsent, Refuses: true, Args: gateway.Args{"count": "1240"}})
 	m.startErr = device.Errorf(device.Internal, "campaign", "refused")
-	if status, body := post(t, srv, cookie, "/campaigns/1/start", "csrf=form-token&version=7&sure=1"); status != 422 || !strings.Contains(body, "сначала исправьте замечания") || !strings.Contains(body, "1\u00a0240 человек без согласия") {
+	if status, body := post(t, srv, cookie, "/campaigns/1/start", "csrf=form-token&version=7&sure=1"); status != 422 || !strings.Contains(body, "сначала исправьте замечания") || !strings.Contains(body, "у 1\u00a0240 получателей его нет") {
 		t.Errorf("refused: %d", status)
 	}
 	m.findings, m.startErr = nil, nil

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,9 @@ type CampaignView struct {
 
 // FindingLine is what the linter says, in words.
 type FindingLine struct {
+	Where   string // the wording and the language; empty: all
 	Says    string
+	Do      string
 	Refuses bool
 	Code    campaign.FindingCode
 }
@@ -190,7 +193,7 @@ func (s *Server) findings(c *fiber.Ctx, h *campaignHead) ([]FindingLine, error) 
 	}
 	var lines []FindingLine
 	for _, f := range found {
-		lines = append(lines, FindingLine{h.findingSays(f), f.Refuses, f.Code})
+		lines = append(lines, h.findingLine(f))
 	}
 	slices.SortStableFunc(lines, func(a, b FindingLine) int {
 		switch {
@@ -204,39 +207,24 @@ func (s *Server) findings(c *fiber.Ctx, h *campaignHead) ([]FindingLine, error) 
 	return lines, nil
 }
 
-// findingSays is a finding in words, with the place when there are several.
-func (h *campaignHead) findingSays(f campaign.Finding) string {
-	pairs := make([]any, 0, 2*len(f.Args))
-	for k, v := range f.Args {
-		switch k {
-		case "count":
-			if n, err := strconv.Atoi(v); err == nil {
-				v = h.Num(n)
-			}
-		case "language":
-			v = h.words.say("campaign.tongue." + v)
-		case "problem":
-			if says := gateway.TemplateSentence(&gateway.TemplateError{Problem: gateway.TemplateProblem(v), What: f.Args["what"]}, h.Lang); says != "" {
-				v = says
-			}
-		}
-		pairs = append(pairs, k, v)
+// findingLine is a finding in words, with the place when there are several.
+func (h *campaignHead) findingLine(f campaign.Finding) FindingLine {
+	if n, err := strconv.Atoi(f.Args["count"]); err == nil {
+		f.Args = maps.Clone(f.Args)
+		f.Args["count"] = h.Num(n)
 	}
-	says := h.words.say("campaign.finding."+string(f.Code), pairs...)
-	where := ""
+	words := f.Words(h.Lang)
+	l := FindingLine{Says: words.What, Do: words.Do, Refuses: f.Refuses, Code: f.Code}
 	if f.Variant > 0 && len(h.C.Text.Variants) > 1 {
-		where = h.words.say("campaign.variant_n", "name", variantName(f.Variant))
+		l.Where = h.words.say("campaign.variant_n", "name", variantName(f.Variant))
 	}
-	if f.Language != "" && f.Code != campaign.FoundNoLanguage {
-		if where != "" {
-			where += ", "
+	if key := "campaign.tongue." + f.Language; f.Language != "" && h.words.has(key) {
+		if l.Where != "" {
+			l.Where += ", "
 		}
-		where += h.words.say("campaign.tongue." + f.Language)
+		l.Where += h.words.say(key)
 	}
-	if where == "" {
-		return says
-	}
-	return where + ": " + says
+	return l
 }
 
 // saveWhat keeps the step. A button may ask for more: another wording is opened, added, or taken
