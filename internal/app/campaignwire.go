@@ -24,6 +24,10 @@ func (a *App) wireMailings(link func(device.Channel) device.Link) {
 		return zone
 	}
 	r.Enqueued, r.EffectsDue, r.AccountSince = a.wakeQueues, a.wakeEffects, a.accountSince
+	r.Zone = func(p gateway.Place, phone device.Phone) string {
+		zone, _ := gateway.ZoneOf(p, phone, a.live.Now().Settings.Shop)
+		return zone
+	}
 	a.mailings = r
 }
 
