@@ -172,6 +172,9 @@ func (s *Server) staffRoutes(a *fiber.App) {
 		s.supportRoutes(a, manager, owner)
 	}
 	s.ruleRoutes(a, manager)
+	if s.o.Invites != nil {
+		s.inviteRoutes(a, manager)
+	}
 	s.journalRoutes(a)
 	s.heldRoutes(a, manager)
 	s.deviceRoutes(a, manager)
