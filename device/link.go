@@ -55,6 +55,9 @@ type Link struct {
 	Cause string
 	Since time.Time
 	Until time.Time // end of a ban or lock; zero when none or unknown
+	// Code is WhatsApp's own number for why: of a ban BanStrangers and so on, of a lock NewChatRefused when it
+	// was learned from a refused message. 0: none, or not told.
+	Code int
 
 	Phone     Phone  // the shop's own number, when known
 	Name      string // the account's or operator's name
@@ -62,6 +65,18 @@ type Link struct {
 	SignalDBM int    // -113 to -51; 0 means unknown (3GPP TS 27.007 §8.5)
 	LastSeen  time.Time
 }
+
+// WhatsApp's codes of a ban for a time, as its web client knows them.
+const (
+	BanStrangers     = 101 // too many messages to people who do not have this number in their contacts
+	BanBlocked       = 102 // too many people blocked this number
+	BanGroups        = 103 // too many groups with people who do not have this number in their contacts
+	BanSameText      = 104 // the same message to too many people
+	BanBroadcastList = 106 // too many messages to a broadcast list
+)
+
+// NewChatRefused is the code with which WhatsApp refuses the first message to somebody.
+const NewChatRefused = 463
 
 // CanReply tells whether a message to somebody with an open chat can leave now.
 func (l Link) CanReply() bool { return l.State == LinkConnected || l.State == LinkLocked }

@@ -24,6 +24,41 @@ func LinkWords(ch Channel, s LinkState, lang string) Words {
 	return pair[1]
 }
 
+// Words is the sentence pair for the link's state, with the reason of a ban where WhatsApp told it.
+func (l Link) Words(lang string) Words {
+	w := LinkWords(l.Channel, l.State, lang)
+	if pair, ok := banWords[l.Code]; ok && l.Channel == WhatsApp && l.State == LinkBanned {
+		if w = pair[1]; lang == "ru" {
+			w = pair[0]
+		}
+	}
+	return w
+}
+
+// banWords are by the code of a ban for a time.
+var banWords = map[int][2]Words{
+	BanStrangers: {
+		{"WhatsApp временно запретил этому номеру писать: слишком много сообщений ушло тем, у кого номера магазина нет в контактах.", "Дождитесь конца запрета. Потом начинайте меньше новых чатов в день; сообщения по заказам уходят по SMS."},
+		{"WhatsApp has banned this number for a time: too many messages went to people who do not have it in their contacts.", "Wait for the ban to end, then begin fewer new chats a day. Order messages go by SMS."},
+	},
+	BanBlocked: {
+		{"WhatsApp временно запретил этому номеру писать: его заблокировали слишком многие.", "Дождитесь конца запрета и пишите только тем, кто это ждёт. Сообщения по заказам уходят по SMS."},
+		{"WhatsApp has banned this number for a time: too many people blocked it.", "Wait for the ban to end and write only to those who expect it. Order messages go by SMS."},
+	},
+	BanGroups: {
+		{"WhatsApp временно запретил этому номеру писать: он создал слишком много групп с незнакомыми людьми.", "Дождитесь конца запрета и не создавайте таких групп на телефоне. Сообщения по заказам уходят по SMS."},
+		{"WhatsApp has banned this number for a time: it made too many groups with strangers.", "Wait for the ban to end and make no such groups on the phone. Order messages go by SMS."},
+	},
+	BanSameText: {
+		{"WhatsApp временно запретил этому номеру писать: одно и то же сообщение ушло слишком многим.", "Дождитесь конца запрета. Прежде чем продолжать рассылку, дайте ей разные тексты и пишите реже; сообщения по заказам уходят по SMS."},
+		{"WhatsApp has banned this number for a time: the same message went to too many people.", "Wait for the ban to end. Give the mailing several texts and a slower pace before you go on. Order messages go by SMS."},
+	},
+	BanBroadcastList: {
+		{"WhatsApp временно запретил этому номеру писать: слишком много сообщений ушло списком рассылки.", "Дождитесь конца запрета и не пользуйтесь списками рассылки на телефоне. Сообщения по заказам уходят по SMS."},
+		{"WhatsApp has banned this number for a time: too many messages went to a broadcast list.", "Wait for the ban to end and use no broadcast lists on the phone. Order messages go by SMS."},
+	},
+}
+
 var whatsappWords = map[LinkState][2]Words{
 	LinkOff: {
 		{"WhatsApp выключен в настройках.", "Включите его, чтобы писать в WhatsApp."},

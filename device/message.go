@@ -37,6 +37,16 @@ type File struct {
 	Data []byte
 }
 
+// Codes of a try about Outgoing.File.
+const (
+	// FileNotUploaded is the Error.Code of a message, and of it alone, that waits because its file
+	// cannot be brought to the network: others may go.
+	FileNotUploaded = "file not uploaded"
+	// FileLeftOut is the Accepted.Code of a text that went alone, after its file could not be brought
+	// to the network for long.
+	FileLeftOut = "file left out"
+)
+
 // MaxFile is the largest file that is kept, in bytes. WhatsApp takes more; a Pi's memory and card
 // do not.
 const MaxFile = 5 << 20
@@ -71,6 +81,9 @@ type Envelope struct {
 type Accepted struct {
 	At     time.Time
 	Device string
+	// Code says what went otherwise than asked, for the journal's folded part: FileLeftOut; mostly
+	// empty.
+	Code string
 	// Parts has one entry per SMS; empty for WhatsApp and Chat.
 	Parts []AcceptedPart
 }

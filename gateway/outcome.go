@@ -22,7 +22,10 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 	switch kind := device.KindOf(err); kind {
 	case "":
 		ch["took"] = strconv.FormatFloat(now.Sub(began).Seconds(), 'f', 1, 64)
-		c.State, c.Reason, c.AttemptState, c.Parts = Accepted, WasAccepted, AttemptAccepted, acc.Parts
+		c.State, c.Reason, c.AttemptState, c.AttemptCode, c.Parts = Accepted, WasAccepted, AttemptAccepted, acc.Code, acc.Parts
+		if acc.Code != "" {
+			ch["code"] = acc.Code
+		}
 		if m.FallbackAfter > 0 && d.Channel != device.SMS && m.NextChannel(d.Live.Now().On) != "" {
 			c.FallbackAt = now.Add(m.FallbackAfter)
 		}
@@ -50,7 +53,8 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 			d.busyUntil = time.Now().Add(pause)
 		}
 		c.Steps = []Step{{At: now, Reason: c.Reason, Args: ch}}
-		return c, wait{until: now.Add(pause), channel: kind != device.Internal}
+		// A file that cannot be brought there holds nobody else's message up.
+		return c, wait{until: now.Add(pause), channel: kind != device.Internal && c.AttemptCode != device.FileNotUploaded}
 	case device.Locked:
 		c.AttemptState = AttemptNotSent
 		if m.NextChannel(d.Live.Now().On) != "" {

@@ -37,13 +37,15 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 		`UPDATE change SET history_id = history_id - (SELECT by FROM shift)`,
 		`DROP TABLE shift`,
 		// By an order's id, and by an operator's message in its chats.
-		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%' OR dedupe_key LIKE 'ask/%' OR dedupe_key LIKE 'operator/%'`,
+		`UPDATE message SET dedupe_key = 'former/' || id || '/' || dedupe_key WHERE dedupe_key LIKE 'rule/%' OR dedupe_key LIKE 'ask/%' OR dedupe_key LIKE 'operator/%' OR dedupe_key LIKE 'invitation/%'`,
 		`UPDATE effect SET key = 'former/' || id || '/' || key WHERE key NOT LIKE 'former/%'`,
 		`UPDATE effect SET state = 'dropped' WHERE state = 'pending'`,
 		// Customers, chats and marks of the former account have ids that mean others now. Its chats stay
 		// to be read; whatever was for them finds nobody.
-		`DELETE FROM counter WHERE name IN ('` + counterAsks + `', '` + counterAlarms + `')`,
+		`DELETE FROM counter WHERE name IN ('` + counterAsks + `', '` + counterAlarms + `', '` + counterInvitations + `')`,
 		`DELETE FROM ask`,
+		`DELETE FROM invitation`,
+		`UPDATE review_link SET order_id = NULL WHERE order_id IS NOT NULL`,
 		`UPDATE mark SET order_id = NULL, customer_id = NULL WHERE order_id IS NOT NULL OR customer_id IS NOT NULL`,
 		`UPDATE message SET alias = 'former/' || alias WHERE channel = 'chat' AND alias <> '' AND state IN ('held', 'queued', 'sending', 'unknown')`,
 		`UPDATE message SET customer_id = NULL WHERE state IN ('held', 'queued', 'sending', 'unknown')`,
@@ -64,7 +66,31 @@ func (tx *transaction) leaveAccount(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := tx.leaveMailings(ctx); err != nil {
+		return err
+	}
 	return tx.leaveCards(ctx)
+}
+
+// leaveMailings forgets whose cards in the former account the people of mailings and words about advertising
+// are. What is known by a number stays with it. Whoever was known by his card alone is not written to any
+// more, and his words are kept to be read; what was gathered from the former account for a draft goes.
+func (tx *transaction) leaveMailings(ctx context.Context) error {
+	for _, query := range []string{
+		`DELETE FROM consent WHERE key LIKE 'card/%'`,
+		`UPDATE consent SET customer_id = 0 WHERE customer_id <> 0`,
+		`UPDATE consent_word SET key = CASE phone WHEN '' THEN 'former/' || id || '/' || key ELSE key END, customer_id = 0 WHERE customer_id <> 0`,
+		`DELETE FROM campaign_person WHERE campaign IN (SELECT id FROM campaign WHERE state = 'draft' AND json_extract(audience, '$.Source') IN ('customers', 'orders'))`,
+		`UPDATE campaign SET collect = '', collect_read = 0, collect_total = 0, collect_found = 0, collect_error = '', collect_token = collect_token + 1
+			WHERE state = 'draft' AND json_extract(audience, '$.Source') IN ('customers', 'orders')`,
+		`UPDATE campaign_person SET state = 'out', reason = 'no_phone' WHERE phone = '' AND state IN ('found', 'waits')`,
+		`UPDATE campaign_person SET customer_id = 0, order_id = NULL WHERE customer_id <> 0 OR order_id IS NOT NULL`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leaveCards forgets the cards, and whose a ticket is: that of an open one is found out again.

@@ -144,6 +144,9 @@ func (tx *transaction) remember(ctx context.Context, a gateway.Answered) error {
 				return err
 			}
 		}
+		if err := tx.wordsIn(ctx, a); err != nil {
+			return err
+		}
 	}
 	if a.Heard != 0 {
 		args, err := jsonArgs(a.Args)

@@ -20,10 +20,16 @@ const queryAskable = `SELECT history_id, order_id, to_status, at FROM change WHE
 // ledger may have asked about already, as gateway.Restored.Holds has it.
 func (s *Store) QueueAsks(ctx context.Context, statuses []string, delay time.Duration) (int, error) {
 	const insert = `INSERT INTO ask (order_id, at, due_at, state) VALUES (?, ?, ?, 'waits') ON CONFLICT (order_id) DO NOTHING`
+	return s.queueOrders(ctx, "queue questions for marks", counterAsks, insert, statuses, delay)
+}
+
+// queueOrders inserts the orders that reached one of the statuses since it was last asked, by its
+// counter.
+func (s *Store) queueOrders(ctx context.Context, op, counter, insert string, statuses []string, delay time.Duration) (int, error) {
 	queued := 0
-	err := s.change(ctx, "queue questions for marks", func(tx *transaction) error {
+	err := s.change(ctx, op, func(tx *transaction) error {
 		queued = 0
-		after, begins, err := tx.historyAfter(ctx, counterAsks)
+		after, begins, err := tx.historyAfter(ctx, counter)
 		if err != nil || begins {
 			return err
 		}
@@ -62,7 +68,7 @@ func (s *Store) QueueAsks(ctx context.Context, statuses []string, delay time.Dur
 		if last == after {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, putCounter, counterAsks, last)
+		_, err = tx.ExecContext(ctx, putCounter, counter, last)
 		return err
 	})
 	if err != nil {

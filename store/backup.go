@@ -68,7 +68,7 @@ func CheckFile(ctx context.Context, path string) (info FileInfo, err error) {
 // counted are the tables whose rows a rehearsal counts.
 var counted = []string{
 	"message", "attempt", "receipt", "decision", "change", "effect", "incoming", "conversation", "mark", "ask", "presence", "rule", "script", "user", "token",
-	"card", "ticket", "alarm",
+	"card", "ticket", "alarm", "campaign", "campaign_person", "consent_word", "invitation", "file",
 }
 
 // Counts is how many rows the tables of the ledger have. It reads whole indexes:
@@ -113,8 +113,8 @@ const (
 const openFromBackup = `(state IN ('held', 'queued', 'sending', 'unknown') OR state = 'accepted' AND fallback_at IS NOT NULL)`
 
 // HoldFromBackup makes a ledger that came out of a backup safe to work with: nothing
-// in it is sent, marked or alarmed by itself any more, the CRM hears of no ticket that lies there already,
-// nobody is asked for a mark or given
+// in it is sent, marked or alarmed by itself any more, mailings rest, the CRM hears of no ticket that lies there already,
+// nobody is asked for a mark, invited to leave a review or given
 // an answer that he was owed, and nobody is logged in. It answers how many messages wait for
 // a person now.
 //
@@ -138,6 +138,9 @@ func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, erro
 			{`UPDATE attempt SET state = 'uncertain', settled_at = ? WHERE state = 'sending'`, []any{now}},
 			{`UPDATE effect SET state = 'dropped', error = ? WHERE state = 'pending'`, []any{gateway.MarkPutAside}},
 			{`UPDATE ask SET state = 'never', why = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup)}},
+			{`UPDATE invitation SET state = 'never', why = ?, settled_at = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup), now}},
+			// Whom a mailing has written to since then nobody knows.
+			{`UPDATE campaign SET state = 'paused', why = ?, args = NULL, updated_at = ? WHERE state IN ('starting', 'running')`, []any{string(gateway.PausedRestored), now}},
 			{`UPDATE alarm SET state = 'never', why = ? WHERE state IN ('waits', 'opening')`, []any{string(gateway.FromBackup)}},
 			{`DELETE FROM helpdesk_state WHERE name = ?`, []any{stateTicketsBegun}},
 			{`UPDATE conversation SET owed_until = NULL WHERE owed_until IS NOT NULL`, nil},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vestnik/device"
+	"vestnik/gateway"
 )
 
 // DropCard implements card.Store.
@@ -24,7 +25,8 @@ func (s *Store) DropCard(ctx context.Context, customer int64, at time.Time) erro
 	})
 }
 
-// MergeCard implements card.Store. Marks and conversations follow too.
+// MergeCard implements card.Store. Marks, conversations, people of mailings and words about advertising
+// follow too; of two words about one card a No counts, else the newest.
 func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
 	const op = "join two cards"
 	if from <= 0 || into <= 0 || from == into {
@@ -38,6 +40,14 @@ func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
 			`UPDATE pair SET customer = ?2 WHERE customer = ?1 AND customer <> 0`,
 			`UPDATE mark SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id IS NOT NULL`,
 			`UPDATE conversation SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id <> 0`,
+			`UPDATE campaign_person SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id <> 0`,
+			`UPDATE consent_word SET customer_id = ?2, key = CASE key WHEN 'card/' || ?1 THEN 'card/' || ?2 ELSE key END WHERE customer_id = ?1 AND customer_id <> 0`,
+			`UPDATE consent SET customer_id = ?2 WHERE customer_id = ?1 AND customer_id <> 0 AND key <> 'card/' || ?1`,
+			`INSERT INTO consent (key, customer_id, answer, source, at, word)
+				SELECT 'card/' || ?2, ?2, answer, source, at, word FROM consent WHERE key = 'card/' || ?1
+				ON CONFLICT (key) DO UPDATE SET answer = excluded.answer, source = excluded.source, at = excluded.at, word = excluded.word
+				WHERE (excluded.answer = 'no', excluded.at) > (answer = 'no', at)`,
+			`DELETE FROM consent WHERE key = 'card/' || ?1 AND ?1 <> ?2`,
 			`UPDATE card SET seen_at = nullif(max(coalesce(seen_at, 0), coalesce((SELECT seen_at FROM card WHERE customer = ?1), 0)), 0) WHERE customer = ?2`,
 			`DELETE FROM card WHERE customer = ?1 AND customer <> ?2`,
 		} {
@@ -84,8 +94,22 @@ func (s *Store) EraseCard(ctx context.Context, customer int64) error {
 		if err := tx.eraseCustomer(ctx, customer); err != nil {
 			return err
 		}
+		if err := tx.eraseFromMailings(ctx, customer); err != nil {
+			return err
+		}
 		return tx.eraseElsewhere(ctx, []int64{customer}, his)
 	})
+}
+
+// eraseFromMailings takes a customer's words out of mailings; where he waits, he is not written to. That he refused
+// advertising stays known.
+func (tx *transaction) eraseFromMailings(ctx context.Context, customer int64) error {
+	const query = `
+		UPDATE campaign_person SET state = iif(state IN ('found', 'waits'), 'out', state), reason = iif(state IN ('found', 'waits'), ?2, reason),
+			name = '', name_key = '', fields = NULL, args = NULL
+		WHERE customer_id = ?1 AND customer_id <> 0`
+	_, err := tx.ExecContext(ctx, query, customer, string(gateway.PersonErased))
+	return err
 }
 
 // eraseElsewhere takes customers out of what is kept about others and about what was done: they are

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
 	"vestnik/gateway/support"
 	"vestnik/store"
@@ -22,6 +23,10 @@ var (
 	_ gateway.Restores  = (*store.Store)(nil)
 	_ gateway.Talks     = (*store.Store)(nil)
 	_ gateway.TalkPages = (*store.Store)(nil)
+
+	_ gateway.Consents    = (*store.Store)(nil)
+	_ gateway.Invitations = (*store.Store)(nil)
+	_ campaign.Ledger     = (*store.Store)(nil)
 
 	_ card.Store    = (*store.Store)(nil)
 	_ support.Store = (*store.Store)(nil)

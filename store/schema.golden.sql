@@ -51,6 +51,131 @@ CREATE INDEX attempt_started ON attempt (channel, started_at);
 
 CREATE INDEX attempt_wire ON attempt (wire_id);
 
+CREATE TABLE campaign (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  name          TEXT NOT NULL,
+  kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'advertising')),
+  state         TEXT NOT NULL CHECK (state IN ('draft', 'starting', 'running', 'paused', 'stopped', 'done')),
+  version       INTEGER NOT NULL CHECK (version > 0),
+  audience      TEXT NOT NULL CHECK (json_valid(audience)),
+  text          TEXT NOT NULL CHECK (json_valid(text)),
+  plan          TEXT NOT NULL CHECK (json_valid(plan)),
+  report        TEXT NOT NULL,
+  collect       TEXT NOT NULL DEFAULT '' CHECK (collect IN ('', 'running', 'done', 'failed')),
+  collect_read  INTEGER NOT NULL DEFAULT 0,
+  collect_total INTEGER NOT NULL DEFAULT 0,
+  collect_found INTEGER NOT NULL DEFAULT 0,
+  collect_error TEXT NOT NULL DEFAULT '',
+  collect_token INTEGER NOT NULL DEFAULT 0, -- rises with each audience and each gathering
+  collect_at    INTEGER,
+  why           TEXT NOT NULL DEFAULT '',
+  args          TEXT CHECK (json_valid(args)),
+  rest          INTEGER NOT NULL DEFAULT 0 CHECK (rest IN (0, 1)),
+  -- Its people are judged and counted: from then on triggers keep the counts.
+  tallied       INTEGER NOT NULL DEFAULT 0 CHECK (tallied IN (0, 1)),
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  author        TEXT NOT NULL,
+  started_at    INTEGER,
+  ended_at      INTEGER
+) STRICT;
+
+CREATE TRIGGER campaign_person_tallied AFTER UPDATE OF state, reason, channel, variant, utc_offset, sent_at, delivered_at, read_at,
+  answered_at, clicked_at, marked_at, opted_out_at ON campaign_person
+WHEN OLD.state <> 'found'
+  AND (OLD.state, OLD.reason, OLD.channel, OLD.variant, OLD.hour, OLD.got) IS NOT (NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got)
+  AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
+BEGIN
+  UPDATE campaign_tally SET n = n - 1 WHERE campaign = OLD.campaign AND state = OLD.state AND reason = OLD.reason AND channel = OLD.channel
+    AND variant = OLD.variant AND hour = OLD.hour AND got = OLD.got;
+  INSERT INTO campaign_tally (campaign, state, reason, channel, variant, hour, got, n)
+    VALUES (NEW.campaign, NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER campaign_person_waits_counted AFTER UPDATE OF state ON campaign_person
+WHEN OLD.state <> 'found' AND (OLD.state = 'waits') <> (NEW.state = 'waits') AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
+BEGIN
+  INSERT INTO campaign_wait (campaign, zone, class, n) VALUES (NEW.campaign, NEW.zone, NEW.class, 1)
+    ON CONFLICT DO UPDATE SET n = n + iif(NEW.state = 'waits', 1, -1);
+END;
+
+CREATE TABLE campaign_person (
+  id           INTEGER PRIMARY KEY,
+  campaign     INTEGER NOT NULL REFERENCES campaign (id),
+  state        TEXT NOT NULL CHECK (state IN ('found', 'out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
+  reason       TEXT NOT NULL DEFAULT '',
+  phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  customer_id  INTEGER NOT NULL DEFAULT 0,
+  class        TEXT NOT NULL DEFAULT '' CHECK (class IN ('', 'warm', 'cold', 'sms_only')),
+  place        INTEGER NOT NULL DEFAULT 0 CHECK (place >= 0),
+  variant      INTEGER NOT NULL DEFAULT 0 CHECK (variant >= 0),
+  zone         TEXT NOT NULL DEFAULT '',
+  known        INTEGER NOT NULL DEFAULT 0 CHECK (known IN (0, 1)),
+  allows       TEXT NOT NULL DEFAULT 'unknown' CHECK (allows IN ('yes', 'no', 'unknown')),
+  channel      TEXT NOT NULL DEFAULT '' CHECK (channel IN ('', 'whatsapp', 'sms', 'chat')),
+  message      INTEGER REFERENCES message (id),
+  tries        INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  utc_offset   INTEGER NOT NULL DEFAULT 0, -- of his clock when he was fed, minutes
+  fed_at       INTEGER, -- NULL again when he was taken back
+  sent_at      INTEGER,
+  delivered_at INTEGER,
+  read_at      INTEGER,
+  answered_at  INTEGER,
+  clicked_at   INTEGER,
+  marked_at    INTEGER,
+  opted_out_at INTEGER,
+  line         INTEGER NOT NULL DEFAULT 0,
+  order_id     INTEGER,
+  chance       INTEGER NOT NULL, -- in this order they are judged, and so placed
+  language     TEXT NOT NULL DEFAULT '',
+  name         TEXT NOT NULL DEFAULT '',
+  name_key     TEXT NOT NULL DEFAULT '', -- in small letters, for search
+  token        TEXT NOT NULL DEFAULT '',
+  args         TEXT CHECK (json_valid(args)),
+  fields       TEXT CHECK (json_valid(fields)),
+  -- What came of it, one bit for each; and the hour of his day when it left.
+  got  INTEGER GENERATED ALWAYS AS ((sent_at IS NOT NULL) + 2 * (delivered_at IS NOT NULL) + 4 * (read_at IS NOT NULL)
+    + 8 * (answered_at IS NOT NULL) + 16 * (clicked_at IS NOT NULL) + 32 * (marked_at IS NOT NULL) + 64 * (opted_out_at IS NOT NULL)) VIRTUAL,
+  hour INTEGER GENERATED ALWAYS AS (CASE WHEN sent_at IS NULL THEN -1 ELSE (sent_at / 60000 + utc_offset) / 60 % 24 END) VIRTUAL
+) STRICT;
+
+CREATE INDEX campaign_person_customer ON campaign_person (customer_id, campaign) WHERE customer_id <> 0;
+
+CREATE INDEX campaign_person_fed ON campaign_person (fed_at, campaign, class) WHERE fed_at IS NOT NULL;
+
+CREATE INDEX campaign_person_found ON campaign_person (campaign, chance) WHERE state = 'found';
+
+CREATE INDEX campaign_person_message ON campaign_person (message) WHERE message IS NOT NULL;
+
+CREATE INDEX campaign_person_phone ON campaign_person (phone, campaign) WHERE phone <> '';
+
+CREATE INDEX campaign_person_place ON campaign_person (campaign, place);
+
+CREATE INDEX campaign_person_state ON campaign_person (campaign, state, place);
+
+CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class, place) WHERE state = 'waits';
+
+CREATE TABLE campaign_tally (
+  campaign INTEGER NOT NULL,
+  state    TEXT NOT NULL,
+  reason   TEXT NOT NULL,
+  channel  TEXT NOT NULL,
+  variant  INTEGER NOT NULL,
+  hour     INTEGER NOT NULL,
+  got      INTEGER NOT NULL,
+  n        INTEGER NOT NULL CHECK (n >= 0),
+  PRIMARY KEY (campaign, state, reason, channel, variant, hour, got)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign_wait (
+  campaign INTEGER NOT NULL,
+  zone     TEXT NOT NULL,
+  class    TEXT NOT NULL,
+  n        INTEGER NOT NULL CHECK (n >= 0),
+  PRIMARY KEY (campaign, zone, class)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE card (
   customer INTEGER PRIMARY KEY CHECK (customer > 0),
   total    INTEGER NOT NULL CHECK (total >= 0), -- orders
@@ -148,6 +273,53 @@ CREATE INDEX chosen_at ON chosen (at);
 
 CREATE INDEX chosen_customer ON chosen (customer);
 
+CREATE TABLE consent (
+  key         TEXT PRIMARY KEY,
+  customer_id INTEGER NOT NULL DEFAULT 0,
+  answer      TEXT NOT NULL CHECK (answer IN ('yes', 'no')),
+  source      TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  word        INTEGER NOT NULL REFERENCES consent_word (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consent_answer ON consent (answer, at);
+
+CREATE INDEX consent_at ON consent (at);
+
+CREATE INDEX consent_customer ON consent (customer_id, answer) WHERE customer_id <> 0;
+
+CREATE TRIGGER consent_after_campaign AFTER INSERT ON consent_word
+WHEN NEW.answer = 'no' AND NEW.source IN ('word', 'hand')
+BEGIN
+  UPDATE campaign_person SET opted_out_at = NEW.at WHERE opted_out_at IS NULL AND id = (
+    SELECT id FROM (
+      SELECT p.id, p.sent_at FROM campaign_person p WHERE p.phone = NEW.phone AND p.phone <> ''
+      UNION SELECT p.id, p.sent_at FROM campaign_person p WHERE p.customer_id = NEW.customer_id AND p.customer_id <> 0)
+    WHERE sent_at <= NEW.at AND sent_at > NEW.at - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+END;
+
+CREATE TRIGGER consent_word_is_kept BEFORE UPDATE OF answer, source, note, at, kept_at, author ON consent_word
+BEGIN
+  SELECT raise(ABORT, 'a word about advertising is never changed');
+END;
+
+CREATE TABLE consent_word (
+  id          INTEGER PRIMARY KEY,
+  key         TEXT NOT NULL CHECK (key <> ''),
+  phone       TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
+  customer_id INTEGER NOT NULL DEFAULT 0,
+  answer      TEXT NOT NULL CHECK (answer IN ('yes', 'no')),
+  source      TEXT NOT NULL CHECK (source IN ('word', 'crm', 'import', 'hand')),
+  note        TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  kept_at     INTEGER NOT NULL,
+  author      TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX consent_word_customer ON consent_word (customer_id, at) WHERE customer_id <> 0;
+
+CREATE INDEX consent_word_key ON consent_word (key, at);
+
 CREATE TABLE conversation (
   id           INTEGER PRIMARY KEY,
   channel      TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
@@ -191,9 +363,15 @@ CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_
 
 CREATE INDEX conversation_last ON conversation (last_at, id, called_at, name_key, phone);
 
+CREATE INDEX conversation_messenger ON conversation (phone) WHERE channel = 'chat' AND phone <> '';
+
 CREATE INDEX conversation_owed ON conversation (owed_until) WHERE owed_until IS NOT NULL;
 
 CREATE UNIQUE INDEX conversation_phone ON conversation (phone, channel) WHERE phone <> '' AND channel <> 'chat';
+
+CREATE INDEX conversation_refused ON conversation (phone) WHERE opted_out_at IS NOT NULL AND phone <> '';
+
+CREATE INDEX conversation_refused_card ON conversation (customer_id) WHERE opted_out_at IS NOT NULL AND customer_id <> 0;
 
 CREATE INDEX conversation_silent ON conversation (silent_until) WHERE silent_until IS NOT NULL;
 
@@ -258,6 +436,15 @@ CREATE INDEX effect_message ON effect (message) WHERE message IS NOT NULL;
 
 CREATE INDEX effect_stuck ON effect (id) WHERE message IS NULL AND (state = 'failed' OR state = 'pending' AND tries > 3);
 
+CREATE TABLE file (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+  name   TEXT NOT NULL,
+  mime   TEXT NOT NULL,
+  data   BLOB NOT NULL,
+  at     INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE finding (
   key       TEXT PRIMARY KEY CHECK (key <> ''),
   kind      TEXT NOT NULL CHECK (kind <> ''),
@@ -281,6 +468,16 @@ CREATE TABLE hour (
   first_message  INTEGER,
   first_incoming INTEGER
 ) STRICT;
+
+CREATE TRIGGER incoming_answers_campaign AFTER INSERT ON incoming
+WHEN NEW.from_shop = 0 AND NEW.event = '' AND NEW.conversation IS NOT NULL
+BEGIN
+  UPDATE campaign_person SET answered_at = coalesce(NEW.at, NEW.kept_at) WHERE answered_at IS NULL AND id = (
+    SELECT id FROM (
+      SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.phone = c.phone AND p.phone <> '' WHERE c.id = NEW.conversation
+      UNION SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.customer_id = c.customer_id AND p.customer_id <> 0 WHERE c.id = NEW.conversation)
+    WHERE sent_at <= coalesce(NEW.at, NEW.kept_at) AND sent_at > coalesce(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+END;
 
 CREATE TABLE incoming (
   id        INTEGER PRIMARY KEY,
@@ -320,6 +517,21 @@ CREATE INDEX incoming_shop ON incoming (conversation, id) WHERE done_at IS NULL 
 
 CREATE INDEX incoming_talk ON incoming (conversation, id) WHERE conversation IS NOT NULL;
 
+CREATE TABLE invitation (
+  order_id   INTEGER PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  due_at     INTEGER NOT NULL,
+  tries      INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  state      TEXT NOT NULL CHECK (state IN ('waits', 'asked', 'never')),
+  why        TEXT NOT NULL DEFAULT '',
+  message    INTEGER REFERENCES message (id),
+  settled_at INTEGER
+) STRICT;
+
+CREATE INDEX invitation_due ON invitation (due_at) WHERE state = 'waits';
+
+CREATE INDEX invitation_settled ON invitation (settled_at) WHERE settled_at IS NOT NULL;
+
 CREATE TABLE link_event (
   id         INTEGER PRIMARY KEY,
   channel    TEXT NOT NULL CHECK (channel IN ('whatsapp', 'sms', 'chat')),
@@ -347,6 +559,16 @@ CREATE TABLE login (
 
 CREATE INDEX login_user ON login (user);
 
+CREATE TRIGGER mark_after_campaign AFTER INSERT ON mark
+BEGIN
+  UPDATE campaign_person SET marked_at = NEW.at WHERE marked_at IS NULL AND id = (
+    SELECT id FROM (
+      SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.phone = c.phone AND p.phone <> '' WHERE c.id = NEW.conversation
+      UNION SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.customer_id = c.customer_id AND p.customer_id <> 0 WHERE c.id = NEW.conversation
+      UNION SELECT p.id, p.sent_at FROM campaign_person p WHERE p.customer_id = NEW.customer_id AND p.customer_id <> 0)
+    WHERE sent_at <= NEW.at AND sent_at > NEW.at - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+END;
+
 CREATE TABLE mark (
   id           INTEGER PRIMARY KEY,
   conversation INTEGER NOT NULL REFERENCES conversation (id),
@@ -368,6 +590,32 @@ CREATE INDEX mark_customer ON mark (customer_id) WHERE customer_id IS NOT NULL;
 CREATE UNIQUE INDEX mark_order ON mark (order_id, about) WHERE order_id IS NOT NULL;
 
 CREATE INDEX mark_talk ON mark (conversation, id);
+
+CREATE TRIGGER message_of_campaign AFTER UPDATE OF state, channel ON message
+WHEN NEW.campaign IS NOT NULL AND (NEW.state <> OLD.state OR NEW.channel <> OLD.channel)
+BEGIN
+  UPDATE campaign_person SET
+    state = CASE
+      WHEN NEW.state IN ('held', 'queued', 'sending') THEN 'queued'
+      WHEN NEW.state IN ('accepted', 'delivered', 'read') THEN 'sent'
+      WHEN NEW.state = 'unknown' THEN 'doubt'
+      WHEN NEW.state = 'failed' THEN 'failed'
+      WHEN NEW.state = 'cancelled' AND NEW.reason = 'campaign_back'
+        AND (SELECT state FROM campaign WHERE id = NEW.campaign) NOT IN ('stopped', 'done') THEN 'waits'
+      ELSE 'out' END,
+    reason = CASE
+      WHEN NEW.state IN ('failed', 'expired') THEN NEW.reason
+      WHEN NEW.state = 'cancelled' AND NEW.reason <> 'campaign_back' THEN NEW.reason
+      WHEN NEW.state = 'cancelled' AND (SELECT state FROM campaign WHERE id = NEW.campaign) IN ('stopped', 'done') THEN 'campaign_stopped'
+      ELSE '' END,
+    args = NULL,
+    channel = iif(NEW.state = 'cancelled' AND NEW.reason = 'campaign_back', '', NEW.channel),
+    fed_at = iif(NEW.state = 'cancelled' AND NEW.reason = 'campaign_back', NULL, fed_at),
+    sent_at = iif(NEW.state IN ('accepted', 'delivered', 'read'), coalesce(sent_at, NEW.updated_at), sent_at),
+    delivered_at = iif(NEW.state IN ('delivered', 'read'), coalesce(delivered_at, NEW.updated_at), delivered_at),
+    read_at = iif(NEW.state = 'read', coalesce(read_at, NEW.updated_at), read_at)
+  WHERE message = NEW.id AND message IS NOT NULL;
+END;
 
 CREATE TABLE message (
   id             INTEGER PRIMARY KEY,
@@ -516,6 +764,16 @@ CREATE TABLE reference (
   value TEXT NOT NULL CHECK (json_valid(value)),
   at    INTEGER
 ) STRICT;
+
+CREATE TABLE review_link (
+  token      TEXT PRIMARY KEY CHECK (token <> ''),
+  person     INTEGER,
+  order_id   INTEGER,
+  made_at    INTEGER NOT NULL,
+  clicked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX review_link_order ON review_link (order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE rule (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

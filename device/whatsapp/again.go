@@ -5,7 +5,6 @@ import (
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 
 	"vestnik/device"
 )
@@ -26,7 +25,11 @@ func (s *Session) sentBefore(l *line, chat types.JID, id types.MessageID) *waE2E
 	if !ok || !s.isWith(ctx, l, chat, env.To) {
 		return nil
 	}
-	return &waE2E.Message{Conversation: proto.String(env.Text)}
+	file, _, err := s.attachment(ctx, "whatsapp: send again", l, env.File)
+	if err != nil {
+		s.log.Warn("whatsapp message asked for again goes without its file", "id", id, "err", err)
+	}
+	return compose(env.Text, file)
 }
 
 // isWith tells whether a chat is that with a number, by either of its names.

@@ -7,16 +7,18 @@ import (
 	"strings"
 
 	"go.mau.fi/whatsmeow/types/events"
+
+	"vestnik/device"
 )
 
 // banWords say why WhatsApp banned the account for a time. The codes are those of
 // its web client.
 var banWords = map[events.TempBanReason]string{
-	101: "too many messages to people who do not have this number in their contacts",
-	102: "too many people blocked this number",
-	103: "too many groups with people who do not have this number in their contacts",
-	104: "the same message to too many people",
-	106: "too many messages to a broadcast list",
+	device.BanStrangers:     "too many messages to people who do not have this number in their contacts",
+	device.BanBlocked:       "too many people blocked this number",
+	device.BanGroups:        "too many groups with people who do not have this number in their contacts",
+	device.BanSameText:      "the same message to too many people",
+	device.BanBroadcastList: "too many messages to a broadcast list",
 }
 
 func banCause(code events.TempBanReason) string {

@@ -41,6 +41,7 @@ func (s *Session) handle(l *line, evt any) (stored bool) {
 		s.post(l, e)
 	case *events.PushNameSetting:
 		// The name has just come by the library's own hand, in this goroutine.
+		l.named.Store(true)
 		s.stayAway(l)
 		s.post(l, e)
 	case *events.QR, *events.PairSuccess, *events.PairError, *events.PairPasskeyRequest, *events.PairPasskeyError,
@@ -72,7 +73,7 @@ func (s *Session) hear(l *line, word any) {
 	case refusedNewChat:
 		s.step(event{
 			kind: evLock, cause: "message refused with 463: new chats are locked, or this one lacks a token",
-			until: s.opt.Now().Add(s.opt.AssumedLock),
+			until: s.opt.Now().Add(s.opt.AssumedLock), code: device.NewChatRefused,
 		})
 		return
 	}
@@ -101,7 +102,7 @@ func (s *Session) hearLine(l *line, word any) {
 		if s.attempt != nil && s.machine.state == device.LinkConnected {
 			s.attemptDone()
 		}
-		if l.named {
+		if l.named.Load() {
 			s.lines.Go(func() { s.stayAway(l) })
 		}
 	case *events.Disconnected, *events.ManualLoginReconnect:
@@ -142,7 +143,7 @@ func (s *Session) hearVerdict(word any) {
 		}
 		s.loggedOut(e)
 	case *events.TemporaryBan:
-		e := event{kind: evBanned, cause: banCause(w.Code)}
+		e := event{kind: evBanned, cause: banCause(w.Code), code: int(w.Code)}
 		if w.Expire > 0 {
 			e.until = s.opt.Now().Add(w.Expire)
 		}

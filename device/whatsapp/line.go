@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -19,9 +20,10 @@ type line struct {
 	ctx     context.Context // ends soon after the line is hung up
 	cancel  context.CancelFunc
 	plug    plug
-	account types.JID // empty on a pairing line
-	named   bool      // the account's own name is known, so that a presence can be sent
-	hint    string    // what the server said before it closed; Run's
+	account types.JID   // empty on a pairing line
+	named   atomic.Bool // the account's own name is known, so that a presence can be sent
+	hint    string      // what the server said before it closed; Run's
+	typing  typing
 }
 
 // dialled is the outcome of connecting.
@@ -38,9 +40,10 @@ type dialled struct{ err error }
 func (s *Session) newLine(dev *store.Device) *line {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.quit)) // it ends when the line is hung up, also by Run's end
 	l := &line{
-		cli: whatsmeow.NewClient(dev, libraryLog{s.log, ""}), ctx: ctx, cancel: cancel, named: dev.PushName != "",
+		cli: whatsmeow.NewClient(dev, libraryLog{s.log, ""}), ctx: ctx, cancel: cancel,
 		plug: plug{dead: make(chan struct{})},
 	}
+	l.named.Store(dev.PushName != "")
 	if dev.ID != nil {
 		l.account = *dev.ID
 	}

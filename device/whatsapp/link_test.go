@@ -112,7 +112,7 @@ func TestLoginRefused(t *testing.T) {
 						t.Errorf("banned for %s", d)
 					}
 					r.restart()
-					if l := r.awaitState(device.LinkBanned); l.Until.IsZero() {
+					if l := r.awaitState(device.LinkBanned); l.Until.IsZero() || l.Code != device.BanSameText {
 						t.Error("the end of the ban was forgotten")
 					}
 					if n := r.srv.Connected(); n != 0 {
@@ -253,7 +253,7 @@ func TestARefusedNewChatLocks(t *testing.T) {
 	_, err := r.send(anaNumber, "первое слово")
 	wantKind(t, err, device.Locked)
 	l := r.awaitState(device.LinkLocked)
-	if !l.Until.IsZero() || !strings.Contains(l.Cause, "463") {
+	if !l.Until.IsZero() || !strings.Contains(l.Cause, "463") || l.Code != device.NewChatRefused {
 		t.Errorf("link %+v", l)
 	}
 	r.awaitState(device.LinkConnected)

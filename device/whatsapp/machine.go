@@ -12,6 +12,7 @@ type machine struct {
 	cause string
 	since time.Time
 	until time.Time // end of a ban; zero when unknown
+	code  int       // of a ban; 0 when unknown
 	// account is the MSISDN of the linked phone, empty when none is.
 	account string
 	// rest is the state of a session without an account: unpaired, unlinked, or banned for
@@ -27,6 +28,7 @@ type machine struct {
 type lock struct {
 	Account string // the zero lock has none
 	Cause   string
+	Code    int // device.NewChatRefused when learned from a refused message
 	Since   time.Time
 	// Until is when it ends; when Known is false it is our own guess.
 	Until time.Time
@@ -66,6 +68,7 @@ type event struct {
 	kind    eventKind
 	cause   string
 	until   time.Time
+	code    int    // WhatsApp's number for a ban or lock; 0 when none
 	known   bool   // of a lock: until is the server's word
 	banned  bool   // of evLoggedOut: for good
 	account string // of evPaired and evStart
@@ -132,7 +135,7 @@ func (m machine) begin(last Transition, now time.Time) (machine, []action) {
 	case m.account == "":
 		return m.to(m.rest, event{cause: "no phone is linked"}, now), nil
 	case last.To == device.LinkBanned && now.Before(last.Until):
-		return m.to(device.LinkBanned, event{cause: last.Cause, until: last.Until}, now), nil
+		return m.to(device.LinkBanned, event{cause: last.Cause, until: last.Until, code: last.Code}, now), nil
 	}
 	m.fails = 0
 	return m.to(device.LinkConnecting, event{cause: "start"}, now), []action{actDial}
@@ -149,7 +152,7 @@ func (m machine) locked(e event, now time.Time) (machine, []action) {
 	if m.lock.on(now) {
 		since = m.lock.Since
 	}
-	m.lock = lock{Account: m.account, Cause: e.cause, Since: since, Until: e.until, Known: e.known}
+	m.lock = lock{Account: m.account, Cause: e.cause, Code: e.code, Since: since, Until: e.until, Known: e.known}
 	return m, []action{actLock}
 }
 
@@ -281,23 +284,31 @@ func (m machine) to(s device.LinkState, e event, now time.Time) machine {
 	if m.state != s {
 		m.since = now
 	}
-	m.state, m.cause, m.until = s, e.cause, e.until
+	m.state, m.cause, m.until, m.code = s, e.cause, e.until, e.code
 	return m
 }
 
 // view is what the world is told.
-func (m machine) view(now time.Time) (s device.LinkState, cause string, since, until time.Time) {
+func (m machine) view(now time.Time) (v view) {
 	if m.state == device.LinkConnected && m.lock.on(now) {
+		v = view{state: device.LinkLocked, cause: m.lock.Cause, since: m.lock.Since, code: m.lock.Code}
 		if m.lock.Known {
-			until = m.lock.Until
+			v.until = m.lock.Until
 		}
-		since = m.lock.Since
-		if since.Before(m.since) {
-			since = m.since
+		if v.since.Before(m.since) {
+			v.since = m.since
 		}
-		return device.LinkLocked, m.lock.Cause, since, until
+		return v
 	}
-	return m.state, m.cause, m.since, m.until
+	return view{m.state, m.cause, m.since, m.until, m.code}
+}
+
+// view is the state with the lock laid over it.
+type view struct {
+	state        device.LinkState
+	cause        string
+	since, until time.Time
+	code         int
 }
 
 // wake is when the next tick is due; zero when none is.

@@ -105,7 +105,7 @@ func TestTheMachineGoesWhereItShould(t *testing.T) {
 		},
 	} {
 		got, acts := c.from.next(c.ev, now)
-		state, _, _, _ := got.view(now)
+		state := got.view(now).state
 		if state != c.want || !slices.Equal(acts, c.acts) || c.more != nil && !c.more(got) {
 			t.Errorf("%s: %s %v, want %s %v; machine %+v", c.name, state, acts, c.want, c.acts, got)
 		}

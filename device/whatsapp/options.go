@@ -31,6 +31,9 @@ type Options struct {
 	// that could not read it and asks for it again. Nil: the session's file keeps a copy of
 	// what is sent for seven days.
 	Sent func(ctx context.Context, wireID string) (device.Envelope, bool, error)
+	// Files reads a file that a message carries; NotFound means that there is none. Nil: there are
+	// no files.
+	Files func(ctx context.Context, id device.FileID) (device.File, error)
 	// OnPairing hears every change of Pairing, in order. It must not block.
 	OnPairing func(device.Pairing)
 	// OnFault is told, once, that the disk failed under the session's file. Nothing that
@@ -97,6 +100,12 @@ type pace struct {
 	patience time.Duration
 	// ask bounds a look-up and everything before a message leaves.
 	ask time.Duration
+	// upload bounds one try to bring a file to WhatsApp, and uploadWait how long a message waits for it
+	// before others are let past.
+	upload, uploadWait time.Duration
+	// uploadAgain is how long messages with a file wait after a failed upload, and uploadPatience how
+	// long they wait in all until their texts go alone; the file is then tried again every uploadLater.
+	uploadAgain, uploadPatience, uploadLater time.Duration
 	// store bounds the sink's and our own writing to disk.
 	store time.Duration
 	// again is how long to wait before connection n after n failures in a row.
@@ -107,6 +116,7 @@ func usualPace() pace {
 	return pace{
 		firstCode: 60 * time.Second, nextCode: 20 * time.Second,
 		relogin: 5 * time.Second, patience: 2 * time.Minute, ask: 40 * time.Second, store: 30 * time.Second,
+		upload: 2 * time.Minute, uploadWait: 10 * time.Second, uploadAgain: 30 * time.Second, uploadPatience: 5 * time.Minute, uploadLater: 5 * time.Minute,
 		again: backOff,
 	}
 }

@@ -241,8 +241,9 @@ func (s *Session) turnCode() {
 // the connection.
 func (s *Session) scanned(a *attempt, w *events.PairSuccess) {
 	a.account = w.ID
+	since := s.noteLinked(w.ID.User)
 	s.mu.Lock()
-	s.account = w.ID
+	s.account, s.linkedSince = w.ID, since
 	s.link.Name = clean(w.BusinessName, 100)
 	s.mu.Unlock()
 	s.setPairing(device.Pairing{State: device.PairingScanned, Phone: phoneOf(w.ID)})

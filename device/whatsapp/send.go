@@ -14,7 +14,6 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/socket"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 
 	"vestnik/device"
 )
@@ -70,12 +69,30 @@ func newID() string {
 // at the server, or none at all, is accepted too and gets nothing: only a delivered
 // receipt is proof.
 //
+// A file is brought to WhatsApp's media server first, once for all its messages. While that fails
+// the message waits: Unavailable with the code device.FileNotUploaded; after some minutes the text
+// goes alone, and Accepted says so. A file that does not exist is Invalid.
+//
 // Beside what device.Transport says: Conflict, when the envelope was made for another
 // account than the one linked now.
 func (s *Session) Send(ctx context.Context, env device.Envelope) (device.Accepted, error) {
-	return s.send(ctx, "whatsapp: send", env, func(types.JID) (*waE2E.Message, types.MessageID) {
-		return &waE2E.Message{Conversation: proto.String(env.Text)}, env.WireID
+	const op = "whatsapp: send"
+	l, to, err := s.ready(ctx, op, env)
+	if err != nil {
+		return device.Accepted{}, err
+	}
+	file, code, err := s.attachment(ctx, op, l, env.File)
+	if err != nil {
+		return device.Accepted{}, err
+	}
+	s.showTyping(ctx, l, to, env.Typing)
+	accepted, err := s.send(ctx, op, env, func(types.JID) (*waE2E.Message, types.MessageID) {
+		return compose(env.Text, file), env.WireID
 	})
+	if err == nil {
+		accepted.Code = code
+	}
+	return accepted, err
 }
 
 // Revoke asks the customer's phones to delete the message. A phone that has not got
@@ -88,35 +105,20 @@ func (s *Session) Revoke(ctx context.Context, env device.Envelope) error {
 }
 
 func (s *Session) send(ctx context.Context, op string, env device.Envelope, build func(chat types.JID) (*waE2E.Message, types.MessageID)) (device.Accepted, error) {
-	if err := ctx.Err(); err != nil {
-		return device.Accepted{}, &device.Error{Kind: device.Unavailable, Op: op, Err: err}
-	}
-	to, err := recipient(env.Outgoing)
-	if err != nil || env.WireID == "" {
-		return device.Accepted{}, device.Errorf(device.Invalid, op, "the envelope was not made by Prepare")
-	}
 	select {
 	case s.sending <- struct{}{}:
 		defer func() { <-s.sending }()
 	case <-ctx.Done():
 		return device.Accepted{}, &device.Error{Kind: device.Unavailable, Op: op, Err: ctx.Err()}
 	}
-	l, err := s.usable(op)
+	l, to, err := s.ready(ctx, op, env)
 	if err != nil {
 		return device.Accepted{}, err
-	}
-	if env.Device != l.account.User {
-		return device.Accepted{}, device.Errorf(device.Conflict, op, "the message was made for another account than the one linked now")
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.pace.ask+s.opt.AckTimeout)
 	defer cancel()
 	defer context.AfterFunc(l.ctx, cancel)()
-	chat := to
-	if to.Server == types.DefaultUserServer {
-		if lid, err := l.cli.Store.LIDs.GetLIDForPN(bounded, to); err == nil && !lid.IsEmpty() {
-			chat = lid
-		}
-	}
+	chat := chatWith(bounded, l, to)
 	// The library leaves out the phones whose keys it cannot read or keep, and the server
 	// takes what is left, so nothing may leave after such a fault.
 	mishap := s.vault.mishaps.stop(cancel)
@@ -137,6 +139,35 @@ func (s *Session) send(ctx context.Context, op string, env device.Envelope, buil
 		at = s.opt.Now()
 	}
 	return device.Accepted{At: at, Device: env.Device}, nil
+}
+
+// ready is the line to send an envelope on, and to whom, or why it cannot leave now.
+func (s *Session) ready(ctx context.Context, op string, env device.Envelope) (*line, types.JID, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, types.JID{}, &device.Error{Kind: device.Unavailable, Op: op, Err: err}
+	}
+	to, err := recipient(env.Outgoing)
+	if err != nil || env.WireID == "" {
+		return nil, types.JID{}, device.Errorf(device.Invalid, op, "the envelope was not made by Prepare")
+	}
+	l, err := s.usable(op)
+	if err != nil {
+		return nil, types.JID{}, err
+	}
+	if env.Device != l.account.User {
+		return nil, types.JID{}, device.Errorf(device.Conflict, op, "the message was made for another account than the one linked now")
+	}
+	return l, to, nil
+}
+
+// chatWith is the name of the chat with somebody: the LID, where it is known.
+func chatWith(ctx context.Context, l *line, to types.JID) types.JID {
+	if to.Server == types.DefaultUserServer {
+		if lid, err := l.cli.Store.LIDs.GetLIDForPN(ctx, to); err == nil && !lid.IsEmpty() {
+			return lid
+		}
+	}
+	return to
 }
 
 // usable is the line to send and ask on, or why there is none.

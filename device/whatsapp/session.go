@@ -23,6 +23,7 @@ type Session struct {
 	vault *vault
 
 	running  atomic.Bool
+	files    files
 	commands chan func()
 	news     chan news
 	sending  chan struct{} // holds one token: the library sends one message at a time
@@ -34,6 +35,8 @@ type Session struct {
 	pairing device.Pairing
 	live    *line     // the connection that may be used; nil unless connected
 	account types.JID // with its device part; empty when no phone is linked
+	// linkedSince is when account was first linked here; zero when unknown.
+	linkedSince time.Time
 
 	// What follows belongs to Run alone.
 	machine  machine
@@ -96,6 +99,9 @@ func (s *Session) remember(ctx context.Context) error {
 	s.link = device.Link{Channel: device.WhatsApp, State: device.LinkOff, Since: s.machine.since}
 	if dev != nil {
 		s.account = *dev.ID
+		if s.linkedSince, err = s.vault.rememberLinked(ctx, dev.ID.User); err != nil {
+			return fmt.Errorf("read the account's first day: %w", err)
+		}
 		s.link.Name = clean(first(dev.BusinessName, dev.PushName), 100)
 		s.link.Device, s.link.Phone = dev.ID.User, phoneOf(*dev.ID)
 	}
@@ -176,7 +182,7 @@ func (s *Session) stop() {
 	}
 	s.machine.state, s.machine.since = device.LinkOff, s.opt.Now()
 	s.mu.Lock()
-	s.link.State, s.link.Cause, s.link.Since, s.link.Until = device.LinkOff, "the program stopped", s.machine.since, time.Time{}
+	s.link.State, s.link.Cause, s.link.Since, s.link.Until, s.link.Code = device.LinkOff, "the program stopped", s.machine.since, time.Time{}, 0
 	s.mu.Unlock()
 	gone := make(chan struct{})
 	go func() { s.lines.Wait(); close(gone) }()
@@ -247,7 +253,7 @@ func (s *Session) Reconnect(ctx context.Context) error {
 // step moves the machine, does what it asks and tells the world.
 func (s *Session) step(e event) {
 	now := s.opt.Now()
-	before, _, _, beforeUntil := s.machine.view(now)
+	before := s.machine.view(now)
 	wasOn := s.machine.state
 	next, acts := s.machine.next(e, now)
 	s.machine = next
@@ -257,12 +263,12 @@ func (s *Session) step(e event) {
 	if s.machine.state != wasOn && s.machine.state == device.LinkOff {
 		s.retry.Stop()
 	}
-	after, cause, since, until := s.machine.view(now)
+	after := s.machine.view(now)
 	ctx, cancel := s.storing()
 	defer cancel()
-	changed := before != after || !beforeUntil.Equal(until)
+	changed := before.state != after.state || before.code != after.code || !before.until.Equal(after.until)
 	if changed {
-		t := Transition{At: now, From: before, To: after, Cause: cause, Until: until}
+		t := Transition{At: now, From: before.state, To: after.state, Cause: after.cause, Until: after.until, Code: after.code}
 		if err := s.vault.keep(ctx, t); err != nil {
 			s.log.Error("whatsapp transition not kept", "err", err)
 		}
@@ -276,7 +282,7 @@ func (s *Session) step(e event) {
 	if s.machine.account == "" {
 		s.account = types.JID{}
 	}
-	s.link.State, s.link.Cause, s.link.Since, s.link.Until = after, cause, since, until
+	s.link.State, s.link.Cause, s.link.Since, s.link.Until, s.link.Code = after.state, after.cause, after.since, after.until, after.code
 	s.link.Device, s.link.Phone = s.account.User, phoneOf(s.account)
 	link := s.link
 	s.mu.Unlock()

@@ -24,6 +24,7 @@ type Transition struct {
 	From, To device.LinkState
 	Cause    string
 	Until    time.Time // end of a ban or lock; zero when none or unknown
+	Code     int       // see device.Link
 }
 
 // keptTransitions is how many transitions the file remembers.
@@ -44,7 +45,8 @@ CREATE TABLE IF NOT EXISTS vestnik_transition (
 	to_state   TEXT NOT NULL CHECK (to_state IN ('off','unpaired','pairing','connecting','connected','unlinked',
 		'banned','locked','outdated','replaced','unreachable','clock_wrong')),
 	cause      TEXT NOT NULL,
-	until      INTEGER           -- UTC, milliseconds
+	until      INTEGER,          -- UTC, milliseconds
+	code       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE IF NOT EXISTS vestnik_lock (
 	id      INTEGER PRIMARY KEY CHECK (id = 1),
@@ -52,7 +54,12 @@ CREATE TABLE IF NOT EXISTS vestnik_lock (
 	cause   TEXT NOT NULL,
 	since   INTEGER NOT NULL,
 	until   INTEGER NOT NULL,
-	known   INTEGER NOT NULL CHECK (known IN (0, 1))
+	known   INTEGER NOT NULL CHECK (known IN (0, 1)),
+	code    INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS vestnik_account (
+	account   TEXT PRIMARY KEY, -- the MSISDN without '+'
+	linked_at INTEGER NOT NULL  -- UTC, milliseconds: when it was linked here for the first time
 ) STRICT;`
 
 // dsn names the file with the pragmas that every pooled connection needs. The driver
@@ -94,10 +101,30 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	if err := v.container.Upgrade(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("upgrade the tables: %w", err), db.Close())
 	}
-	if _, err := db.ExecContext(ctx, ownTables); err != nil {
+	if err := v.makeOwnTables(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("make our tables: %w", err), db.Close())
 	}
 	return v, nil
+}
+
+// makeOwnTables makes our tables, or brings those of an older version up to date.
+func (v *vault) makeOwnTables(ctx context.Context) error {
+	if _, err := v.db.ExecContext(ctx, ownTables); err != nil {
+		return err
+	}
+	for _, table := range []string{"vestnik_transition", "vestnik_lock"} {
+		var has bool
+		if err := v.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM pragma_table_info(?) WHERE name = 'code'`, table).Scan(&has); err != nil {
+			return err
+		}
+		if has {
+			continue
+		}
+		if _, err := v.db.ExecContext(ctx, `ALTER TABLE `+table+` ADD COLUMN code INTEGER NOT NULL DEFAULT 0`); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *vault) close() error {
@@ -136,8 +163,8 @@ func (v *vault) dropSessions(ctx context.Context) error {
 
 func (v *vault) keep(ctx context.Context, t Transition) error {
 	if _, err := v.db.ExecContext(ctx,
-		`INSERT INTO vestnik_transition (at, from_state, to_state, cause, until) VALUES (?, ?, ?, ?, ?)`,
-		t.At.UnixMilli(), string(t.From), string(t.To), t.Cause, millis(t.Until)); err != nil {
+		`INSERT INTO vestnik_transition (at, from_state, to_state, cause, until, code) VALUES (?, ?, ?, ?, ?, ?)`,
+		t.At.UnixMilli(), string(t.From), string(t.To), t.Cause, millis(t.Until), t.Code); err != nil {
 		return err
 	}
 	_, err := v.db.ExecContext(ctx,
@@ -148,7 +175,7 @@ func (v *vault) keep(ctx context.Context, t Transition) error {
 // transitions are the last n, newest first.
 func (v *vault) transitions(ctx context.Context, n int) ([]Transition, error) {
 	rows, err := v.db.QueryContext(ctx,
-		`SELECT at, from_state, to_state, cause, until FROM vestnik_transition ORDER BY id DESC LIMIT ?`, n)
+		`SELECT at, from_state, to_state, cause, until, code FROM vestnik_transition ORDER BY id DESC LIMIT ?`, n)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +185,7 @@ func (v *vault) transitions(ctx context.Context, n int) ([]Transition, error) {
 		var t Transition
 		var at int64
 		var until sql.NullInt64
-		if err := rows.Scan(&at, &t.From, &t.To, &t.Cause, &until); err != nil {
+		if err := rows.Scan(&at, &t.From, &t.To, &t.Cause, &until, &t.Code); err != nil {
 			return nil, err
 		}
 		t.At = time.UnixMilli(at).UTC()
@@ -176,16 +203,16 @@ func (v *vault) keepLock(ctx context.Context, l lock) error {
 		return err
 	}
 	_, err := v.db.ExecContext(ctx,
-		`INSERT OR REPLACE INTO vestnik_lock (id, account, cause, since, until, known) VALUES (1, ?, ?, ?, ?, ?)`,
-		l.Account, l.Cause, l.Since.UnixMilli(), l.Until.UnixMilli(), l.Known)
+		`INSERT OR REPLACE INTO vestnik_lock (id, account, cause, since, until, known, code) VALUES (1, ?, ?, ?, ?, ?, ?)`,
+		l.Account, l.Cause, l.Since.UnixMilli(), l.Until.UnixMilli(), l.Known, l.Code)
 	return err
 }
 
 func (v *vault) lock(ctx context.Context) (lock, error) {
 	var l lock
 	var since, until int64
-	err := v.db.QueryRowContext(ctx, `SELECT account, cause, since, until, known FROM vestnik_lock`).
-		Scan(&l.Account, &l.Cause, &since, &until, &l.Known)
+	err := v.db.QueryRowContext(ctx, `SELECT account, cause, since, until, known, code FROM vestnik_lock`).
+		Scan(&l.Account, &l.Cause, &since, &until, &l.Known, &l.Code)
 	if errors.Is(err, sql.ErrNoRows) {
 		return lock{}, nil
 	}

@@ -1,8 +1,8 @@
 package whatsapp
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +26,10 @@ type account struct {
 	inbox       []Received
 	byID        map[string]int // message id -> index in inbox
 	revoked     map[string]bool
+	answers     func(Received) string  // what he says to each message; see Answers
+	deaf        bool                   // nothing that is sent to him arrives; see NeverGets
+	blocksAfter int                    // how many messages of one sender he reads before he blocks him; 0: any number
+	blocked     map[string]bool        // numbers that he blocked
 	chats       map[string]bool        // numbers with which words were exchanged
 	sent        map[string]*sentByUser // for retry receipts
 	senderOf    map[string]*companion  // the client that a message came from, for read receipts
@@ -60,6 +64,11 @@ func digits(number string) string {
 
 // addAccount registers a number with n simulated devices. Called with mu held.
 func (s *Server) addAccount(number, name string, n int) *account {
+	defer s.touch()
+	return s.newAccount(number, name, n)
+}
+
+func (s *Server) newAccount(number, name string, n int) *account {
 	number = digits(number)
 	if a := s.accounts[number]; a != nil {
 		a.registered = true
@@ -67,15 +76,13 @@ func (s *Server) addAccount(number, name string, n int) *account {
 	}
 	s.ids++
 	a := &account{
-		srv: s, number: number, lid: fmt.Sprintf("%d", 100_000_000_000_000+int64(s.ids)*7919), name: name, registered: true,
-		companions: map[uint16]*companion{}, online: true, byID: map[string]int{}, revoked: map[string]bool{},
-		chats: map[string]bool{}, sent: map[string]*sentByUser{}, senderOf: map[string]*companion{},
+		srv: s, number: number, lid: strconv.FormatInt(100_000_000_000_000+int64(s.ids)*7919, 10), name: name, registered: true,
+		online: true,
 	}
 	for range n {
 		a.addDevice()
 	}
 	s.accounts[number], s.lids[a.lid] = a, a
-	s.touch()
 	return a
 }
 

@@ -3,6 +3,9 @@ package whatsapp
 import (
 	"context"
 	"slices"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
 )
 
 // Customer is somebody the shop writes to, with one or more devices that decrypt what arrives.
@@ -34,6 +37,63 @@ func ReadsAtOnce() CustomerOption { return func(_ *Server, a *account) { a.reads
 
 // Offline switches the customer's phone off from the start.
 func Offline() CustomerOption { return func(_ *Server, a *account) { a.online = false } }
+
+// Answers makes the customer answer each message of a shop, after it was delivered, with what fn says; with "" he says nothing. fn must be
+// quick and must not call the server's methods.
+func Answers(fn func(Received) string) CustomerOption {
+	return func(_ *Server, a *account) { a.answers = fn }
+}
+
+// NeverGets makes what is sent to the customer vanish: the server takes it, as it does for a phone that was thrown away, and nothing
+// comes back.
+func NeverGets() CustomerOption { return func(_ *Server, a *account) { a.deaf = true } }
+
+// BlocksAfter makes the customer block a sender after n messages: what comes later vanishes, and nothing tells the sender.
+func BlocksAfter(n int) CustomerOption { return func(_ *Server, a *account) { a.blocksAfter = n } }
+
+// refuses tells whether what this sender writes vanishes.
+func (a *account) refuses(sender *account) bool { return a.deaf || a.blocked[sender.number] }
+
+// react is what the person does about a message that has just been delivered. Called with mu held.
+func (a *account) react(in encrypted) {
+	i, shown := a.byID[in.id]
+	if !shown || len(a.inbox[i].Devices) > 1 || a.inbox[i].Revoked {
+		return // not words, or another of his devices had it before
+	}
+	if a.blocksAfter > 0 {
+		n := 0
+		for _, r := range a.inbox {
+			if r.From == "+"+in.sender.number {
+				n++
+			}
+		}
+		if n >= a.blocksAfter {
+			put(&a.blocked, in.sender.number, true)
+		}
+	}
+	if a.answers == nil {
+		return
+	}
+	if text := a.answers(a.inbox[i].clone()); text != "" {
+		c := Customer{srv: a.srv, acc: a}
+		if _, err := c.sendLocked(in.sender, &waE2E.Message{Conversation: proto.String(text)}, ByLID, "text", ""); err != nil {
+			a.srv.puzzled("the answer of %s: %v", a.number, err)
+		}
+	}
+}
+
+// AddCustomers registers many numbers at once, with the number as name. Their keys are made when somebody first writes to them.
+func (s *Server) AddCustomers(numbers []string, opts ...CustomerOption) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, number := range numbers {
+		a := s.newAccount(number, number, 1)
+		for _, opt := range opts {
+			opt(s, a)
+		}
+	}
+	s.touch()
+}
 
 // AddCustomer registers a number (any spelling) with WhatsApp; with the number of somebody who left he is back again.
 func (s *Server) AddCustomer(number, name string, opts ...CustomerOption) *Customer {

@@ -23,22 +23,37 @@ import (
 type device struct {
 	owner    *account
 	number   uint16
-	identity *keys.KeyPair
-	regID    uint32
-	signed   *keys.PreKey
+	made     *deviceKeys // nil before somebody asks for them; see keys
 	lastKey  uint32
 	oneTime  map[uint32]*keys.PreKey
 	sessions map[string][]byte // by Signal address
 	retries  map[string]int    // message id -> how often it was asked for again
 }
 
-func newDevice(owner *account, number uint16) *device {
-	d := &device{
-		owner: owner, number: number, identity: keys.NewKeyPair(), regID: randomUint32()&0x3fff | 1,
-		oneTime: map[uint32]*keys.PreKey{}, sessions: map[string][]byte{}, retries: map[string]int{},
+// deviceKeys are what a device is known by. They are made when first needed: tens of thousands of customers
+// of whom most are never written to would take seconds otherwise.
+type deviceKeys struct {
+	identity *keys.KeyPair
+	regID    uint32
+	signed   *keys.PreKey
+}
+
+func newDevice(owner *account, number uint16) *device { return &device{owner: owner, number: number} }
+
+func (d *device) keys() *deviceKeys {
+	if d.made == nil {
+		d.made = &deviceKeys{identity: keys.NewKeyPair(), regID: randomUint32()&0x3fff | 1}
+		d.made.signed = d.made.identity.CreateSignedPreKey(1)
 	}
-	d.signed = d.identity.CreateSignedPreKey(1)
-	return d
+	return d.made
+}
+
+// put sets an entry of a map that may not be made yet.
+func put[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[key] = value
 }
 
 func randomUint32() uint32 {
@@ -57,7 +72,7 @@ func (d *device) lidJID() types.JID {
 func (d *device) newPreKey() *keys.PreKey {
 	d.lastKey++
 	key := keys.NewPreKey(d.lastKey)
-	d.oneTime[d.lastKey] = key
+	put(&d.oneTime, d.lastKey, key)
 	return key
 }
 
@@ -130,9 +145,9 @@ func unpad(padded []byte) ([]byte, error) {
 // libsignal's IdentityKey store. Every identity is trusted: a re-installed peer is none of this simulator's concern.
 
 func (d *device) GetIdentityKeyPair() *identity.KeyPair {
-	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*d.identity.Pub)), ecc.NewDjbECPrivateKey(*d.identity.Priv))
+	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*d.keys().identity.Pub)), ecc.NewDjbECPrivateKey(*d.keys().identity.Priv))
 }
-func (d *device) GetLocalRegistrationID() uint32 { return d.regID }
+func (d *device) GetLocalRegistrationID() uint32 { return d.keys().regID }
 func (d *device) SaveIdentity(context.Context, *protocol.SignalAddress, *identity.Key) error {
 	return nil
 }
@@ -163,22 +178,23 @@ func (d *device) RemovePreKey(_ context.Context, id uint32) error {
 // libsignal's SignedPreKey store.
 
 func (d *device) LoadSignedPreKey(_ context.Context, id uint32) (*record.SignedPreKey, error) {
-	if id != d.signed.KeyID {
+	signed := d.keys().signed
+	if id != signed.KeyID {
 		return nil, nil //nolint:nilnil // libsignal reads this as "no such key"
 	}
-	pair := ecc.NewECKeyPair(ecc.NewDjbECPublicKey(*d.signed.Pub), ecc.NewDjbECPrivateKey(*d.signed.Priv))
-	return record.NewSignedPreKey(id, 0, pair, *d.signed.Signature, nil), nil
+	pair := ecc.NewECKeyPair(ecc.NewDjbECPublicKey(*signed.Pub), ecc.NewDjbECPrivateKey(*signed.Priv))
+	return record.NewSignedPreKey(id, 0, pair, *signed.Signature, nil), nil
 }
 
 func (d *device) LoadSignedPreKeys(ctx context.Context) ([]*record.SignedPreKey, error) {
-	key, err := d.LoadSignedPreKey(ctx, d.signed.KeyID)
+	key, err := d.LoadSignedPreKey(ctx, d.keys().signed.KeyID)
 	return []*record.SignedPreKey{key}, err
 }
 
 func (d *device) StoreSignedPreKey(context.Context, uint32, *record.SignedPreKey) error { return nil }
 
 func (d *device) ContainsSignedPreKey(_ context.Context, id uint32) (bool, error) {
-	return id == d.signed.KeyID, nil
+	return id == d.keys().signed.KeyID, nil
 }
 func (d *device) RemoveSignedPreKey(context.Context, uint32) error { return nil }
 
@@ -194,7 +210,7 @@ func (d *device) LoadSession(_ context.Context, peer *protocol.SignalAddress) (*
 }
 func (d *device) GetSubDeviceSessions(context.Context, string) ([]uint32, error) { return nil, nil }
 func (d *device) StoreSession(_ context.Context, peer *protocol.SignalAddress, session *record.Session) error {
-	d.sessions[peer.String()] = session.Serialize()
+	put(&d.sessions, peer.String(), session.Serialize())
 	return nil
 }
 

@@ -30,6 +30,8 @@ type Faults struct {
 	closeAtOnce  bool
 	passkey      bool
 	lockedUntil  time.Time
+	uploadCode   int
+	uploadsBad   int
 }
 
 type refusal struct {
@@ -81,6 +83,21 @@ func (f *Faults) CloseAtOnce(on bool) { f.set(func() { f.closeAtOnce = on }) }
 
 // PasskeyNext makes the next linking end in the server's demand for a passkey.
 func (f *Faults) PasskeyNext() { f.set(func() { f.passkey = true }) }
+
+// RefuseUploads answers the next n uploads of files with an HTTP status; the rest of the service goes on.
+func (f *Faults) RefuseUploads(status, n int) {
+	f.set(func() { f.uploadCode, f.uploadsBad = status, n })
+}
+
+func (f *Faults) uploadFate() (status int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.uploadsBad <= 0 {
+		return 0
+	}
+	f.uploadsBad--
+	return f.uploadCode
+}
 
 // Down cuts all connections and refuses new ones until it is called with false.
 func (f *Faults) Down(on bool) {

@@ -33,6 +33,7 @@ type conn struct {
 	active    bool       // the client said <active/>: queued stanzas may flow
 	pairing   *pairing   // under way on this connection, nil otherwise
 	refs      []string   // QR references that lead to this connection
+	available bool       // the client said that somebody looks at it
 	announced bool       // the client was told its low prekey count on this connection
 }
 

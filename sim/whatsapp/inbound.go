@@ -66,7 +66,12 @@ func (c *Customer) send(to string, msg *waE2E.Message, how Addressing, kind, med
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.touch()
-	peer := s.findNumber(to)
+	return c.sendLocked(s.findNumber(to), msg, how, kind, media)
+}
+
+// sendLocked is send with mu held.
+func (c *Customer) sendLocked(peer *account, msg *waE2E.Message, how Addressing, kind, media string) (string, error) {
+	s := c.srv
 	if peer == nil || !peer.registered || !c.acc.registered {
 		return "", ErrNotOnWhatsApp
 	}
@@ -121,7 +126,7 @@ func (s *Server) toCompanions(from *device, to *account, id string, attrs waBina
 		return err
 	}
 	sent := &sentByUser{order: len(from.owner.sent), from: from, attrs: attrs, media: media, plain: plain}
-	from.owner.sent[id] = sent
+	put(&from.owner.sent, id, sent)
 	for _, comp := range to.sortedCompanions() {
 		if err = s.encryptAndPush(comp, sent, 0); err != nil {
 			return fmt.Errorf("whatsapp simulator: message %s for device %d: %w", id, comp.number, err)

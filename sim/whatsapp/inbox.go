@@ -94,9 +94,10 @@ func (a *account) show(in shown) {
 	if a.revoked[in.id] {
 		r.Revoked, r.Text, r.RevokedText, r.Media = true, "", text, nil
 	}
-	a.byID[in.id] = len(a.inbox)
+	put(&a.byID, in.id, len(a.inbox))
 	a.inbox = append(a.inbox, r)
-	in.from.chats[in.to.number], in.to.chats[in.from.number] = true, true
+	put(&in.from.chats, in.to.number, true)
+	put(&in.to.chats, in.from.number, true)
 	s.tell(a, r)
 }
 
@@ -130,7 +131,7 @@ func (a *account) showProtocol(protocol *waE2E.ProtocolMessage, in shown) {
 		if known && a.inbox[i].From != "+"+in.from.number {
 			return // nobody deletes what somebody else wrote
 		}
-		a.revoked[id] = true
+		put(&a.revoked, id, true)
 		if known && !a.inbox[i].Revoked {
 			r := &a.inbox[i]
 			r.Revoked, r.RevokedText, r.Text, r.Media = true, r.Text, "", nil
@@ -158,7 +159,9 @@ func (s *Server) readMessage(msg *waE2E.Message) (string, *Media, bool) {
 		return msg.GetExtendedTextMessage().GetText(), nil, true
 	case msg.ImageMessage != nil:
 		m := msg.GetImageMessage()
-		return m.GetCaption(), s.media.open("image", m.GetMimetype(), "", m), true
+		media := s.media.open("image", m.GetMimetype(), "", m)
+		media.Thumbnail = m.GetJPEGThumbnail()
+		return m.GetCaption(), media, true
 	case msg.VideoMessage != nil:
 		m := msg.GetVideoMessage()
 		return m.GetCaption(), s.media.open("video", m.GetMimetype(), "", m), true

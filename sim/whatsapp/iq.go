@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"strconv"
+	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -106,12 +107,45 @@ func (s *Server) handlePresence(c *conn, node *waBinary.Node) {
 	}
 	switch p.Type {
 	case "available", "unavailable":
+		c.available = p.Type == "available"
 		s.presences = append(s.presences, p)
 	case "subscribe":
 		// Nobody shows his presence here.
 	default:
 		s.puzzled("%s", node)
 	}
+}
+
+// Typing is a client's word that somebody types in a chat, or has stopped.
+type Typing struct {
+	Phone     string // number of the client's account, with '+'
+	To        string // number of the one who sees it, with '+'; empty when nobody has that address
+	State     string // "composing" or "paused"
+	Available bool   // the account was announced as available; the real service shows typing only then
+	At        time.Time
+}
+
+// handleChatState notes who types. There is no answer.
+func (s *Server) handleChatState(c *conn, node *waBinary.Node) {
+	to, _ := node.Attrs["to"].(types.JID)
+	for _, state := range node.GetChildren() {
+		if state.Tag != "composing" && state.Tag != "paused" {
+			s.puzzled("%s", node)
+			continue
+		}
+		t := Typing{Phone: "+" + c.companion.owner.number, State: state.Tag, Available: c.available, At: s.now()}
+		if peer := s.find(to); peer != nil {
+			t.To = "+" + peer.number
+		}
+		s.typings = append(s.typings, t)
+	}
+}
+
+// Typings is what clients showed of their typing, in order.
+func (s *Server) Typings() []Typing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Typing(nil), s.typings...)
 }
 
 // Presences are the presences announced by all clients, in order.

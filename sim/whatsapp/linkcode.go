@@ -143,7 +143,7 @@ func (p *Phone) EnterCode(code string) error {
 			Content: []waBinary.Node{
 				leaf("link_code_pairing_ref", []byte(waiting.ref)),
 				leaf("link_code_pairing_wrapped_primary_ephemeral_pub", sealed),
-				leaf("primary_identity_pub", p.acc.devices[0].identity.Pub[:]),
+				leaf("primary_identity_pub", p.acc.devices[0].keys().identity.Pub[:]),
 			},
 		}},
 	})
@@ -172,7 +172,7 @@ func (s *Server) companionFinish(c *conn, node *waBinary.Node, reg waBinary.Node
 	}
 	c.result(node)
 	owner := s.accounts[code.number]
-	secret, err := code.secret(bundle, who, owner.devices[0].identity)
+	secret, err := code.secret(bundle, who, owner.devices[0].keys().identity)
 	if err != nil {
 		code.started(nil, err)
 		return

@@ -26,13 +26,18 @@ type Media struct {
 	Kind     string // image, video, audio, document
 	Mime     string
 	FileName string // documents only
-	Data     []byte // nil if the file was not on the media server or did not decrypt
+	// Data is shared by all who got the same file: not to be changed. It is nil if the file was not on the
+	// media server or did not decrypt.
+	Data      []byte
+	Thumbnail []byte // what the phone shows before the file is there
 }
 
 // mediaStore is the media host: encrypted files by path.
 type mediaStore struct {
-	mu    sync.Mutex
-	blobs map[string][]byte
+	mu      sync.Mutex
+	blobs   map[string][]byte
+	opened  map[string][]byte // decrypted files by path and key, so that a mailing's picture is there once
+	uploads int
 }
 
 const maxMedia = 64 << 20
@@ -54,7 +59,11 @@ func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 			return
 		}
-		direct := s.media.put(body)
+		if code := s.faults.uploadFate(); code != 0 {
+			http.Error(w, "not now", code)
+			return
+		}
+		direct := s.media.upload(body)
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]string{ // the client may be gone
 			"url": "https://mmg.whatsapp.net" + direct, "direct_path": direct, "handle": "sim",
@@ -84,6 +93,20 @@ func (m *mediaStore) put(body []byte) string {
 	defer m.mu.Unlock()
 	m.blobs[path] = body
 	return path + "?sim=1"
+}
+
+func (m *mediaStore) upload(body []byte) string {
+	m.mu.Lock()
+	m.uploads++
+	m.mu.Unlock()
+	return m.put(body)
+}
+
+// Uploads counts the files that clients brought to the media host.
+func (s *Server) Uploads() int {
+	s.media.mu.Lock()
+	defer s.media.mu.Unlock()
+	return s.media.uploads
 }
 
 func (m *mediaStore) get(path string) ([]byte, bool) {
@@ -116,6 +139,13 @@ func (m *mediaStore) open(kind, mime, fileName string, msg mediaMessage) *Media 
 	if !ok || len(body) < 10 {
 		return found
 	}
+	known := kind + msg.GetDirectPath() + string(msg.GetMediaKey())
+	m.mu.Lock()
+	found.Data = m.opened[known]
+	m.mu.Unlock()
+	if found.Data != nil {
+		return found
+	}
 	iv, cipherKey, macKey := mediaKeys(msg.GetMediaKey(), kind)
 	sealed, mac := body[:len(body)-10], body[len(body)-10:]
 	if !hmac.Equal(mediaMAC(macKey, iv, sealed), mac) {
@@ -123,6 +153,9 @@ func (m *mediaStore) open(kind, mime, fileName string, msg mediaMessage) *Media 
 	}
 	if plain, err := cbcutil.Decrypt(cipherKey, iv, bytes.Clone(sealed)); err == nil {
 		found.Data = plain
+		m.mu.Lock()
+		put(&m.opened, known, plain)
+		m.mu.Unlock()
 	}
 	return found
 }

@@ -80,7 +80,7 @@ func (s *Server) takeOnce(comp *companion, id string, to types.JID, participants
 	}
 	comp.seen[id] = seenSend{at: s.now()}
 	if peer := s.find(to); peer != nil {
-		comp.owner.chats[peer.number] = true
+		put(&comp.owner.chats, peer.number, true)
 	}
 	for _, copied := range participants.GetChildrenByTag("to") {
 		jid, _ := copied.Attrs["jid"].(types.JID)
@@ -97,7 +97,7 @@ func (s *Server) deliver(comp *companion, id string, to, jid types.JID, enc waBi
 		s.puzzled("message %s for %s has no <enc>", id, jid)
 		return
 	}
-	if owner == nil || !owner.registered {
+	if owner == nil || !owner.registered || owner.refuses(comp.owner) {
 		return
 	}
 	if d := owner.device(jid.Device); d != nil {
@@ -168,6 +168,7 @@ func (d *device) receive(in encrypted) {
 	if _, ok := a.byID[in.id]; ok && a.readsAtOnce && d.number == 0 {
 		a.read([]string{in.id})
 	}
+	a.react(in)
 }
 
 // plainKind marks a message between two simulated phones, which needs no encryption.
@@ -181,7 +182,7 @@ func (d *device) unreadable(in encrypted, why error) {
 		s.log.Info("message given up", "id", in.id, "device", d.number, "err", why)
 		return
 	}
-	d.retries[in.id]++
+	put(&d.retries, in.id, d.retries[in.id]+1)
 	d.askAgain(in, d.retries[in.id])
 }
 

@@ -110,16 +110,16 @@ func (s *Server) startPairing(c *conn, owner *account, companionIdentity, advSec
 	p := &pairing{iqID: s.nextID(), owner: owner, number: owner.lastDevice + 1, identity: [32]byte(companionIdentity), done: make(chan error, 1)}
 	var err error
 	p.details, err = proto.Marshal(&waAdv.ADVDeviceIdentity{
-		RawID: proto.Uint32(phone.regID), Timestamp: proto.Uint64(uint64(s.now().Unix())), KeyIndex: proto.Uint32(uint32(p.number)),
+		RawID: proto.Uint32(phone.keys().regID), Timestamp: proto.Uint64(uint64(s.now().Unix())), KeyIndex: proto.Uint32(uint32(p.number)),
 		AccountType: waAdv.ADVEncryptionType_E2EE.Enum(), DeviceType: waAdv.ADVEncryptionType_E2EE.Enum(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	message := append(append(append([]byte{}, accountSignaturePrefix...), p.details...), companionIdentity...)
-	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*phone.identity.Priv), message)
+	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*phone.keys().identity.Priv), message)
 	signed, err := proto.Marshal(&waAdv.ADVSignedDeviceIdentity{
-		Details: p.details, AccountSignatureKey: phone.identity.Pub[:], AccountSignature: signature[:],
+		Details: p.details, AccountSignatureKey: phone.keys().identity.Pub[:], AccountSignature: signature[:],
 	})
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (s *Server) pairingAnswered(c *conn, node *waBinary.Node) {
 	}
 	comp.linkedAt = s.now()
 	p.owner.lastDevice = p.number
-	p.owner.companions[p.number] = comp
+	put(&p.owner.companions, p.number, comp)
 	p.owner.ownDevicesChanged(comp)
 	p.finish(nil)
 	c.send(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}})
@@ -186,7 +186,7 @@ func (p *pairing) verify(raw []byte) error {
 	if len(answer.GetDeviceSignature()) != 64 || len(answer.GetAccountSignatureKey()) != 0 {
 		return errors.New("the device signature must be there and the account's key must not")
 	}
-	phone := p.owner.devices[0].identity.Pub[:]
+	phone := p.owner.devices[0].keys().identity.Pub[:]
 	message := append(append(append(append([]byte{}, deviceSignaturePrefix...), p.details...), p.identity[:]...), phone...)
 	if !ecc.VerifySignature(ecc.NewDjbECPublicKey(p.identity), message, [64]byte(answer.GetDeviceSignature())) {
 		return errors.New("the device signature is wrong")

@@ -73,8 +73,8 @@ func (s *Server) bundleNode(asked waBinary.Node) waBinary.Node {
 		if d := owner.device(jid.Device); d != nil {
 			one := d.newPreKey()
 			answer.Content = []waBinary.Node{
-				leaf("registration", binary.BigEndian.AppendUint32(nil, d.regID)), leaf("type", []byte{ecc.DjbType}),
-				leaf("identity", d.identity.Pub[:]), preKeyNode("skey", publicOf(d.signed)), preKeyNode("key", publicOf(one)),
+				leaf("registration", binary.BigEndian.AppendUint32(nil, d.keys().regID)), leaf("type", []byte{ecc.DjbType}),
+				leaf("identity", d.keys().identity.Pub[:]), preKeyNode("skey", publicOf(d.keys().signed)), preKeyNode("key", publicOf(one)),
 			}
 			return answer
 		}

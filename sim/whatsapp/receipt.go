@@ -23,7 +23,7 @@ func (d *device) receipt(in encrypted, kind string, content ...waBinary.Node) {
 		node.Content = content
 	}
 	comp.push(node)
-	d.owner.senderOf[in.id] = comp
+	put(&d.owner.senderOf, in.id, comp)
 }
 
 // askAgain is a retry receipt, with fresh keys so that the sender can start a new session.
@@ -31,10 +31,10 @@ func (d *device) askAgain(in encrypted, count int) {
 	t := d.owner.srv.unix()
 	d.receipt(in, "retry",
 		waBinary.Node{Tag: "retry", Attrs: waBinary.Attrs{"count": count, "id": in.id, "t": t, "v": 1}},
-		leaf("registration", binary.BigEndian.AppendUint32(nil, d.regID)),
+		leaf("registration", binary.BigEndian.AppendUint32(nil, d.keys().regID)),
 		waBinary.Node{Tag: "keys", Content: []waBinary.Node{
-			leaf("type", []byte{ecc.DjbType}), leaf("identity", d.identity.Pub[:]),
-			preKeyNode("key", publicOf(d.newPreKey())), preKeyNode("skey", publicOf(d.signed)),
+			leaf("type", []byte{ecc.DjbType}), leaf("identity", d.keys().identity.Pub[:]),
+			preKeyNode("key", publicOf(d.newPreKey())), preKeyNode("skey", publicOf(d.keys().signed)),
 		}},
 	)
 }

@@ -50,6 +50,7 @@ type Server struct {
 	notUnderstood []string
 	queries       []DirectoryQuery
 	presences     []Presence
+	typings       []Typing
 	rejected      []Rejected
 	listeners     []*listener
 }
@@ -228,8 +229,10 @@ func (s *Server) handle(c *conn, node *waBinary.Node) {
 		s.handleAck(c, node)
 	case "presence":
 		s.handlePresence(c, node)
-	case "chatstate", "ib", "xmlstreamend":
-		// Typing, session statistics and goodbyes ask for no answer.
+	case "chatstate":
+		s.handleChatState(c, node)
+	case "ib", "xmlstreamend":
+		// Session statistics and goodbyes ask for no answer.
 	default:
 		s.puzzled("%s", node)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
 	"vestnik/gateway/support"
 )
@@ -32,6 +33,9 @@ type Ledger interface {
 	gateway.ClockKeeper
 	gateway.Talks
 	gateway.TalkPages
+	gateway.Consents
+	gateway.Invitations
+	campaign.Ledger
 	card.Store
 	support.Store
 	// CardLooks are who has looked at a customer's card, newest first.
@@ -85,6 +89,24 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"says not found":                                 saysNotFound,
 		"gives zero times and empty texts as they were":  keepsZeros,
 		"keeps what a mailing adds to a message":         keepsMailings,
+		"keeps mailings by version":                      keepsCampaigns,
+		"gathers people once":                            gathersPeople,
+		"gathers our own contacts":                       gathersContacts,
+		"judges people when a mailing begins":            judgesPeople,
+		"judges happy and unhappy customers":             judgesMarks,
+		"places people by chance":                        placesPeople,
+		"feeds the queue once":                           feedsOnce,
+		"looks again before it feeds":                    looksAgain,
+		"follows a mailing's messages":                   followsMailings,
+		"takes a mailing back":                           takesBack,
+		"ends mailings":                                  endsMailings,
+		"notes what came of a mailing":                   notesAnswers,
+		"lists the people of a mailing":                  listsPeople,
+		"keeps links and files":                          keepsLinksAndFiles,
+		"keeps words about advertising":                  keepsConsents,
+		"hears words about advertising":                  hearsConsents,
+		"merges and erases people of mailings":           mergesPeople,
+		"invites once for each order":                    invites,
 		"goes back to the queue and out of it by a hand": sendsAgain,
 		"keeps a conversation for each customer":         keepsConversations,
 		"joins what turns out to be one person":          joinsConversations,

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+	"vestnik/gateway/campaign"
+)
+
+// The parts of a person's judgement. p is his row; :phone and :customer stand for how he is known, so that
+// the same words serve a single person (onePerson).
+const (
+	// A No under either key counts, and so does a talk in which he refused before his number was known.
+	saidNo = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'no')
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no')
+		OR EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_refused WHERE phone = :phone AND phone <> '' AND opted_out_at IS NOT NULL)
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_refused_card
+			WHERE customer_id = :customer AND customer_id <> 0 AND opted_out_at IS NOT NULL))`
+	saidNoAt = `(SELECT max(at) FROM (SELECT at FROM consent WHERE key = :phone AND answer = 'no'
+		UNION ALL SELECT at FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'no'
+		UNION ALL SELECT opted_out_at FROM conversation INDEXED BY conversation_refused WHERE phone = :phone AND phone <> '' AND opted_out_at IS NOT NULL
+		UNION ALL SELECT opted_out_at FROM conversation INDEXED BY conversation_refused_card
+			WHERE customer_id = :customer AND customer_id <> 0 AND opted_out_at IS NOT NULL))`
+	saidYes = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'yes')
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes'))`
+	// His own Yes is worth more than what his source says of him.
+	saidYesHimself = `(EXISTS (SELECT 1 FROM consent WHERE key = :phone AND answer = 'yes' AND source IN ('word', 'hand'))
+		OR EXISTS (SELECT 1 FROM consent INDEXED BY consent_customer WHERE customer_id = :customer AND customer_id <> 0 AND answer = 'yes' AND source IN ('word', 'hand')))`
+	// With a messenger of the CRM he is reached there.
+	hasMessenger = `(EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_messenger WHERE phone = :phone AND phone <> '' AND channel = 'chat' AND blocked = 0)
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM conversation INDEXED BY conversation_customer
+			WHERE customer_id = :customer AND customer_id <> 0 AND channel = 'chat' AND blocked = 0))`
+	// His newest mark for the shop; NULL: none.
+	newestMark = `(SELECT mark FROM (
+			SELECT mark, at, id FROM mark WHERE customer_id = :customer AND customer_id IS NOT NULL AND :customer <> 0 AND about = 'shop'
+			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c JOIN mark m ON m.conversation = c.id
+				WHERE c.phone = :phone AND c.phone <> '' AND c.channel <> 'chat' AND m.about = 'shop'
+			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
+				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
+		ORDER BY at DESC, id DESC LIMIT 1)`
+	// When another mailing than :campaign last left for him, or may have, since :since.
+	writtenAt = `(SELECT max(at) FROM (
+			SELECT coalesce(sent_at, fed_at) AS at FROM campaign_person WHERE phone = :phone AND phone <> '' AND campaign <> :campaign AND state IN (:states)
+			UNION ALL SELECT coalesce(sent_at, fed_at) FROM campaign_person
+				WHERE customer_id = :customer AND customer_id <> 0 AND campaign <> :campaign AND state IN (:states))
+		WHERE at >= :since)`
+)
+
+// fill writes how a person is known into a judgement.
+func fill(words, phone, customer, self, since, states string) string {
+	return strings.NewReplacer(":phone", phone, ":customer", customer, ":campaign", self, ":since", since, ":states", states).Replace(words)
+}
+
+// ofRow is a judgement about a row p of campaign_person. The queue's are looked at when it is fed.
+func ofRow(words string) string {
+	return fill(words, "p.phone", "p.customer_id", "p.campaign", "?5", `'sent', 'doubt'`)
+}
+
+// Parameters of a judgement: 1 the mailing, 2 advertising, 3 no marks, 4 happy ones only, 5 the time since
+// which another mailing counts, 6 to 8 whether WhatsApp, SMS and the CRM's chats may be used.
+var (
+	judgedWhy = ofRow(`CASE
+		WHEN :phone = '' AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_phone'
+		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
+		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
+		WHEN ?5 < 1 << 62 AND ` + writtenAt + ` IS NOT NULL THEN 'written_lately'
+		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
+		WHEN ?4 AND coalesce(` + newestMark + `, 5) <= 3 THEN 'low_mark'
+		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'
+		ELSE '' END`)
+	judgedClass = ofRow(`CASE
+		WHEN ?6 AND EXISTS (SELECT 1 FROM chat WHERE phone = :phone) OR ?8 AND ` + hasMessenger + ` THEN 'warm'
+		WHEN NOT ?6 OR ?7 AND EXISTS (SELECT 1 FROM presence WHERE phone = :phone AND answer = 'no') THEN 'sms_only'
+		ELSE 'cold' END`)
+
+	queryCount = `WITH judged AS MATERIALIZED (
+			SELECT ` + judgedWhy + ` AS why, p.zone, ` + judgedClass + ` AS class FROM campaign_person p WHERE p.campaign = ?1 AND p.state = 'found')
+		SELECT why, iif(why = '', zone, '') AS z, iif(why = '', class, '') AS c, count(*) FROM judged GROUP BY 1, 2, 3`
+	queryCountOut = `SELECT reason, count(*) FROM campaign_person p WHERE p.campaign = ? AND p.state = 'out' GROUP BY reason`
+
+	// queryFreeze judges the next piece by chance; those who go are placed behind the ones before them.
+	queryFreeze = `WITH judged AS MATERIALIZED (
+			SELECT p.id, p.chance, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
+			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.chance LIMIT ?9),
+		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY chance, id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
+		UPDATE campaign_person AS p SET
+			state = iif(j.why = '', 'waits', 'out'), reason = j.why, class = iif(j.why = '', j.class, ''),
+			place = iif(j.why = '', j.place, 0), variant = iif(j.why = '', (j.place - 1) % ?11 + 1, 0),
+			args = CASE j.why
+				WHEN 'opted_out' THEN ` + ofRow(`(SELECT json_object('said_at', strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000, 'unixepoch')) FROM (SELECT `+saidNoAt+` AS at) WHERE at IS NOT NULL)`) + `
+				WHEN 'written_lately' THEN ` + ofRow(`json_object('at', strftime('%Y-%m-%dT%H:%M:%SZ', `+writtenAt+` / 1000, 'unixepoch'))`) + `
+				WHEN 'low_mark' THEN ` + ofRow(`json_object('mark', CAST(`+newestMark+` AS TEXT))`) + ` END
+		FROM placed j WHERE p.id = j.id`
+	queryLastPlace = `SELECT coalesce(max(place), 0) FROM campaign_person WHERE campaign = ?`
+)
+
+// since is the time from which another mailing counts; beyond all times when none does.
+func since(now time.Time, every time.Duration) int64 {
+	if every <= 0 {
+		return anyPlace
+	}
+	return now.Add(-every).UnixMilli()
+}
+
+func judgement(id gateway.CampaignID, d campaign.Deductions) []any {
+	has := func(ch device.Channel) bool { return slices.Contains(d.Channels, ch) }
+	return []any{
+		int64(id), d.Advertising, d.NoMark, d.HappyOnly, since(d.Now, d.Every),
+		has(device.WhatsApp), has(device.SMS), has(device.Chat),
+	}
+}
+
+// Count implements campaign.Ledger.
+func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Deductions) (campaign.Count, error) {
+	const op = "count a mailing's people"
+	c := campaign.Count{Out: map[gateway.Reason]int{}}
+	err := s.view(ctx, op, func(q querier) error {
+		m, err := campaignByID(ctx, q, op, id)
+		if err != nil || m.State == campaign.Draft && m.Collect.State == campaign.CollectNone {
+			return err
+		}
+		if err := each(ctx, q, func(scan scanner) error {
+			var why gateway.Reason
+			var g campaign.Group
+			if err := scan(&why, &g.Zone, &g.Class, &g.N); err != nil {
+				return err
+			}
+			c.Found += g.N
+			if why != "" {
+				c.Out[why] += g.N
+				return nil
+			}
+			c.Goes += g.N
+			c.Groups = append(c.Groups, g)
+			return nil
+		}, queryCount, judgement(id, d)...); err != nil {
+			return err
+		}
+		return each(ctx, q, func(scan scanner) error {
+			var why gateway.Reason
+			var n int
+			err := scan(&why, &n)
+			c.Found += n
+			c.Out[why] += n
+			return err
+		}, queryCountOut, int64(id))
+	})
+	return c, err
+}
+
+// Freeze implements campaign.Ledger. A mailing that is not Starting is left as it is.
+func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.Deductions, piece int) (more bool, err error) {
+	const op = "freeze a mailing's people"
+	const runs = `UPDATE campaign SET state = 'running', updated_at = ? WHERE id = ?`
+	if piece <= 0 {
+		return false, device.Errorf(device.Internal, "store: "+op, "pieces of %d", piece)
+	}
+	err = s.change(ctx, op, func(tx *transaction) error {
+		more = false
+		c, err := campaignByID(ctx, tx, op, id)
+		if err != nil || c.State != campaign.Starting {
+			return err
+		}
+		var last int
+		if err := tx.QueryRowContext(ctx, queryLastPlace, int64(id)).Scan(&last); err != nil {
+			return err
+		}
+		n, err := rowsChanged(ctx, tx, queryFreeze, append(judgement(id, d), piece, last, max(d.Variants, 1))...)
+		if more = n == piece; err != nil || more {
+			return err
+		}
+		if err := tx.makeTally(ctx, id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, runs, tx.now.UnixMilli(), int64(id))
+		return err
+	})
+	return more && err == nil, err
+}

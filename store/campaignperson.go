@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"vestnik/device"
+	"vestnik/gateway"
+	"vestnik/gateway/campaign"
+)
+
+const personColumns = `p.id, p.campaign, p.line, p.phone, p.customer_id, p.order_id, p.name, p.language, p.zone, p.known, p.allows, p.fields,
+	p.state, p.reason, p.args, p.class, p.place, p.variant, p.message, p.tries, p.channel,
+	p.sent_at, p.delivered_at, p.read_at, p.answered_at, p.clicked_at, p.marked_at, p.opted_out_at, p.token`
+
+func scanPerson(scan scanner) (campaign.Person, error) {
+	var p campaign.Person
+	var order, message sql.NullInt64
+	var fields, args sql.NullString
+	var sent, delivered, read, answered, clicked, marked, optedOut stamp
+	if err := scan(&p.ID, &p.Campaign, &p.Line, &p.Phone, &p.Customer, &order, &p.Name, &p.Language, &p.Zone, &p.Known, &p.Allows, &fields,
+		&p.State, &p.Reason, &args, &p.Class, &p.Place, &p.Variant, &message, &p.Tries, &p.Channel,
+		&sent, &delivered, &read, &answered, &clicked, &marked, &optedOut, &p.Token); err != nil {
+		return p, err
+	}
+	p.Order, p.Message = gateway.OrderID(order.Int64), gateway.MessageID(message.Int64)
+	p.SentAt, p.DeliveredAt, p.ReadAt, p.AnsweredAt = sent.time(), delivered.time(), read.time(), answered.time()
+	p.ClickedAt, p.MarkedAt, p.OptedOutAt = clicked.time(), marked.time(), optedOut.time()
+	if fields.Valid {
+		if err := json.Unmarshal([]byte(fields.String), &p.Fields); err != nil {
+			return p, err
+		}
+	}
+	var err error
+	p.Args, err = readArgs(args)
+	return p, err
+}
+
+func persons(ctx context.Context, q querier, query string, args ...any) ([]campaign.Person, error) {
+	var list []campaign.Person
+	err := each(ctx, q, func(scan scanner) error {
+		p, err := scanPerson(scan)
+		list = append(list, p)
+		return err
+	}, query, args...)
+	return list, err
+}
+
+const queryCampaignPerson = `SELECT ` + personColumns + ` FROM campaign_person p WHERE p.id = ?`
+
+// CampaignPerson implements campaign.Ledger.
+func (s *Store) CampaignPerson(ctx context.Context, id int64) (campaign.Person, error) {
+	const op = "read a person of a mailing"
+	p, err := scanPerson(s.reader.QueryRowContext(ctx, queryCampaignPerson, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = notFound(op, "no person %d in any mailing", id)
+	}
+	return p, fault(op, err)
+}
+
+const (
+	queryWaiting       = `SELECT zone, class, n FROM campaign_wait WHERE campaign = ? AND n > 0 ORDER BY zone, class`
+	queryWaitingPlaced = `SELECT zone, class, n FROM (SELECT w.zone, w.class, (SELECT count(*) FROM campaign_person p
+			WHERE p.campaign = w.campaign AND p.zone = w.zone AND p.class = w.class AND p.state = 'waits' AND p.place <= ?2) AS n
+		FROM campaign_wait w WHERE w.campaign = ?1 AND w.n > 0) WHERE n > 0 ORDER BY zone, class`
+	queryNextWaiting = `SELECT ` + personColumns + ` FROM campaign_person p
+		WHERE p.campaign = ? AND p.zone = ? AND p.class = ? AND p.state = 'waits' AND p.place <= ? ORDER BY p.place LIMIT ?`
+)
+
+// anyPlace is beyond the place of the last person of any mailing.
+const anyPlace = 1 << 62
+
+// Waiting implements campaign.Ledger; nobody waits before all are judged.
+func (s *Store) Waiting(ctx context.Context, id gateway.CampaignID, upTo int) ([]campaign.Group, error) {
+	query, args := queryWaiting, []any{int64(id)}
+	if upTo > 0 {
+		query, args = queryWaitingPlaced, append(args, upTo)
+	}
+	var list []campaign.Group
+	err := each(ctx, s.reader, func(scan scanner) error {
+		var g campaign.Group
+		err := scan(&g.Zone, &g.Class, &g.N)
+		list = append(list, g)
+		return err
+	}, query, args...)
+	return list, fault("count who waits in a mailing", err)
+}
+
+// Next implements campaign.Ledger.
+func (s *Store) Next(ctx context.Context, id gateway.CampaignID, zone string, class campaign.Class, upTo, limit int) ([]campaign.Person, error) {
+	if upTo <= 0 {
+		upTo = anyPlace
+	}
+	list, err := persons(ctx, s.reader, queryNextWaiting, int64(id), zone, string(class), upTo, limit)
+	return list, fault("read who is next in a mailing", err)
+}
+
+// got are the columns of campaign.PeopleFilter.Got.
+var gotColumns = map[string]string{
+	"delivered": "delivered_at", "read": "read_at", "answered": "answered_at", "clicked": "clicked_at", "marked": "marked_at", "opted_out": "opted_out_at",
+}
+
+// peopleQuery lists people of a mailing: with places, in their order, or those without, in the order in
+// which they came. It reads along an index until the page is full.
+func peopleQuery(f campaign.PeopleFilter, placed bool, after int64, limit int) (query string, args []any, err error) {
+	where := []string{"p.campaign = ?"}
+	if f.State != "" {
+		where, args = append(where, "p.state = ?"), append(args, string(f.State))
+	}
+	if f.Reason != "" {
+		where, args = append(where, "p.reason = ?"), append(args, string(f.Reason))
+	}
+	if f.Got != "" {
+		column, ok := gotColumns[f.Got]
+		if !ok {
+			return "", nil, device.Errorf(device.Invalid, "store: list the people of a mailing", "no result %q", f.Got)
+		}
+		where = append(where, "p."+column+" IS NOT NULL")
+	}
+	if words := nameKey(f.Search); words != "" {
+		if digits := onlyDigits(f.Search); digits != "" {
+			where, args = append(where, "(instr(p.phone, ?) > 0 OR instr(p.name_key, ?) > 0)"), append(args, digits, words)
+		} else {
+			where, args = append(where, "instr(p.name_key, ?) > 0"), append(args, words)
+		}
+	}
+	order := "p.id"
+	if placed {
+		where, order = append(where, "p.place > ?"), "p.place"
+	} else {
+		where = append(where, "p.place = 0 AND p.id > ?")
+	}
+	return `SELECT ` + personColumns + ` FROM campaign_person p WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`,
+		append(args, after, limit), nil
+}
+
+// onlyDigits is a number as people type it, without what stands between its digits; "" when it is none.
+func onlyDigits(s string) string {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(s) {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case !strings.ContainsRune("+-() .\u00a0", r):
+			return ""
+		}
+	}
+	return b.String()
+}
+
+// People implements campaign.Ledger: first those who have a place, then the others. next is 0 after
+// the last page.
+func (s *Store) People(ctx context.Context, id gateway.CampaignID, f campaign.PeopleFilter) (rows []campaign.Person, next int64, err error) {
+	const op = "list the people of a mailing"
+	limit := f.Limit
+	switch {
+	case limit == 0:
+		limit = 50
+	case limit < 0 || limit > 200:
+		return nil, 0, device.Errorf(device.Invalid, "store: "+op, "a page of %d rows", limit)
+	}
+	afterPlace, afterID := int64(0), int64(0)
+	placed := true
+	if f.After != 0 {
+		switch err := s.reader.QueryRowContext(ctx, `SELECT place, id FROM campaign_person WHERE id = ? AND campaign = ?`, f.After, int64(id)).Scan(&afterPlace, &afterID); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil, 0, nil // gathered anew meanwhile
+		case err != nil:
+			return nil, 0, fault(op, err)
+		}
+		placed = afterPlace > 0
+	}
+	if placed {
+		query, args, err := peopleQuery(f, true, afterPlace, limit+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		if rows, err = persons(ctx, s.reader.pool, query, append([]any{int64(id)}, args...)...); err != nil {
+			return nil, 0, fault(op, err)
+		}
+		afterID = 0
+	}
+	if len(rows) <= limit {
+		query, args, err := peopleQuery(f, false, afterID, limit+1-len(rows))
+		if err != nil {
+			return nil, 0, err
+		}
+		rest, err := persons(ctx, s.reader.pool, query, append([]any{int64(id)}, args...)...)
+		if err != nil {
+			return nil, 0, fault(op, err)
+		}
+		rows = append(rows, rest...)
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	return rows, next, nil
+}
