@@ -16,6 +16,7 @@ import (
 	"vestnik/device/board"
 	"vestnik/gateway"
 	"vestnik/gateway/card"
+	"vestnik/gateway/invite"
 	"vestnik/gateway/support"
 	"vestnik/store"
 	"vestnik/webui"
@@ -62,6 +63,8 @@ type App struct {
 	script *talk.Script
 	clerk  *talk.Clerk
 	cards  *card.Keeper
+	// invites asks for reviews.
+	invites *invite.Loop
 	// tickets works beside the helpdesk.
 	tickets *support.Clerk
 	desk    *gateway.Desk
@@ -197,6 +200,7 @@ func (a *App) wire() {
 	a.toDesk.Ready = a.mailboxTakes
 	a.toDesk.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMail: a.mailPlugin}
 	a.wireClerk(link)
+	a.wireInvites()
 	a.wireSupport()
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
@@ -263,6 +267,7 @@ func (a *App) wakeAll() {
 	a.wakeEffects()
 	a.comparer.Wake()
 	a.clerk.Wake()
+	a.invites.Wake()
 }
 
 // heard tells those who deal with what was heard.
@@ -333,6 +338,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "effects at the helpdesk", a.toDesk.Run)
 	a.supervisor.start(ctx, "talks", a.clerk.Run)
 	a.supervisor.start(ctx, "errands", a.clerk.RunErrands)
+	a.supervisor.start(ctx, "invitations", a.invites.Run)
 	a.supervisor.start(ctx, "cards", a.cards.Run)
 	a.supervisor.start(ctx, "tickets", a.tickets.RunWatch)
 	a.supervisor.start(ctx, "tickets in hand", a.tickets.RunHand)
