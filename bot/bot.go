@@ -40,7 +40,7 @@ func New(s Script) (*Bot, error) {
 	}
 	b := &Bot{
 		script: s, lexicon: newLexicon(), lines: map[Line]map[string]gateway.Template{},
-		byID: map[string]int{}, stop: map[string]bool{}, start: map[string]bool{}, english: set{},
+		byID: map[string]int{}, english: set{},
 	}
 	b.marker, b.matcher = newMarker(&b.lexicon), newMatcher(&b.lexicon)
 	standard := defaultLines()
@@ -54,12 +54,7 @@ func New(s Script) (*Bot, error) {
 		}
 		b.lines[l] = parsed(texts)
 	}
-	for _, w := range s.StopWords {
-		b.stop[key(w)] = true
-	}
-	for _, w := range s.StartWords {
-		b.start[key(w)] = true
-	}
+	b.stop, b.start = wordsOf(s.StopWords, alwaysStop), wordsOf(s.StartWords, alwaysStart)
 	for _, w := range s.PersonWords {
 		b.add(targetPerson, w)
 	}

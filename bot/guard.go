@@ -102,6 +102,10 @@ func (t *turn) guard() {
 			return
 		}
 		t.c.Said = nil
+	case t.saidBefore() && t.keep && (t.why.Reason == WhyStop || t.why.Reason == WhyStart):
+		t.suggestions = nil // it was confirmed a moment ago, and once is enough
+		t.because(WhySame)
+		return
 	case t.saidBefore():
 		taps := t.suggestions
 		t.only(LineSame)
@@ -128,6 +132,8 @@ func (t *turn) only(l Line) {
 // after a person.
 func (t *turn) head() Line {
 	switch {
+	case t.f.Off:
+		return ""
 	case t.c.SayBack && t.c.Mode == ModeBot && !t.again:
 		return LineBack
 	case t.greet && t.opening:

@@ -54,6 +54,8 @@ type Facts struct {
 	Now  time.Time
 	Zone *time.Location // the shop's; nil is UTC
 	Open Week           // when people of the shop answer
+	// Off: the bot is switched off. It answers nothing but the words about advertising.
+	Off bool
 
 	Person Person
 	// Orders are the writer's own, the newest first, when OrdersKnown. They may be known

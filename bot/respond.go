@@ -126,12 +126,15 @@ func (t *turn) customer() {
 	t.c.Heard = t.f.Now
 	t.again = !heard.IsZero() && t.f.Now.Sub(heard) >= t.b.script.AgainAfter && t.f.Now.Sub(t.c.Welcomed) >= t.b.script.AgainAfter
 	t.opening = t.c.Welcomed.IsZero() || t.again
-	stop := t.b.stop[strings.Join(t.words, " ")] && len(t.words) > 0
+	stop, start := t.b.refusal(t.words)
+	if stop {
+		t.do(Action{Kind: ActOptOut}) // counts at once, whoever talks and whatever it looks like
+	}
 	until, why, silent := t.c.Silent(t.f.Now)
 	if silent {
-		// A refusal counts at once, whoever talks; the person will say so.
-		if stop {
-			t.do(Action{Kind: ActOptOut})
+		// The person who talks will say so.
+		if start && t.f.Person.OptedOut {
+			t.do(Action{Kind: ActOptIn})
 		}
 		if t.c.Mode == ModeMuted {
 			why = WhyMuted
@@ -145,11 +148,14 @@ func (t *turn) customer() {
 		return
 	}
 	t.plain = t.c.clone()
-	if stop {
+	switch {
+	case stop:
 		t.optOut()
-		return
+	case t.f.Off:
+		t.whileOff(start)
+	default:
+		t.interpret()
 	}
-	t.interpret()
 }
 
 // wake ends a silence whose time is over. None may last longer than the script says
@@ -167,13 +173,6 @@ func (t *turn) wake() {
 	}
 	t.c.SayBack = t.c.Mode == ModeHuman
 	t.c.Mode, t.c.Until, t.c.Why = ModeBot, time.Time{}, ""
-}
-
-func (t *turn) optOut() {
-	t.do(Action{Kind: ActOptOut})
-	t.keep = true
-	t.understood(WhyStop)
-	t.say(LineStop)
 }
 
 func (t *turn) understood(r Reason, args ...string) {
@@ -266,18 +265,15 @@ func (t *turn) payload() bool {
 // starts answers the words that allow advertising. The bare "start" opens the list for
 // everybody who had not refused: it is what some messengers send by themselves.
 func (t *turn) starts(slash bool) bool {
-	text := strings.Join(t.words, " ")
-	if !t.b.start[text] || len(t.words) == 0 {
+	if _, start := t.b.refusal(t.words); !start {
 		return false
 	}
+	text := strings.Join(t.words, " ")
 	if (slash || !t.f.Person.OptedOut) && (text == "start" || text == "старт") {
 		t.showTop(WhyWelcome)
 		return true
 	}
-	t.do(Action{Kind: ActOptIn})
-	t.keep = true
-	t.understood(WhyStart)
-	t.say(LineStart)
+	t.optIn()
 	return true
 }
 

@@ -17,7 +17,7 @@ func (d *Dispatcher) handleChat(ctx context.Context, m Message, now time.Time) (
 	if no != "" {
 		return wait{}, d.move(ctx, m, d.onward(m, Change{}, no, args, now))
 	}
-	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace, d.stageTurn); done || err != nil {
+	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace, d.stageTurn, d.stageConsent, d.stageTalk); done || err != nil {
 		return w, err
 	}
 	var before []Step

@@ -70,6 +70,7 @@ type EffectKind string
 const (
 	EffectMark     EffectKind = "mark_whatsapp" // "yes" or "no"
 	EffectNote     EffectKind = "note"          // Note
+	EffectTag      EffectKind = "tag"           // Tag
 	EffectTask     EffectKind = "task"          // HandOver without a conversation: a task for the manager
 	EffectHandOver EffectKind = "hand_over"     // HandOver
 	EffectFields   EffectKind = "fields"        // FieldValues

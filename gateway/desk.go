@@ -286,7 +286,7 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int, at tim
 	m := Message{
 		DedupeKey: "api/" + draft.Key, To: to.Phone, Purpose: draft.Purpose, Text: draft.Text,
 		State: Queued, Reason: InQueue, Channels: channels, Channel: channels[0], FallbackAfter: 30 * time.Minute,
-		NotBefore: at, ExpiresAt: draft.ExpiresAt, CreatedAt: at, UpdatedAt: at,
+		NotBefore: at, ExpiresAt: draft.ExpiresAt, CreatedAt: at, UpdatedAt: at, File: draft.File,
 	}
 	if draft.Key == "" {
 		var random [12]byte

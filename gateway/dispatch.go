@@ -40,9 +40,16 @@ type Dispatcher struct {
 		AnswerBefore(ctx context.Context, m Message) (at time.Time, ok bool, err error)
 	}
 	ChatChannel func(id int64) (ChatChannel, bool)
-	Clock       *ClockGuard // nil: the clock is believed
-	Topics      *Topics
-	Log         *slog.Logger
+	// Consents has people's words about advertising; nil: none was kept.
+	Consents Consents
+	// Campaigns tells what is to be known of a mailing; nil: no mailing is known.
+	Campaigns func(CampaignID) (CampaignPolicy, bool)
+	// AccountSince is when the account was first linked to this box, for its warm-up; nil or zero: long
+	// ago.
+	AccountSince func() time.Time
+	Clock        *ClockGuard // nil: the clock is believed
+	Topics       *Topics
+	Log          *slog.Logger
 	// Links tells the state of every channel's radio, for the way a message takes.
 	Links func(device.Channel) device.Link
 	// Handed is called when another channel got a message.
@@ -63,9 +70,14 @@ type Dispatcher struct {
 	// busyUntil is what the network asked for: nothing goes before it. lookUntil is the same
 	// for the directory.
 	busyUntil, lookUntil time.Time
-	sent, chats          *sentLog  // what counts towards the caps; nil until one needs it
-	fresh                bool      // the message in hand begins a chat
-	deafSince            time.Time // since when nothing is heard of the network; zero while it is
+	sent, chats, looks   *sentLog // what counts towards the caps; nil until one needs it
+	crowded              bool     // since the last message left, another had to wait for the gap
+	fresh                bool     // the message in hand begins a chat
+	looked               bool     // the directory was asked about it
+	person               person   // whom it is for
+	// resting are the messages that were put off because their mailing does not run.
+	resting   map[CampaignID]map[MessageID]bool
+	deafSince time.Time // since when nothing is heard of the network; zero while it is
 }
 
 // NewDispatcher needs every field above set before Run.
@@ -175,6 +187,9 @@ func (d *Dispatcher) pass(ctx context.Context) (next time.Time, err error) {
 	if err := d.alarms(ctx); err != nil {
 		return time.Time{}, err
 	}
+	if err := d.resume(ctx); err != nil {
+		return time.Time{}, err
+	}
 	var skip []MessageID
 	again := d.now().Add(idle)
 	for ctx.Err() == nil {
@@ -194,6 +209,9 @@ func (d *Dispatcher) pass(ctx context.Context) (next time.Time, err error) {
 		case wait.channel && !wait.until.IsZero():
 			// Nothing of this channel may leave before then, but what waits too long may go
 			// another way: such are looked at when their patience ends.
+			return d.earliest(ctx, earlier(again, wait.until))
+		case wait.mailings:
+			// Mailings are last in the queue: nothing but their messages is due behind this one.
 			return d.earliest(ctx, earlier(again, wait.until))
 		case !wait.until.IsZero():
 			skip = append(skip, m.ID)
@@ -237,19 +255,23 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// wait says that a message, or its whole channel, is to be looked at again at a
-// time; the zero wait says that the message was dealt with.
+// wait says that a message, all mailings of its channel, or the whole channel, is to be
+// looked at again at a time; the zero wait says that the message was dealt with.
 type wait struct {
-	until   time.Time
-	channel bool
+	until             time.Time
+	channel, mailings bool
 }
 
 // send hands one message to the radio: intent first, then the send, then what
 // became of it.
 func (d *Dispatcher) send(ctx context.Context, m Message, effects []Effect, before ...Step) (wait, error) {
-	out := device.Outgoing{To: m.To, Alias: m.Alias, Text: m.Text, Suggestions: m.Suggestions, Notice: m.Purpose != ForReply}
+	out := device.Outgoing{To: m.To, Alias: m.Alias, Text: m.Text, File: m.File, Suggestions: m.Suggestions, Notice: m.Purpose != ForReply}
 	if !m.ExpiresAt.IsZero() {
 		out.ValidFor = m.ExpiresAt.Sub(d.now())
+	}
+	if d.Channel == device.WhatsApp {
+		now := d.Live.Now()
+		out.Typing = typingTime(m.Text, m.Purpose, now.Pace(d.Channel).Gap, now.Settings.Conduct.Typing, d.crowded)
 	}
 	env, again, err := d.sameEnvelope(ctx, m)
 	if err != nil {
@@ -395,6 +417,7 @@ func (d *Dispatcher) now() time.Time { return d.Clock.Time() }
 // chance, so that it does not tick like a machine.
 func (d *Dispatcher) paceFrom(now time.Time) {
 	gap := d.Live.Now().Pace(d.Channel).Gap
+	d.crowded = false
 	if gap > 0 {
 		d.gapUntil = now.Add(gap + rand.N(gap/3+1))
 	}

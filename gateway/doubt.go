@@ -47,6 +47,9 @@ func (d *Dispatcher) resolveWhatsApp(ctx context.Context, m Message, a Attempt, 
 	case settling:
 		return d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: until})
 	}
+	if done, err := d.resendWaits(ctx, m, now); done || err != nil {
+		return err
+	}
 	_, err := d.sendEnvelope(ctx, m, UnknownState, a.Envelope, SameIDAgain, nil)
 	return err
 }

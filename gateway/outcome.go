@@ -57,7 +57,7 @@ func (d *Dispatcher) outcome(m Message, n int, began time.Time, acc device.Accep
 		return c, wait{until: now.Add(pause), channel: kind != device.Internal && c.AttemptCode != device.FileNotUploaded}
 	case device.Locked:
 		c.AttemptState = AttemptNotSent
-		if m.NextChannel(d.Live.Now().On) != "" {
+		if m.NextChannel(d.Live.Now().On) != "" && !d.staysHere(m) {
 			return d.onward(m, c, NewChatsLocked, ch, now), wait{}
 		}
 		c.State, c.Reason, c.NotBefore = Queued, NewChatsLocked, now.Add(lockPause)

@@ -26,17 +26,13 @@ func (l *sentLog) add(t time.Time) {
 	}
 }
 
-// within counts what left in the span before now, and tells how long ago the oldest
-// of it did.
-func (l *sentLog) within(now time.Time, span time.Duration) (n int, oldest time.Duration) {
-	for i := len(l.at) - 1; i >= 0; i-- {
-		age := now.Sub(l.at[i])
-		if age >= span {
-			break
-		}
-		n, oldest = n+1, age
+// full is how long a cap of n in the span before now stays used up; 0: there is room. A cap of 0 is
+// none.
+func (l *sentLog) full(now time.Time, span time.Duration, n int) time.Duration {
+	if n <= 0 || len(l.at) < n {
+		return 0
 	}
-	return n, oldest
+	return max(span-now.Sub(l.at[len(l.at)-n]), 0)
 }
 
 // loadSent makes a log of wall-clock times from the ledger, oldest first. Those that

@@ -55,6 +55,12 @@ type Note struct {
 	Since time.Time `json:",omitzero"`
 }
 
+// Tag is a word on a customer's card by which the CRM finds him.
+type Tag struct {
+	Customer int64  `json:"customer"`
+	Name     string `json:"name"` // at most 255 characters
+}
+
 // Task is a task for a person of the shop.
 type Task struct {
 	Performer int64 // the CRM's user; required by the CRM
@@ -89,6 +95,8 @@ type People interface {
 	// after a lost answer does no harm.
 	AddNote(ctx context.Context, n Note) error
 	AddTask(ctx context.Context, t Task) error
+	// AddTag puts a tag on a card, or on that into which it was merged; one that is there stays.
+	AddTag(ctx context.Context, t Tag) error
 	// SetOrderFields and SetCustomerFields write custom fields by code; a field that the CRM
 	// lacks is created as a number or a text, as its value is an int or a string.
 	SetOrderFields(ctx context.Context, id OrderID, fields map[string]any) error

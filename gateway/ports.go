@@ -219,6 +219,9 @@ type Counters interface {
 	SentTimes(ctx context.Context, ch device.Channel, t time.Time, limit int) ([]time.Time, error)
 	// NewChatTimes are the times at which the box began chats on WhatsApp since t, likewise.
 	NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
+	// LookUpTimes are the times of the directory's answers since t, likewise, as far as nothing newer is
+	// known of the numbers.
+	LookUpTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 }
 
 // Effects is the outbox of everything else.

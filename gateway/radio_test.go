@@ -22,11 +22,13 @@ type radio struct {
 	members  map[device.Phone]bool // who is on WhatsApp
 	asked    []device.Phone
 	phones   map[device.Phone][]shown
-	answers  []error       // for the next sends, instead of nil
-	swallow  bool          // the next message arrives, its answer does not
-	deaf     bool          // no delivered receipts
-	silent   bool          // the directory leaves everybody out of its answer
-	took     time.Duration // what a send takes
+	answers  []error               // for the next sends, instead of nil
+	swallow  bool                  // the next message arrives, its answer does not
+	deaf     bool                  // no delivered receipts
+	silent   bool                  // the directory leaves everybody out of its answer
+	lookUp   func()                // called when the directory is asked; may be nil
+	sends    func(device.Envelope) // called when a message leaves; may be nil
+	took     time.Duration         // what a send takes
 	sentAt   []time.Time
 	envelope map[string]device.Envelope
 }
@@ -75,6 +77,9 @@ func (r *radio) Send(ctx context.Context, env device.Envelope) (device.Accepted,
 			return device.Accepted{}, err
 		}
 	}
+	if r.sends != nil {
+		r.sends(env)
+	}
 	r.arrive(env)
 	if r.swallow {
 		r.swallow = false
@@ -118,6 +123,9 @@ func (r *radio) Revoke(_ context.Context, env device.Envelope) error {
 }
 
 func (r *radio) Lookup(_ context.Context, phones []device.Phone) ([]device.Presence, error) {
+	if r.lookUp != nil {
+		r.lookUp()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked = append(r.asked, phones...)

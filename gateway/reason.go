@@ -88,6 +88,7 @@ const (
 	HasMark         Reason = "has_mark"         // he left a mark already
 	LowMark         Reason = "low_mark"         // mark: the review link is for those who gave 4 or 5
 	PersonErased    Reason = "person_erased"
+	RowRefused      Reason = "row_refused" // problem: the row of a list could not be read
 )
 
 // Why a mailing pauses by itself.
@@ -271,7 +272,7 @@ func expand(text string, value func(string) (string, bool)) string {
 }
 
 func shown(key, value, lang string, zone *time.Location) string {
-	if strings.HasSuffix(key, "_at") {
+	if key == "at" || strings.HasSuffix(key, "_at") {
 		t, err := time.Parse(time.RFC3339Nano, value)
 		if err != nil {
 			return value

@@ -152,6 +152,7 @@ type shop struct {
 	networks map[device.Channel]network
 	orders   gateway.Orders
 	between  func(ledger) ledger
+	wire     func(*gateway.Dispatcher) // more for the dispatchers; nil: no more
 	running  sync.WaitGroup
 	// What the auditor needs.
 	dispatchers map[device.Channel]*gateway.Dispatcher
@@ -242,8 +243,12 @@ func (s *shop) start(path string) {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = 6, link, func(device.Channel) { wake() }, outbox.Wake
+		d.Talks = kept
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
+		}
+		if s.wire != nil {
+			s.wire(d)
 		}
 		if m, ok := r.(device.Memory); ok {
 			d.Memory = m

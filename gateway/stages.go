@@ -12,27 +12,39 @@ import (
 // stand here. Each stage either ends it (holds it, moves it, says when to look
 // again) or lets it pass.
 func (d *Dispatcher) handle(ctx context.Context, m Message, now time.Time) (wait, error) {
-	d.fresh = false
-	if done, w, err := d.through(ctx, m, now, d.stageClock, d.stageExpiry, d.stageTaken, d.stageSwitchedOff, d.stageHours); done || err != nil {
+	d.fresh, d.looked, d.person = false, false, person{}
+	if done, w, err := d.through(ctx, m, now, d.stageClock, d.stageExpiry, d.stageTaken, d.stageCampaign, d.stageSwitchedOff, d.stageHours); done || err != nil {
 		return w, err
 	}
 	if d.Channel == device.Chat {
 		return d.handleChat(ctx, m, now)
 	}
-	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace, d.stageTurn); done || err != nil {
+	if done, w, err := d.through(ctx, m, now, d.stageLink, d.stagePace, d.stageTurn, d.stageConsent, d.stageTalk); done || err != nil {
 		return w, err
 	}
 	if d.Directory == nil || m.To == "" { // whoever is known by his alias alone wrote from there
 		return d.send(ctx, m, nil)
 	}
+	if done, w, err := d.stageLookUp(ctx, m, now); done || err != nil {
+		return w, err
+	}
 	known, done, w, err := d.stagePresence(ctx, m, now)
 	if done || err != nil {
 		return w, err
 	}
-	if done, w, err := d.stageNewChat(ctx, m, now); done || err != nil {
+	if done, w, err := d.through(ctx, m, now, d.stageNewChat, d.stageMeanwhile); done || err != nil {
 		return w, err
 	}
 	return d.send(ctx, m, d.markEffects(m, true, now), known)
+}
+
+// stageMeanwhile judges again what may have changed while the directory was asked.
+func (d *Dispatcher) stageMeanwhile(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
+	if !d.looked {
+		return false, wait{}, nil
+	}
+	d.person = person{}
+	return d.through(ctx, m, now, d.stageCampaign, d.stageConsent, d.stageTalk)
 }
 
 // stage ends a message for now, or lets it pass.
@@ -117,7 +129,9 @@ func (d *Dispatcher) stageLink(ctx context.Context, m Message, now time.Time) (b
 func (d *Dispatcher) linkDown(ctx context.Context, m Message, now time.Time, link device.Link) (bool, wait, error) {
 	args := Args{"channel": string(d.Channel), "state": string(link.State)}
 	next := m.NextChannel(d.open)
-	if next == "" && m.Attempts == 0 {
+	if link.State == device.LinkBanned && d.staysHere(m) {
+		next = ""
+	} else if next == "" && m.Attempts == 0 {
 		next = d.wayBack(ctx, m)
 	}
 	needsPerson := link.NeedsPerson() || link.State == device.LinkOff
@@ -163,11 +177,14 @@ func (d *Dispatcher) wayBack(ctx context.Context, m Message) device.Channel {
 	return ""
 }
 
+// stagePace keeps the gap between messages, the caps of an hour and a day, and of those the part
+// that is not for mailings.
 func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
 	if left := d.gapLeft(); left > 0 {
+		d.crowded = true
 		return true, wait{until: now.Add(left), channel: true}, nil
 	}
-	pace := d.Live.Now().Pace(d.Channel)
+	pace, conduct := d.Live.Now().Pace(d.Channel), d.Live.Now().Settings.Conduct
 	for _, limit := range []struct {
 		n      int
 		span   time.Duration
@@ -180,18 +197,24 @@ func (d *Dispatcher) stagePace(ctx context.Context, m Message, now time.Time) (b
 		if err != nil {
 			return true, wait{}, err
 		}
-		sent, oldest := log.within(time.Now(), limit.span)
-		if sent < limit.n {
+		steady := time.Now()
+		reason, args, mailings := limit.reason, Args{"limit": strconv.Itoa(limit.n)}, false
+		left := log.full(steady, limit.span, limit.n)
+		if left == 0 && m.Purpose == ForCampaign {
+			reason, args, mailings = ShareUsed, Args{}, true
+			left = log.full(steady, limit.span, conduct.Portion(limit.n))
+		}
+		if left == 0 {
 			continue
 		}
-		until := now.Add(limit.span - oldest + time.Second)
-		if m.Reason != limit.reason {
-			args := Args{"limit": strconv.Itoa(limit.n), "until_at": At(until)}
-			if err := d.move(ctx, m, Change{Reason: limit.reason, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{{At: now, Reason: limit.reason, Args: args}}}); err != nil {
+		until := now.Add(left + time.Second)
+		if m.Reason != reason {
+			args["until_at"] = At(until)
+			if err := d.move(ctx, m, Change{Reason: reason, NotBefore: m.NotBefore, FallbackAt: m.FallbackAt, Steps: []Step{{At: now, Reason: reason, Args: args}}}); err != nil {
 				return true, wait{}, err
 			}
 		}
-		return true, wait{until: until, channel: true}, nil
+		return true, wait{until: until, channel: !mailings, mailings: mailings}, nil
 	}
 	return false, wait{}, nil
 }
@@ -242,6 +265,7 @@ func (d *Dispatcher) stagePresence(ctx context.Context, m Message, now time.Time
 		if err := d.payUp(ctx); err != nil { // the network may take its time
 			return known, true, wait{}, err
 		}
+		d.noteLook(m)
 		found, err := d.Directory.Lookup(ctx, []device.Phone{m.To})
 		if err != nil || len(found) == 0 {
 			w, err := d.lookupFailed(ctx, m, now, err)
@@ -307,53 +331,6 @@ func (d *Dispatcher) lookupFailed(ctx context.Context, m Message, now time.Time,
 		}
 	}
 	return wait{until: until}, nil
-}
-
-// stageNewChat keeps the number of people written to for the first time small, and
-// respects WhatsApp's lock on new chats. Replies and open chats pass.
-func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	limit := d.Live.Now().Settings.WhatsApp.NewChatsPerDay
-	link := d.Transport.Link()
-	if limit == 0 && link.CanStart() {
-		return false, wait{}, nil
-	}
-	open, err := d.Ledger.HasChat(ctx, m.To)
-	if err == nil && !open && d.owed != nil {
-		// What is owed may be the beginning of this very chat.
-		if err = d.payUp(ctx); err == nil {
-			open, err = d.Ledger.HasChat(ctx, m.To)
-		}
-	}
-	if err != nil || open {
-		return false, wait{}, err
-	}
-	if !link.CanStart() {
-		args := Args{}
-		until := now.Add(lockPause)
-		if !link.Until.IsZero() {
-			args["until_at"] = At(link.Until)
-			until = earlier(link.Until, until)
-		}
-		return d.newChatMustWait(ctx, m, now, NewChatsLocked, args, until)
-	}
-	log, err := d.chatsOf(ctx)
-	if err != nil {
-		return true, wait{}, err
-	}
-	if started, _ := log.within(time.Now(), sentSpan); started < limit {
-		d.fresh = true
-		return false, wait{}, nil
-	}
-	return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(lockPause))
-}
-
-func (d *Dispatcher) newChatMustWait(ctx context.Context, m Message, now time.Time, why Reason, args Args, until time.Time) (bool, wait, error) {
-	if next := m.NextChannel(d.open); next != "" {
-		return true, wait{}, d.move(ctx, m, d.onward(m, Change{}, why, args, now))
-	}
-	// Put off, so that those who may be written to are not behind those who may not.
-	c := Change{State: Queued, Reason: why, NotBefore: until, Steps: []Step{{At: now, Reason: why, Args: args}}}
-	return true, wait{}, d.move(ctx, m, c)
 }
 
 // move writes a change of a waiting message and tells whoever shows or carries it.

@@ -17,6 +17,7 @@ type Draft struct {
 	NotBefore time.Time
 	ExpiresAt time.Time
 	By        string // user or token, for the trace
+	File      FileID // a picture or document that goes with it; 0: none
 }
 
 // Trial is what a rule would do with an order, with nothing sent.
@@ -53,4 +54,6 @@ const (
 	TopicSettings Topic = "settings" // settings, rules, reference
 	TopicInbox    Topic = "inbox"
 	TopicCards    Topic = "cards" // a customer's card was renewed, or a ticket was dealt with
+	// TopicCampaigns: a mailing has come on, or another state.
+	TopicCampaigns Topic = "campaigns"
 )

@@ -29,7 +29,9 @@ type Clerk struct {
 	CRMAnswers func() bool
 	// Chats is the CRM's chats of the moment, nil while they are switched off.
 	Chats func() gateway.Chats
-	Links func(device.Channel) device.Link
+	// Consents has people's words about advertising; nil: none was kept.
+	Consents gateway.Consents
+	Links    func(device.Channel) device.Link
 	// Enqueued is called after a channel's queue got something, EffectsDue after an effect became
 	// due.
 	Enqueued   func()

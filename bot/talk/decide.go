@@ -27,13 +27,17 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 		return c.operatorCommand(ctx, talk, h, a, now)
 	}
 	if customer := !h.In.FromShop && h.In.Event == ""; customer {
-		if !script.Script.On {
+		stops, starts := script.Bot.Refusal(h.In.Text)
+		if !script.Script.On && !stops && !starts {
 			a.Why = string(bot.WhyOff)
 			return a, nil
 		}
 		stale, err := c.stale(ctx, h, now, late)
 		if err != nil {
 			return a, err
+		}
+		if stale && stops {
+			return a, c.refusalWhileAway(ctx, talk, &a)
 		}
 		if stale {
 			a.Why = string(bot.WhyLate)
@@ -50,7 +54,7 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 	if in.From == bot.FromCustomer && (talk.Customer == 0 || talk.Channel == device.Chat) {
 		talk = c.introduced(ctx, talk)
 	}
-	if in.From == bot.FromCustomer && state.Mark == nil {
+	if in.From == bot.FromCustomer && state.Mark == nil && script.Script.On {
 		if state.Mark, err = c.adopt(ctx, talk, &a, now); err != nil {
 			return a, err
 		}

@@ -54,8 +54,8 @@ func (c *Clerk) atHand(ctx context.Context, script bot.Script, t gateway.Convers
 	f := bot.Facts{
 		Now: now, Zone: settings.Shop.Zone(), Open: script.Open, CRM: c.People() != nil && c.CRMAnswers(),
 		Channel: c.abilities(t),
-		Person:  bot.Person{OptedOut: !t.OptedOutAt.IsZero()},
-		Fields:  map[string]string{"shop.name": settings.Shop.Name},
+		Person:  bot.Person{OptedOut: c.refuses(ctx, t)}, Off: !script.On,
+		Fields: map[string]string{"shop.name": settings.Shop.Name},
 	}
 	for _, l := range []device.Channel{device.WhatsApp, device.SMS} {
 		if phone := c.Links(l).Phone; phone != "" && f.Fields["shop.phone"] == "" {

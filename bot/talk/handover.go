@@ -16,6 +16,7 @@ func (c *Clerk) Doers() map[gateway.EffectKind]gateway.Doer {
 		gateway.EffectHandOver: c.handOver,
 		gateway.EffectTask:     c.task,
 		gateway.EffectNote:     c.writeNote,
+		gateway.EffectTag:      c.addTag,
 		gateway.EffectFields:   c.writeFields,
 	}
 }
@@ -53,6 +54,18 @@ func (c *Clerk) writeNote(ctx context.Context, e gateway.Effect) error {
 		return err
 	}
 	return people.AddNote(ctx, n)
+}
+
+func (c *Clerk) addTag(ctx context.Context, e gateway.Effect) error {
+	t, err := read[gateway.Tag](e)
+	if err != nil {
+		return err
+	}
+	people, err := c.crm("talk: tag")
+	if err != nil {
+		return err
+	}
+	return people.AddTag(ctx, t)
 }
 
 func (c *Clerk) writeFields(ctx context.Context, e gateway.Effect) error {

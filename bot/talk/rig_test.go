@@ -190,6 +190,8 @@ func (c *crm) SetOrderFields(ctx context.Context, id gateway.OrderID, fields map
 	return nil
 }
 
+func (c *crm) AddTag(context.Context, gateway.Tag) error { return nil }
+
 func (c *crm) SetCustomerFields(context.Context, int64, map[string]any) error { return nil }
 
 // messengers is the CRM's chats.

@@ -11,6 +11,8 @@
 // answered 202 to. Each has a text of its own, so that the tally can tell on whose
 // phone it stands, how often, and what the ledger says of it.
 //
+// With --mailings it does another thing: mailings to many people, killed once on the way (see mailings).
+//
 // It uses the product through its doors only: flags, verbs, HTTP. It needs a checkout,
 // since it builds the box itself: the only difference to what ships is that the box
 // trusts the simulator's Noise root (see buildBox).

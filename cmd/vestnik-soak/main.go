@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 	broken := flags.String("break", "", "build the box with this rule broken on purpose; without a scenario, run the one that must find it; \"all\": all of them")
 	scratch := flags.String("dir", "", "folder for the boxes' data, on a real disk; a new one under the system's when empty")
 	binary := flags.String("binary", "", "a box that was built before; built when empty")
+	mail := mailingFlags(flags)
 	verbose := flags.Bool("v", false, "tell more on the way")
 	asJSON := flags.String("json", "", "write the report to this file")
 	asMarkdown := flags.String("markdown", "", "write the report's tables to this file")
@@ -82,6 +83,15 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		}
 	}
 	log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
+	if mail.on {
+		rep.Mailings, err = mail.run(ctx, options{Binary: *binary, Dir: dir, Seed: *seed, Log: log})
+		fmt.Print(rep.markdown())
+		if err = errors.Join(err, rep.writeFiles(*asJSON, *asMarkdown, os.Stdout)); err != nil || !rep.OK() {
+			log.Info("what the boxes left is kept", "dir", dir)
+			return false, err
+		}
+		return true, os.RemoveAll(dir)
+	}
 	tallies, errs := sideBySide(ctx, chosen, func(s row) options {
 		return options{Binary: *binary, Dir: filepath.Join(dir, s.name), Faults: s.long, Seed: *seed, Log: log.With("scenario", s.name)}
 	})

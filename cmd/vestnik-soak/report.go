@@ -23,6 +23,8 @@ type report struct {
 	Began  time.Time `json:"began"`
 	// Tallies are the scenarios' results, one each.
 	Tallies []Tally `json:"tallies,omitempty"`
+	// Mailings are the runs of the crash test of mailings.
+	Mailings []MailingRun `json:"mailings,omitempty"`
 	// Breaks tells what found each break.
 	Breaks []breakResult `json:"breaks,omitempty"`
 }
@@ -75,6 +77,11 @@ func newReport(args []string, seed uint64) report {
 func (r report) OK() bool {
 	for _, t := range r.Tallies {
 		if !t.OK() {
+			return false
+		}
+	}
+	for _, m := range r.Mailings {
+		if !m.OK() {
 			return false
 		}
 	}
@@ -132,6 +139,9 @@ func (r report) markdown() string {
 				fmt.Fprintf(&b, "\n- wrong in %s: %s", t.Kind, cell(w))
 			}
 		}
+	}
+	if len(r.Mailings) > 0 {
+		b.WriteString(mailingsTable(r.Mailings))
 	}
 	if len(r.Breaks) > 0 {
 		b.WriteString("\n| rule broken on purpose | `--break` | scenario, faults | found by | took |\n|---|---|---|---|---:|\n")

@@ -36,6 +36,9 @@ type rigOptions struct {
 	ReportsOnce bool
 	// Pace of the arrivals; zero: usualPace.
 	Pace pace
+	// Config is the box's configuration with the CRM's address and key and the modem's port to be
+	// filled in; empty: boxConfig.
+	Config string
 	// Route may lead the box's way to "whatsapp" (the gate) or "crm" through something
 	// else: it answers the address to use instead of target, host:port. nil: straight.
 	Route func(name, target string) (string, error)
@@ -119,6 +122,9 @@ func (o rigOptions) withDefaults() rigOptions {
 	if o.Profile == "" {
 		o.Profile = modem.Huawei
 	}
+	if o.Config == "" {
+		o.Config = boxConfig
+	}
 	if o.Pace == (pace{}) {
 		o.Pace = usualPace()
 	}
@@ -169,7 +175,7 @@ func (r *rig) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := fmt.Sprintf(boxConfig, crm, world.CRMKey, r.World.Modem.Port())
+	config := fmt.Sprintf(r.o.Config, crm, world.CRMKey, r.World.Modem.Port())
 	if _, err := r.box.verb(ctx, config, "config", "apply", "-"); err != nil {
 		return err
 	}

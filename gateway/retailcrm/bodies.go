@@ -208,8 +208,11 @@ type customerBody struct {
 	Segments         labels        `json:"segments"`
 	Address          part[address] `json:"address"`
 	CustomFields     bag           `json:"customFields"`
-	// MGCustomers are given only when one card is asked for (recorded answers).
-	MGCustomers list[mgCustomerBody] `json:"mgCustomers"`
+	// EmailOff is when he wanted no more advertising by e-mail; empty: he did not say so.
+	EmailOff text `json:"emailMarketingUnsubscribedAt"`
+	// Subscriptions and MGCustomers are given only when one card is asked for (recorded answers).
+	Subscriptions list[subscriptionBody] `json:"customerSubscriptions"`
+	MGCustomers   list[mgCustomerBody]   `json:"mgCustomers"`
 }
 
 type phone struct {
@@ -219,6 +222,7 @@ type phone struct {
 type address struct {
 	Text     text `json:"text"`
 	Index    text `json:"index"`
+	Country  text `json:"countryIso"`
 	Region   text `json:"region"`
 	City     text `json:"city"`
 	Street   text `json:"street"`

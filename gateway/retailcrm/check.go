@@ -29,6 +29,7 @@ var usefulRights = []right{
 	{"integration_read", "Не видно, подключены ли чаты.", "It is not seen whether the chats are connected."},
 	{"integration_write", "Чаты CRM не подключить: бот не отвечает в мессенджерах.", "The CRM's chats cannot be connected: the bot does not answer in messengers."},
 	{"loyalty_read", "Уровень и баллы в программе лояльности не видны.", "The level and the points in the loyalty programme are not seen."},
+	{"segment_read", "Рассылку не собрать по сегменту клиентов.", "Mailings cannot take a segment of the customers."},
 }
 
 // supportRights are what the customer's card and support use, with what operators lose

@@ -87,6 +87,10 @@ type Client struct {
 	// noLoyalty is when the loyalty programme was last kept back; zero: it was not.
 	noLoyalty time.Time
 	needle    map[int64]string // what tasks are searched by, of cards that were read
+	// topics are the account's subscriptions to advertising by phone, as a card tells them; topicsAt
+	// is when it was read, zero: not yet.
+	topics   []topic
+	topicsAt time.Time
 }
 
 var (
@@ -94,6 +98,7 @@ var (
 	_ gateway.People        = (*Client)(nil)
 	_ gateway.Profiles      = (*Client)(nil)
 	_ gateway.ChatRegistrar = (*Client)(nil)
+	_ gateway.Audiences     = (*Client)(nil)
 )
 
 // New checks the address and the key's form, and connects to nothing yet. The error

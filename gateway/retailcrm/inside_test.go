@@ -228,6 +228,8 @@ func FuzzAnswers(f *testing.F) {
 		`{"history":[{"id":1,"field":"status","newValue":{"code":"x"}}],"generatedAt":"2026-11-21 10:00:00"}`,
 		`{"errors":{"a":["b"]},"success":"1"}`, `{"errors":["a"]}`, `{"scopes":{"1":"x"}}`, `{"workTime":{"mo":[{"startTime":5}]}}`,
 		`{"customer":{"id":1,"customFields":[],"mgCustomers":[{"externalId":"7"},5],"phones":{"1":{"number":7}},"vip":1}}`,
+		`{"customer":{"customerSubscriptions":[{"subscription":{"channel":"waba","autoSubscribe":"1"},"subscribed":0,"changedAt":[]},{"subscription":[]},7],"emailMarketingUnsubscribedAt":{}}}`,
+		`{"segments":{"4":{"id":"4","code":7,"active":"1","customersCount":"1e99"}}}`,
 		`{"info":[]}`, `{"info":{"mgBot":{"endpointUrl":"https://mg.example/","token":"t"}}}`, `{"notes":[{"customer":[],"text":1}],"combinedTo":{"id":"1"}}`,
 		`{"customer":{"id":1,"tags":["a",{"name":"b"},{"code":3},[],null],"segments":{"1":{"name":"c"}},"ordersCount":-1,"totalSumm":"1e308","createdAt":5}}`,
 		`{"id":1,"totalSumm":"12.5","items":{"0":{"prices":[{"price":"1"}],"quantity":"0.5","offer":{"id":"7","name":"n"}}},"payments":[{"status":"я"}],"delivery":{"date":"2026-11-21 10:00:00"}}`,
@@ -244,7 +246,7 @@ func FuzzAnswers(f *testing.F) {
 		for _, out := range []any{
 			&envelope{}, &oneOrderBody{}, &ordersBody{}, &historyBody{}, &credentialsBody{}, &settingsBody{}, &customFieldsBody{}, &oneCustomFieldBody{},
 			&dictionariesBody{}, &usersBody{}, &entryBody{}, &customerBody{}, &refs, &customersBody{}, &oneCustomerBody{}, &notesBody{}, &tasksBody{},
-			&moduleBody{}, &loyaltyBody{}, &idBody{},
+			&moduleBody{}, &loyaltyBody{}, &idBody{}, &segmentsBody{},
 		} {
 			if err := outbound.Object(data, out); err != nil {
 				t.Fatalf("%T: %v", out, err)
@@ -263,6 +265,10 @@ func FuzzAnswers(f *testing.F) {
 			if err := outbound.Object(data, &b); err != nil {
 				t.Fatal(err)
 			}
+			if a := allows(b.Customer.T); a != device.Yes && a != device.No && a != device.Unknown {
+				t.Fatalf("allows %q", a)
+			}
+			c.fitsOrder(gateway.AudienceQuery{MinTotal: 5, From: time.Unix(0, 0)}, o)
 			c.needle = map[int64]string{}
 			c.keepNeedle(b.Customer.T)
 			p, po := c.profile(b.Customer.T, w), c.profileOrder(c.view(o, w))
@@ -339,7 +345,7 @@ func TestRecordedBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, must := range []string{"order", "history", "customer", "scopes", "settings", "statuses", "stores", "customFields", "customDictionaries", "users", "notes", "task", "info", "combinedTo", "errorMsg"} {
+	for _, must := range []string{"order", "history", "customer", "scopes", "settings", "statuses", "stores", "customFields", "customDictionaries", "users", "segments", "notes", "task", "info", "combinedTo", "errorMsg"} {
 		if read[must] == 0 {
 			t.Errorf("no body with %q was found", must)
 		}
@@ -380,6 +386,14 @@ func readBody(t *testing.T, name string, data []byte, read map[string]int) {
 			var c part[customerBody]
 			if err := json.Unmarshal(raw, &c); err != nil {
 				t.Errorf("%s: %v", name, err)
+			}
+			if rows := c.T.Subscriptions.Rows; len(rows) > 0 && (rows[0].Subscription.T.Channel == "" || !rows[0].Subscribed.Given || allows(c.T) != device.No) {
+				t.Errorf("%s: subscriptions %+v, allows %s", name, rows, allows(c.T))
+			}
+		case "segments":
+			var b segmentsBody
+			if ok(&b); len(b.Segments.Rows) == 0 || b.Segments.Rows[0].Code == "" || !b.Segments.Rows[0].Active.On || !b.Segments.Rows[0].Customers.Given {
+				t.Errorf("%s: %+v", name, b.Segments.Rows)
 			}
 		case "scopes":
 			var b credentialsBody

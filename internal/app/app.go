@@ -15,6 +15,7 @@ import (
 	"vestnik/device"
 	"vestnik/device/board"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
 	"vestnik/gateway/invite"
 	"vestnik/gateway/support"
@@ -65,6 +66,8 @@ type App struct {
 	cards  *card.Keeper
 	// invites asks for reviews.
 	invites *invite.Loop
+	// mailings keeps mailings going.
+	mailings *campaign.Runner
 	// tickets works beside the helpdesk.
 	tickets *support.Clerk
 	desk    *gateway.Desk
@@ -86,6 +89,7 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
+	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor
@@ -202,6 +206,7 @@ func (a *App) wire() {
 	a.wireClerk(link)
 	a.wireInvites()
 	a.wireSupport()
+	a.wireMailings(link)
 
 	a.dispatchers = map[device.Channel]*gateway.Dispatcher{}
 	for ch, r := range a.radios {
@@ -209,10 +214,10 @@ func (a *App) wire() {
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = box, a.live, a.store, r, a.topics, a.log
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
-		d.Talks = a.store
+		d.Talks, d.Consents, d.Campaigns = a.store, a.store, a.mailings.Policy
 		switch ch {
 		case device.WhatsApp:
-			d.Revoker, d.Directory = r, r
+			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
 		case device.SMS:
 			d.Memory = r
 		case device.Chat:
@@ -344,6 +349,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "tickets in hand", a.tickets.RunHand)
 	a.supervisor.start(ctx, "alarms", a.tickets.RunAlarms)
 	a.supervisor.start(ctx, "lessons", a.tickets.RunLessons)
+	a.supervisor.start(ctx, "mailings", a.mailings.Run)
 	a.supervisor.start(ctx, "compare", a.comparer.Run)
 	a.supervisor.start(ctx, "upkeep", a.upkeep.Run)
 	for ch, d := range a.dispatchers {

@@ -2,13 +2,12 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 	"time"
 
 	"vestnik/bot"
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/invite"
 	"vestnik/store"
 	"vestnik/webui"
@@ -19,7 +18,7 @@ func (a *App) wireInvites() {
 	l := invite.NewLoop()
 	l.Store, l.Live, l.Clock, l.Topics, l.Log = a.store, a.live, a.clock, a.topics, a.log
 	l.Orders, l.CRMAnswers, l.Enqueued, l.MaxParts = a.watch.Orders, a.clerk.CRMAnswers, a.wakeQueues, maxSMSParts
-	l.NewToken = reviewToken
+	l.NewToken = campaign.NewToken
 	l.Asks = func() bool {
 		script := a.script.Now().Script
 		return script.On && script.Marks.Ask.On
@@ -36,9 +35,6 @@ func (a *App) wireInvites() {
 	}
 	a.invites = l
 }
-
-// reviewToken is the key of a review link: 40 bits by chance, in letters that are easily typed.
-func reviewToken() string { return strings.ToLower(rand.Text()[:8]) }
 
 // inviteDesk is what the pages about invitations and consents ask.
 type inviteDesk struct {

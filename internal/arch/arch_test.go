@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"internal/app":           {"webui", "webui/api", "bot", "bot/talk", "gateway", "gateway/retailcrm", "gateway/messagegateway", "gateway/helpdeskeddy", "gateway/card", "gateway/support", "gateway/campaign", "gateway/campaign/sheet", "gateway/invite", "gateway/outbound", "device", "device/whatsapp", "device/modem", "device/board", "store"},
 	"internal/arch":          {},
 	"webui":                  {"bot", "gateway", "gateway/card", "gateway/support", "gateway/campaign", "gateway/campaign/sheet", "device"},
-	"webui/api":              {"gateway", "device"},
+	"webui/api":              {"gateway", "gateway/campaign", "device"},
 	"bot":                    {"gateway", "device"},
 	"gateway":                {"device"},
 	"gateway/gatewaytest":    {"gateway", "device"},

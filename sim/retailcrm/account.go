@@ -28,6 +28,8 @@ type Options struct {
 	// OrdersByName makes filter[customer] of orders search names only. Whether the real
 	// one searches phones too is not documented.
 	OrdersByName bool
+	// SegmentsByNumber makes filter[segment] of customers take a segment's number alone.
+	SegmentsByNumber bool
 
 	// Rate is how many requests a second are answered: 0 means the documented
 	// 10, a negative number means no limit.
@@ -89,6 +91,8 @@ type Account struct {
 	loyalty    []LoyaltyAccount
 	notices    []Notification
 	segments   []Segment
+	members    map[string]int  // of segments, by code; nil: to be counted again
+	byHand     map[string]bool // channels to whose advertising nobody is subscribed by itself
 	references map[string]reference
 	offers     []offer
 	sites      []site

@@ -47,15 +47,7 @@ func (a *Account) getCustomer(q *request) answer {
 		return *no
 	}
 	body := a.customerBody(c)
-	subscription := func(id int, channel string) obj {
-		return obj{
-			"subscription": obj{
-				"id": id, "channel": channel, "name": "Без тематики", "code": "default_marketing",
-				"active": true, "autoSubscribe": true, "ordering": 1,
-			}, "subscribed": true,
-		}
-	}
-	body["customerSubscriptions"] = []any{subscription(2, "email"), subscription(3, "sms")}
+	body["customerSubscriptions"] = a.subscriptionsBody(c)
 	body["mgCustomers"] = a.mgCustomers(c.ID)
 	return ok(obj{"customer": body})
 }
@@ -99,11 +91,16 @@ func (a *Account) customerChecks(f *filter) checks[*Customer] {
 	flagged(&c, f, "isContact", func(v *Customer) bool { return v.IsContact })
 	if want, given := f.text("segment"); given {
 		// Assumed: by code or by id; the documentation says neither.
+		byCode := want
 		for _, s := range a.segments {
 			if want == strconv.Itoa(s.ID) {
-				want = s.Code
+				byCode = s.Code
 			}
 		}
+		if a.opt.SegmentsByNumber && byCode == want {
+			byCode = ""
+		}
+		want = byCode
 		c.add(func(v *Customer) bool { return slices.Contains(v.Segments, want) })
 	}
 	if want := f.list("tags"); len(want) > 0 {
@@ -111,6 +108,8 @@ func (a *Account) customerChecks(f *filter) checks[*Customer] {
 			return slices.ContainsFunc(want, func(t string) bool { return slices.Contains(v.Tags, t) })
 		})
 	}
+	a.subscriptionChecks(&c, f)
+	flagged(&c, f, "emailMarketingUnsubscribed", func(v *Customer) bool { return !v.EmailOff.IsZero() })
 	if id, given := f.integer("mgCustomerId"); given {
 		card := a.cardOf(id)
 		c.add(func(v *Customer) bool { return v.ID == card })
@@ -120,6 +119,12 @@ func (a *Account) customerChecks(f *filter) checks[*Customer] {
 		n, _ := a.bought(v.ID)
 		return float64(n)
 	})
+	within(&c, f, "minTotalSumm", "maxTotalSumm", func(v *Customer) float64 {
+		_, total := a.bought(v.ID)
+		return total
+	})
+	between(&c, f, "firstOrderFrom", "firstOrderTo", func(v *Customer) time.Time { return a.boughtAt(v.ID, false) })
+	between(&c, f, "lastOrderFrom", "lastOrderTo", func(v *Customer) time.Time { return a.boughtAt(v.ID, true) })
 	customFieldChecks(&c, f, func(v *Customer) map[string]any { return v.CustomFields })
 	return c
 }
@@ -186,7 +191,7 @@ func (a *Account) insertCustomer(next Customer, who actor) *Customer {
 		c.Address.ID = a.nextID("address")
 	}
 	i, _ := slices.BinarySearchFunc(a.customers, c.ID, func(have *Customer, id int) int { return have.ID - id })
-	a.customers = slices.Insert(a.customers, i, &c)
+	a.customers, a.members = slices.Insert(a.customers, i, &c), nil
 	a.noteCustomerCreated(&c, now, who)
 	a.changed("customer", c.ID)
 	return &c
@@ -196,7 +201,7 @@ func (a *Account) saveCustomer(c *Customer, next Customer, changes []change, who
 	if len(changes) == 0 {
 		return
 	}
-	*c = next
+	*c, a.members = next, nil
 	now := a.now()
 	for _, ch := range changes {
 		a.noteCustomer(c, now, who, ch)

@@ -128,15 +128,17 @@ func (a *Account) sendNotification(q *request) answer {
 }
 
 func (a *Account) segmentBody(s Segment) obj {
-	n := 0
-	for _, c := range a.customers {
-		if slices.Contains(c.Segments, s.Code) {
-			n++
+	if a.members == nil {
+		a.members = map[string]int{}
+		for _, c := range a.customers {
+			for _, code := range c.Segments {
+				a.members[code]++
+			}
 		}
 	}
 	return obj{
 		"id": s.ID, "code": s.Code, "name": s.Name, "createdAt": a.stamp(s.CreatedAt), "isDynamic": s.IsDynamic,
-		"customersCount": n, "active": true,
+		"customersCount": a.members[s.Code], "active": !s.Off,
 	}
 }
 
@@ -145,7 +147,7 @@ func (a *Account) listSegments(q *request) answer {
 	var c checks[Segment]
 	amongInts(&c, f, "ids", func(s Segment) int { return s.ID })
 	contains(&c, f, "name", func(s Segment) string { return s.Name })
-	flagged(&c, f, "active", func(Segment) bool { return true })
+	flagged(&c, f, "active", func(s Segment) bool { return !s.Off })
 	if want, given := f.text("type"); given {
 		c.add(func(s Segment) bool { return s.IsDynamic == (want == "dynamic") })
 	}

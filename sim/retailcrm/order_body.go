@@ -216,6 +216,9 @@ func (a *Account) customerBody(c *Customer) obj {
 		"externalId": c.ExternalID, "firstName": c.FirstName, "lastName": c.LastName, "patronymic": c.Patronymic,
 		"sex": c.Sex, "email": c.Email, "birthday": c.Birthday, "discountCardNumber": c.DiscountCard,
 	})
+	if !c.EmailOff.IsZero() {
+		out["emailMarketingUnsubscribedAt"] = a.stamp(c.EmailOff)
+	}
 	return out
 }
 

@@ -257,7 +257,7 @@ func (a *Account) dropCustomer(gone, keep int) (err error) {
 			r.extra = obj{"combinedTo": customerStub(stay)}
 			a.combined[gone] = keep
 		}
-		a.customers = slices.DeleteFunc(a.customers, func(have *Customer) bool { return have.ID == gone })
+		a.customers, a.members = slices.DeleteFunc(a.customers, func(have *Customer) bool { return have.ID == gone }), nil
 		a.note(entityCustomer, r)
 		for _, o := range a.ordersOf(gone) {
 			a.unshelve(o)

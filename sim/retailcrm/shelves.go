@@ -3,6 +3,7 @@ package retailcrm
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // shelf is one customer's orders with their sum, so that a card of thousands of orders
@@ -65,4 +66,16 @@ func (a *Account) bought(customer int) (count int, total float64) {
 		}
 	}
 	return len(s.orders), s.total
+}
+
+// boughtAt is when a customer's first or last order was made; zero without one.
+func (a *Account) boughtAt(customer int, last bool) time.Time {
+	s := a.shelves[customer]
+	switch {
+	case s == nil || len(s.orders) == 0:
+		return time.Time{}
+	case last:
+		return s.orders[len(s.orders)-1].CreatedAt
+	}
+	return s.orders[0].CreatedAt
 }

@@ -31,10 +31,22 @@ type Customer struct {
 	Tags               []string
 	Segments           []string       // codes
 	CustomFields       map[string]any // code → value
+	EmailOff           time.Time      // when he wanted no more advertising by e-mail; zero: never
+	// Subscriptions are those that he or a manager has changed; in others he is as the account
+	// presumes.
+	Subscriptions []Subscription
+}
+
+// Subscription is a card's place in the advertising of a channel.
+type Subscription struct {
+	Channel string // email, sms, waba
+	On      bool
+	At      time.Time
 }
 
 func (c Customer) clone() Customer {
 	c.Phones, c.Tags, c.Segments = slices.Clone(c.Phones), slices.Clone(c.Tags), slices.Clone(c.Segments)
+	c.Subscriptions = slices.Clone(c.Subscriptions)
 	c.CustomFields = maps.Clone(c.CustomFields)
 	return c
 }
@@ -263,5 +275,6 @@ type Segment struct {
 	ID         int
 	Code, Name string
 	IsDynamic  bool
+	Off        bool // no longer in use
 	CreatedAt  time.Time
 }

@@ -18,6 +18,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 )
 
 // Options are what the interface works with.
@@ -26,6 +27,8 @@ type Options struct {
 	Book    gateway.Book
 	Journal gateway.Journal
 	Tokens  Tokens
+	// Mailings is what the calls about mailings ask; nil: there are none.
+	Mailings Mailings
 	// Helpdesk is how the connection to the helpdesk stands; nil: it is off.
 	Helpdesk func() gateway.HelpdeskStatus
 	Log      *slog.Logger
@@ -52,6 +55,9 @@ func Mount(r fiber.Router, o Options) {
 	r.Delete("/whatsapp/session", owner, a.unlink)
 	r.Post("/numbers/check", operator, a.checkNumbers)
 	r.Post("/rules/try", manager, a.tryRule)
+	if a.Mailings != nil {
+		a.mountCampaigns(r, manager)
+	}
 	r.Use(func(*fiber.Ctx) error {
 		return device.Errorf(device.NotFound, "api", "there is no such call")
 	})
@@ -75,7 +81,16 @@ func describe(err error) (int, errorBody) {
 	var template *gateway.TemplateError
 	var phone *device.PhoneError
 	var httpError *fiber.Error
+	var refused *campaign.Refused
 	switch {
+	case errors.As(err, &refused):
+		b := errorBody{Code: "refused", Fields: map[string]string{}}
+		for _, f := range refused.Findings {
+			says := sentenceOf(f, "en")
+			b.Fields[string(f.Code)] = says
+			b.Message = strings.TrimSpace(b.Message + " " + says)
+		}
+		return fiber.StatusUnprocessableEntity, b
 	case errors.As(err, &fields):
 		b := errorBody{Code: "invalid", Message: "Some fields are wrong.", Fields: map[string]string{}}
 		for name, problem := range fields {

@@ -72,7 +72,7 @@ func (a *api) status(c *fiber.Ctx) error {
 	}
 	body := statusBody{Version: a.Version, Modems: []modemState{}, WhatsApp: whatsAppState{State: device.LinkOff}, Chats: chatsState{State: device.LinkOff}}
 	for _, l := range a.Desk.Links() {
-		says := device.LinkWords(l.Channel, l.State, w.lang)
+		says := l.Words(w.lang)
 		reason := says.What
 		if says.Do != "" {
 			reason += " " + says.Do

@@ -1,0 +1,248 @@
+package campaign
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"vestnik/device"
+	"vestnik/gateway"
+)
+
+// watchEvery is how often the watch looks; silentAfter is how long a delivered receipt has its
+// chance.
+const (
+	watchEvery  = 2 * time.Second
+	silentAfter = 24 * time.Hour
+)
+
+// glances are how the watch looks at the newest messages: many of them by the shop's own bound, few
+// by twice that, since a bad number more or less is chance there.
+var glances = []struct{ most, least, times int }{{50, 20, 2}, {200, 100, 1}}
+
+// canaryPatience is how long the first portion's receipts are waited for.
+const canaryPatience = 10 * time.Minute
+
+// watched is since when mailings are watched anew: a person has seen what stopped them and let them
+// go on. It does not outlive the process: after a restart old troubles count again.
+type watched struct {
+	mu sync.Mutex
+	of map[gateway.CampaignID]watchedSince
+}
+
+type watchedSince struct {
+	sent int // messages that had left until then
+	at   time.Time
+}
+
+func (w *watched) get(id gateway.CampaignID) watchedSince {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.of[id]
+}
+
+func (w *watched) set(id gateway.CampaignID, s watchedSince) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.of == nil {
+		w.of = map[gateway.CampaignID]watchedSince{}
+	}
+	w.of[id] = s
+}
+
+// tried is how many people's messages left, or were refused.
+func tried(rows []TallyRow) (n int) {
+	for _, t := range rows {
+		if t.Sent || t.State == PersonFailed || t.State == PersonDoubt {
+			n += t.N
+		}
+	}
+	return n
+}
+
+// watchAnew begins the watch over a mailing anew.
+func (r *Runner) watchAnew(ctx context.Context, id gateway.CampaignID) error {
+	rows, err := r.Ledger.Tally(ctx, id)
+	if err != nil {
+		return err
+	}
+	r.watched.set(id, watchedSince{sent: tried(rows), at: r.Clock.Time()})
+	return nil
+}
+
+// watch pauses a mailing whose newest messages do harm.
+func (r *Runner) watch(ctx context.Context, c Campaign, m *mind, now time.Time) (paused bool, err error) {
+	if !m.watchedAt.IsZero() && time.Since(m.watchedAt) < watchEvery {
+		return false, nil
+	}
+	m.watchedAt = time.Now()
+	rows, err := r.Ledger.Tally(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	conduct, since := r.Live.Now().Settings.Conduct, r.watched.get(c.ID)
+	fresh := tried(rows) - since.sent
+	for _, g := range glances {
+		if fresh < g.least {
+			continue
+		}
+		newest, err := r.Ledger.Lately(ctx, c.ID, min(fresh, g.most), now)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case newest.Of < g.least:
+		case tooMany(newest.Refused, newest.Of, g.times*conduct.StopRefused):
+			return true, r.pauseItself(ctx, c, gateway.PausedRefused, shareOf(newest.Refused, newest.Of))
+		case tooMany(newest.OptedOut, newest.Of, g.times*conduct.StopOptOut):
+			return true, r.pauseItself(ctx, c, gateway.PausedOptOuts, shareOf(newest.OptedOut, newest.Of))
+		}
+		if since.at.After(now.Add(-silentAfter)) {
+			continue // those of the day before were seen by a person
+		}
+		old, err := r.Ledger.Lately(ctx, c.ID, g.most, now.Add(-silentAfter))
+		if err != nil {
+			return false, err
+		}
+		if old.Of >= g.least && tooMany(old.Silent, old.Of, g.times*conduct.StopSilent) {
+			return true, r.pauseItself(ctx, c, gateway.PausedSilent, shareOf(old.Silent, old.Of))
+		}
+	}
+	return false, nil
+}
+
+// tooMany tells whether n of some are more than a share in per cent; 0: never.
+func tooMany(n, of, most int) bool { return most > 0 && n*100 > of*most }
+
+func shareOf(n, of int) gateway.Args {
+	return gateway.Args{"share": strconv.Itoa((n*100 + of/2) / of), "of": strconv.Itoa(of)}
+}
+
+// guard pauses mailings for what befell the box: no room on the disk, an account that was banned.
+func (r *Runner) guard(ctx context.Context, all []Campaign) error {
+	var why gateway.Reason
+	var args gateway.Args
+	banned := false
+	if r.Disk != nil {
+		if st := r.Disk(); st != gateway.DiskFine && st != gateway.DiskUnknown {
+			why = gateway.PausedDisk
+		}
+	}
+	if l := r.Links(device.WhatsApp); why == "" && l.State == device.LinkBanned {
+		why, args, banned = gateway.PausedBan, gateway.Args{"code": banCode(l)}, true
+	}
+	if why == "" {
+		return nil
+	}
+	for i, c := range all {
+		if c.State != Running {
+			continue
+		}
+		if banned {
+			caused, err := r.causedBan(ctx, c)
+			if err != nil {
+				return err
+			}
+			if !caused {
+				continue
+			}
+		}
+		if err := r.pauseItself(ctx, c, why, args); err != nil {
+			return err
+		}
+		all[i].State = Paused
+	}
+	return nil
+}
+
+// causedBan tells whether a mailing has written within the day before a ban, and nobody has let it
+// go on since.
+func (r *Runner) causedBan(ctx context.Context, c Campaign) (bool, error) {
+	l, now := r.Links(device.WhatsApp), r.Clock.Time()
+	if r.watched.get(c.ID).at.After(l.Since) {
+		return false, nil
+	}
+	from := now
+	if !l.Since.IsZero() && l.Since.Before(now) {
+		from = l.Since
+	}
+	fed, err := r.Ledger.FedSince(ctx, c.ID, from.Add(-24*time.Hour))
+	return fed[Warm]+fed[Cold] > 0, err
+}
+
+// banCode is WhatsApp's own number for a ban, else the technician's word.
+func banCode(l device.Link) string {
+	if l.Code != 0 {
+		return strconv.Itoa(l.Code)
+	}
+	return l.Cause
+}
+
+// nobodyWaits looks after a mailing of which nobody waits, or nobody of its first portion.
+func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int, queued map[device.Channel]int, now time.Time) (time.Duration, error) {
+	r.note(m)
+	r.tell()
+	for _, n := range queued {
+		if n > 0 {
+			return r.drainLook(c), nil
+		}
+	}
+	if upTo > 0 {
+		rest, err := r.Ledger.Waiting(ctx, c.ID, 0)
+		if err != nil {
+			return 0, err
+		}
+		if sum(rest) > 0 {
+			return r.canary(ctx, c, m)
+		}
+	}
+	// The counts are kept up by what was fed; before it is over they are looked up.
+	m.groups, m.countAt = nil, time.Time{}
+	if left, err := r.Ledger.Waiting(ctx, c.ID, 0); err != nil || sum(left) > 0 {
+		return time.Second, err
+	}
+	if more, err := r.report(ctx, c, m, now); more || err != nil {
+		return 0, err
+	}
+	ok, err := r.move(ctx, c.ID, Done, "", nil, "", Running)
+	if err != nil || !ok {
+		return r.drainLook(c), err // one is being sent at this moment
+	}
+	r.Topics.Publish(gateway.TopicCampaigns)
+	return idle, nil
+}
+
+// drainLook is how long a queue that gets no more is left alone.
+func (r *Runner) drainLook(c Campaign) time.Duration {
+	gap := time.Duration(0)
+	for _, ch := range c.Plan.Channels {
+		gap = max(gap, r.Live.Now().Pace(ch).Gap)
+	}
+	return min(max(gap, quickLook), linkLook)
+}
+
+// canary pauses a mailing whose first portion has left, when its receipts have had their chance.
+func (r *Runner) canary(ctx context.Context, c Campaign, m *mind) (time.Duration, error) {
+	if m.leftAt.IsZero() {
+		m.leftAt = time.Now()
+	}
+	rows, err := r.Ledger.Tally(ctx, c.ID)
+	if err != nil {
+		return 0, err
+	}
+	sent, delivered := 0, 0
+	for _, t := range rows {
+		if t.Sent {
+			sent += t.N
+			if t.Delivered || t.Read {
+				delivered += t.N
+			}
+		}
+	}
+	if left := canaryPatience - time.Since(m.leftAt); delivered < sent && left > 0 {
+		return min(left, 2*time.Second), nil
+	}
+	m.leftAt = time.Time{}
+	return 0, r.pauseItself(ctx, c, gateway.PausedCanary, gateway.Args{"sent": strconv.Itoa(sent)})
+}
