@@ -59,7 +59,7 @@ func (d *Dispatcher) moveFrom(ctx context.Context, m Message, from State, c Chan
 // network, a missing receipt means nothing: first the link has its time to come back, then
 // the receipts that waited for it.
 func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) error {
-	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
+	held := d.hold(m, now) // its next channel would hold it then
 	link := d.Transport.Link()
 	until, settling := upFor(link, resendAfter, now)
 	a, ok, err := d.Ledger.LastAttempt(ctx, m.ID)
@@ -77,8 +77,8 @@ func (d *Dispatcher) fallBack(ctx context.Context, m Message, now time.Time) err
 		}
 	case !m.ExpiresAt.IsZero() && !now.Before(m.ExpiresAt):
 		return d.moveFrom(ctx, m, Accepted, Change{}) // of no use by another channel any more; the copy may still arrive
-	case open.After(now):
-		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: open})
+	case held.reason != "":
+		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: held.until})
 	case m.NextChannel(d.open) == "":
 		// The other radio is down: look again later rather than lose the chance.
 		return d.moveFrom(ctx, m, Accepted, Change{FallbackAt: now.Add(10 * time.Minute)})

@@ -343,7 +343,7 @@ func TestSummerTimeNeitherSkipsNorRepeats(t *testing.T) {
 			}
 			for hours, want := range map[gateway.Hours]string{
 				{From: 9 * 60, To: 21 * 60}:   "09:00",
-				{From: 2*60 + 30, To: 3 * 60}: map[string]string{"to winter": "02:30", "to summer": "03:30"}[name], // 02:30 does not exist then
+				{From: 2*60 + 30, To: 3 * 60}: "02:30", // to summer: of the next night, in this one it does not exist
 				{From: 0, To: 1}:              "00:00",
 				{From: 23 * 60, To: 1 * 60}:   "23:00",
 			} {
@@ -354,7 +354,7 @@ func TestSummerTimeNeitherSkipsNorRepeats(t *testing.T) {
 				if again := hours.Next(open, berlin); !again.Equal(open) && name == "to winter" {
 					t.Errorf("%v: at its opening it is shut until %v", hours, again)
 				}
-				if open.Before(night) || open.Sub(night) > 24*time.Hour {
+				if open.Before(night) || open.Sub(night) > 28*time.Hour {
 					t.Errorf("%v: opens %v after the evening", hours, open.Sub(night))
 				}
 			}

@@ -16,7 +16,7 @@ type Case struct {
 	Order  Order
 	Rule   Rule
 	Ref    Reference
-	Region string
+	Shop   ShopSettings
 	// Usable tells whether a channel is switched on.
 	Usable func(device.Channel) bool
 	// MaxParts is how many SMS one message may take.
@@ -43,7 +43,7 @@ func Decide(c Case) Decision {
 		return d.skip(reason, args)
 	}
 	d.step(RuleMatched, Args{"rule": c.Rule.Name})
-	to, reason, args := choosePhone(c.Order.Phones, c.Region)
+	to, reason, args := choosePhone(c.Order.Phones, c.Shop.Region)
 	chatOnly := reason != "" && c.mayChat()
 	switch {
 	case chatOnly:
@@ -221,6 +221,7 @@ func (c Case) message(to device.Phone, text string, channels []device.Channel) *
 		Hours: c.Rule.Hours, FallbackAfter: c.Rule.FallbackAfter,
 		NotBefore: c.Now, CreatedAt: c.Now, UpdatedAt: c.Now,
 	}
+	m.Zone, _ = ZoneOf(c.Order.Place, to, c.Shop)
 	if c.Rule.Once == OncePerChange {
 		m.DedupeKey += "/change/" + strconv.FormatInt(c.Change.HistoryID, 10)
 	}

@@ -99,7 +99,7 @@ func (d *Desk) Try(ctx context.Context, r Rule, orderNumber string) (Trial, erro
 	}
 	c := Case{
 		Change: StatusChange{Order: order.ID, To: status, At: d.Clock.Time()}, Order: order, Rule: r,
-		Ref: now.Reference, Region: now.Settings.Shop.Region, Usable: now.On, MaxParts: d.MaxParts, Now: d.Clock.Time(), Trial: true,
+		Ref: now.Reference, Shop: now.Settings.Shop, Usable: now.On, MaxParts: d.MaxParts, Now: d.Clock.Time(), Trial: true,
 	}
 	if err := CheckText(r.Text, now.Reference); err != nil {
 		return Trial{}, err
@@ -140,9 +140,8 @@ func (d *Desk) orderToTry(ctx context.Context, number string) (Order, error) {
 func (d *Desk) wayOf(ctx context.Context, m *Message, t *Trial) error {
 	now := d.Clock.Time()
 	add := func(r Reason, a Args) { t.Trace = append(t.Trace, Step{At: now, Reason: r, Args: a}) }
-	zone := d.Live.Now().Settings.Shop.Zone()
-	if open := m.Hours.Next(now, zone); open.After(now) {
-		add(HeldHours, Args{"until_at": At(open)})
+	if h := holdOf(*m, d.Live.Now().Settings, nil, now); h.reason != "" {
+		add(h.reason, h.args)
 	}
 	for _, ch := range m.Channels {
 		link := d.Links(ch)
@@ -288,6 +287,7 @@ func (draft Draft) message(to device.Number, now *Snapshot, maxParts int, at tim
 		State: Queued, Reason: InQueue, Channels: channels, Channel: channels[0], FallbackAfter: 30 * time.Minute,
 		NotBefore: at, ExpiresAt: draft.ExpiresAt, CreatedAt: at, UpdatedAt: at, File: draft.File,
 	}
+	m.Zone, _ = ZoneOf(Place{}, to.Phone, now.Settings.Shop)
 	if draft.Key == "" {
 		var random [12]byte
 		rand.Read(random[:]) // never fails: crypto/rand ends the process instead

@@ -40,6 +40,8 @@ type Dispatcher struct {
 		AnswerBefore(ctx context.Context, m Message) (at time.Time, ok bool, err error)
 	}
 	ChatChannel func(id int64) (ChatChannel, bool)
+	// ShopOpen is when people of the shop are there, for mailings; nil: always.
+	ShopOpen func() Week
 	// Consents has people's words about advertising; nil: none was kept.
 	Consents Consents
 	// Campaigns tells what is to be known of a mailing; nil: no mailing is known.

@@ -317,7 +317,7 @@ func (w *Watch) decide(ctx context.Context, orders Orders, c StatusChange, cache
 		}
 		for _, rule := range rules {
 			d := Decide(Case{
-				Change: c, Order: order, Rule: rule, Ref: now.Reference, Region: now.Settings.Shop.Region,
+				Change: c, Order: order, Rule: rule, Ref: now.Reference, Shop: now.Settings.Shop,
 				Usable: now.On, MaxParts: w.MaxParts, Now: w.Clock.Time(),
 			})
 			if w.restored.Holds(c) {

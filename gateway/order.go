@@ -22,6 +22,8 @@ type Order struct {
 	// Phones are the number fields of the order and of its customer as typed, the
 	// order's own first. One field may hold several numbers.
 	Phones []string
+	// Place is where it is delivered to, else where the customer lives.
+	Place Place
 	// WhatsApp is the checkbox on the order; Unknown while it was never set.
 	WhatsApp device.Answer
 	// Fields has the displayed text of every field in the directory that is not empty,

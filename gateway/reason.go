@@ -40,7 +40,8 @@ const (
 // Why a message waits, and which way it takes.
 const (
 	InQueue         Reason = "in_queue"
-	HeldHours       Reason = "held_hours" // until_at
+	HeldHours       Reason = "held_hours" // until_at, there: the customer's clock then
+	HeldNoHours     Reason = "held_no_hours"
 	HeldUntil       Reason = "held_until" // until_at: as asked by who made it
 	HeldPerson      Reason = "held_person"
 	WaitingLink     Reason = "waiting_link"     // channel, state
@@ -74,7 +75,7 @@ const (
 const (
 	FromCampaign    Reason = "from_campaign"    // campaign
 	FromInvitation  Reason = "from_invitation"  // order: the invitation to leave a review
-	HeldShopClosed  Reason = "held_shop_closed" // until_at
+	HeldShopClosed  Reason = "held_shop_closed" // until_at, there: the customer's clock then
 	HeldTalk        Reason = "held_talk"        // until_at: a person of the shop talks with him
 	CampaignPaused  Reason = "campaign_paused"  // the mailing rests
 	CampaignBack    Reason = "campaign_back"    // taken back before it left, because the mailing was paused or changed

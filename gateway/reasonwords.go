@@ -31,7 +31,8 @@ var reasonWords = map[Reason][2]string{
 	FromAsk:    {"Вопрос об оценке[ по заказу {order}].", "The question for a mark[ of order {order}]."},
 
 	InQueue:         {"Ждёт своей очереди.", "Waiting for its turn."},
-	HeldHours:       {"Ждёт разрешённых часов, до {until_at}.", "Waiting for the allowed hours, until {until_at}."},
+	HeldHours:       {"Ждёт разрешённых часов, до {until_at}[ (у клиента будет {there})].", "Waiting for the allowed hours, until {until_at}[ (the customer's clock will say {there})]."},
+	HeldNoHours:     {"В ближайшие две недели нет часов, в которые можно написать этому клиенту. Проверяем раз в сутки: часы можно изменить.", "There are no hours in the next two weeks in which this customer may be written to. It is looked at once a day: the hours can be changed."},
 	HeldUntil:       {"Отложено до {until_at}.", "Put off until {until_at}."},
 	HeldPerson:      {"Отложено, ждёт решения человека.", "Held for a person to decide."},
 	WaitingLink:     {"Ждёт связи, {channel}: {state}.", "Waiting for the link, {channel}: {state}."},
@@ -63,7 +64,7 @@ var reasonWords = map[Reason][2]string{
 
 	FromCampaign:    {"Рассылка[ «{campaign}»].", "The mailing[ “{campaign}”]."},
 	FromInvitation:  {"Приглашение оставить отзыв[ о заказе {order}].", "The invitation to leave a review[ of order {order}]."},
-	HeldShopClosed:  {"Магазин закрыт, рассылка ждёт до {until_at}.", "The shop is closed, the mailing waits until {until_at}."},
+	HeldShopClosed:  {"Магазин закрыт, рассылка ждёт до {until_at}[ (у клиента будет {there})].", "The shop is closed, the mailing waits until {until_at}[ (the customer's clock will say {there})]."},
 	HeldTalk:        {"Клиент разговаривает с сотрудником, не вмешиваемся[: посмотрим снова {until_at}].", "The customer talks with a person of the shop, it does not come between[: looked at again {until_at}]."},
 	CampaignPaused:  {"Рассылка на паузе, сообщение ждёт.", "The mailing rests, the message waits."},
 	CampaignBack:    {"Рассылку остановили или изменили раньше, чем сообщение ушло: оно взято назад.", "The mailing was paused or changed before the message left: it was taken back."},

@@ -154,6 +154,7 @@ type shop struct {
 	between  func(ledger) ledger
 	wire     func(*gateway.Dispatcher) // more for the dispatchers; nil: no more
 	running  sync.WaitGroup
+	opens    func() gateway.Week // when people of the shop are there; nil: always
 	// What the auditor needs.
 	dispatchers map[device.Channel]*gateway.Dispatcher
 	broken      bool // the test breaks the ledger on purpose: the auditor is not asked at the end
@@ -243,7 +244,7 @@ func (s *shop) start(path string) {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = 6, link, func(device.Channel) { wake() }, outbox.Wake
-		d.Talks = kept
+		d.Talks, d.Consents = kept, kept
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}
@@ -253,6 +254,7 @@ func (s *shop) start(path string) {
 		if m, ok := r.(device.Memory); ok {
 			d.Memory = m
 		}
+		d.ShopOpen = s.opens
 		dispatchers[ch] = d
 	}
 	outbox.Effects, outbox.Topics, outbox.Log = st, topics, log

@@ -104,18 +104,6 @@ func (d *Dispatcher) stageSwitchedOff(ctx context.Context, m Message, now time.T
 	return d.linkDown(ctx, m, now, device.Link{Channel: d.Channel, State: device.LinkOff, Since: now})
 }
 
-func (d *Dispatcher) stageHours(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	if m.Purpose == ForReply || m.Purpose == ForTest {
-		return false, wait{}, nil
-	}
-	open := m.Hours.Next(now, d.Live.Now().Settings.Shop.Zone())
-	if !open.After(now) {
-		return false, wait{}, nil
-	}
-	step := Step{At: now, Reason: HeldHours, Args: Args{"until_at": At(open)}}
-	return true, wait{}, d.move(ctx, m, Change{State: Held, Reason: HeldHours, NotBefore: open, Steps: []Step{step}})
-}
-
 func (d *Dispatcher) stageLink(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
 	link := d.Transport.Link()
 	if link.CanReply() {

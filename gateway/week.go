@@ -62,24 +62,7 @@ func (w Week) Open(now time.Time, zone *time.Location) bool {
 // Next is the first moment at or after now at which it is open in zone; ok is false
 // when that is more than a year away.
 func (w Week) Next(now time.Time, zone *time.Location) (opens time.Time, ok bool) {
-	if w.Open(now, zone) {
-		return now, true
-	}
-	local := now.In(zone)
-	for day := range 367 {
-		best := time.Time{}
-		for _, s := range w.spans(local, day) {
-			y, m, d := local.Date()
-			at := time.Date(y, m, d+day, int(s.From)/60, int(s.From)%60, 0, 0, zone)
-			if at.After(now) && (best.IsZero() || at.Before(best)) {
-				best = at
-			}
-		}
-		if !best.IsZero() {
-			return best, true
-		}
-	}
-	return time.Time{}, false
+	return w.next(now, now.Add(367*24*time.Hour), zone)
 }
 
 // spans are the hours of the day that lies some days after local's.

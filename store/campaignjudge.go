@@ -42,6 +42,10 @@ const (
 			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
+	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND q.state IN (:states)
+			AND coalesce(q.sent_at, q.fed_at) >= :since)
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND q.state IN (:states)
+			AND coalesce(q.sent_at, q.fed_at) >= :since))`
 	// When another mailing than :campaign last left for him, or may have, since :since.
 	writtenAt = `(SELECT max(at) FROM (
 			SELECT coalesce(sent_at, fed_at) AS at FROM campaign_person WHERE phone = :phone AND phone <> '' AND campaign <> :campaign AND state IN (:states)
@@ -67,7 +71,7 @@ var (
 		WHEN :phone = '' AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_phone'
 		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
 		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
-		WHEN ?5 < 1 << 62 AND ` + writtenAt + ` IS NOT NULL THEN 'written_lately'
+		WHEN ?5 < 1 << 62 AND ` + writtenTo + ` THEN 'written_lately'
 		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
 		WHEN ?4 AND coalesce(` + newestMark + `, 5) <= 3 THEN 'low_mark'
 		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'
@@ -82,11 +86,11 @@ var (
 		SELECT why, iif(why = '', zone, '') AS z, iif(why = '', class, '') AS c, count(*) FROM judged GROUP BY 1, 2, 3`
 	queryCountOut = `SELECT reason, count(*) FROM campaign_person p WHERE p.campaign = ? AND p.state = 'out' GROUP BY reason`
 
-	// queryFreeze judges the next piece by chance; those who go are placed behind the ones before them.
+	// queryFreeze judges the next piece, in the order of the ids, which is one by chance; those who go are placed behind the ones before them.
 	queryFreeze = `WITH judged AS MATERIALIZED (
-			SELECT p.id, p.chance, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
-			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.chance LIMIT ?9),
-		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY chance, id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
+			SELECT p.id, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
+			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.id LIMIT ?9),
+		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
 		UPDATE campaign_person AS p SET
 			state = iif(j.why = '', 'waits', 'out'), reason = j.why, class = iif(j.why = '', j.class, ''),
 			place = iif(j.why = '', j.place, 0), variant = iif(j.why = '', (j.place - 1) % ?11 + 1, 0),
@@ -95,7 +99,8 @@ var (
 				WHEN 'written_lately' THEN ` + ofRow(`json_object('at', strftime('%Y-%m-%dT%H:%M:%SZ', `+writtenAt+` / 1000, 'unixepoch'))`) + `
 				WHEN 'low_mark' THEN ` + ofRow(`json_object('mark', CAST(`+newestMark+` AS TEXT))`) + ` END
 		FROM placed j WHERE p.id = j.id`
-	queryLastPlace = `SELECT coalesce(max(place), 0) FROM campaign_person WHERE campaign = ?`
+	// queryLastPlace counts those before: nobody is fed until all are judged.
+	queryLastPlace = `SELECT count(*) FROM campaign_person WHERE campaign = ? AND state = 'waits'`
 )
 
 // since is the time from which another mailing counts; beyond all times when none does.

@@ -133,13 +133,13 @@ func (s *Store) PutOff(ctx context.Context, from time.Time, by time.Duration) (i
 	return total, err
 }
 
-// RethinkHours makes due now what waits for its hours, as after a change of the shop's
-// zone. It answers how many messages it changed.
+// RethinkHours makes due now what waits for its hours or the shop's, as after a change of
+// them or of the shop's zone. It answers how many messages it changed.
 func (s *Store) RethinkHours(ctx context.Context, now time.Time) (int, error) {
 	n := 0
 	err := s.change(ctx, "think over the hours of what waits", func(tx *transaction) (err error) {
-		n, err = rowsChanged(ctx, tx, `UPDATE message SET not_before = ?1, updated_at = ?1 WHERE state = 'held' AND reason = ?2 AND not_before > ?1`,
-			now.UnixMilli(), string(gateway.HeldHours))
+		n, err = rowsChanged(ctx, tx, `UPDATE message SET not_before = ?1, updated_at = ?1 WHERE state = 'held' AND reason IN (?2, ?3, ?4) AND not_before > ?1`,
+			now.UnixMilli(), string(gateway.HeldHours), string(gateway.HeldShopClosed), string(gateway.HeldNoHours))
 		return err
 	})
 	return n, err

@@ -113,7 +113,7 @@ func (s *Server) consentsPage(c *fiber.Ctx) (*consentsPage, error) {
 		return nil, err
 	}
 	ctx := c.UserContext()
-	p := &consentsPage{Frame: f, Tabs: s.mailingTabs(f), Search: strings.TrimSpace(c.Query("q")), Typed: consentForm{Answer: string(device.No)}, Kept: -1}
+	p := &consentsPage{Frame: f, Tabs: s.campaignTabs(f), Search: strings.TrimSpace(c.Query("q")), Typed: consentForm{Answer: string(device.No)}, Kept: -1}
 	answer := consentAnswer(c.Query("answer"))
 	if answer != device.Unknown {
 		p.Answer = string(answer)
@@ -207,7 +207,7 @@ func (s *Server) consentPerson(c *fiber.Ctx, phone device.Phone, customer int64)
 	if err != nil {
 		return nil, err
 	}
-	p := &consentsPage{Frame: f, Tabs: s.mailingTabs(f), Typed: consentForm{Phone: string(phone), Answer: string(device.No)}, Kept: -1}
+	p := &consentsPage{Frame: f, Tabs: s.campaignTabs(f), Typed: consentForm{Phone: string(phone), Answer: string(device.No)}, Kept: -1}
 	if customer != 0 {
 		p.Typed.Customer = strconv.FormatInt(customer, 10)
 	}

@@ -23,18 +23,6 @@ func (s *Server) inviteRoutes(a *fiber.App, manager fiber.Handler) {
 	s.consentRoutes(a, manager)
 }
 
-// mailingTabs are the pages beside mailings.
-func (s *Server) mailingTabs(f *Frame) []MenuItem {
-	var tabs []MenuItem
-	for _, name := range []string{"invitations", "consents"} {
-		tabs = append(tabs, MenuItem{Path: "/campaigns/" + name, Name: f.words.say("invitation.tab." + name)})
-	}
-	for i := range tabs {
-		tabs[i].Here = strings.HasPrefix(f.Path, tabs[i].Path)
-	}
-	return tabs
-}
-
 type invitationsPage struct {
 	*Frame
 	Tabs     []MenuItem
@@ -123,7 +111,7 @@ func readInvitation(c *fiber.Ctx, f *Frame, old gateway.InvitationSettings, wron
 func (s *Server) invitationsPage(c *fiber.Ctx, f *Frame, form inviteForm) (*invitationsPage, error) {
 	ctx, settings := c.UserContext(), f.settings
 	p := &invitationsPage{
-		Frame: f, Tabs: s.mailingTabs(f), Typed: form, Review: settings.Decency.ReviewURL, Short: settings.Decency.PublicURL != "",
+		Frame: f, Tabs: s.campaignTabs(f), Typed: form, Review: settings.Decency.ReviewURL, Short: settings.Decency.PublicURL != "",
 		OptOut: settings.Decency.OptOutLine[f.Shop.Language], Ways: ways(f.words, form.Channels, s.chatsOn(settings)), Orders: s.recentOrders(ctx),
 	}
 	ref, err := s.o.Book.Reference(ctx)

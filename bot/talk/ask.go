@@ -184,6 +184,7 @@ func (c *Clerk) askIn(ctx context.Context, ask gateway.Ask, o gateway.Order, t g
 		m := d.Message
 		m.Purpose, m.Channels, m.Hours, m.ExpiresAt = gateway.ForRating, channels, rule.Hours, now.Add(askExpires)
 		m.Order, m.OrderNumber, m.Customer = o.ID, o.Number, o.CustomerID
+		m.Zone, _ = gateway.ZoneOf(o.Place, m.To, c.Live.Now().Settings.Shop)
 		d.Order, d.Number = o.ID, o.Number
 		d.Trace = []gateway.Step{{At: now, Reason: gateway.FromAsk, Args: gateway.Args{"order": o.Number}}}
 	}

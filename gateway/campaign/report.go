@@ -43,6 +43,9 @@ func (r *Runner) report(ctx context.Context, c Campaign, m *mind, now time.Time)
 func (r *Runner) reportOn(c Campaign, p Person, now time.Time) (gateway.Effect, error) {
 	s := r.Live.Now().Settings.Shop
 	key := keyOf(c.ID) + "/" + string(c.Report) + "/" + strconv.FormatInt(p.ID, 10)
+	if c.Report == ReportTag {
+		return effect(gateway.EffectTag, key, gateway.Tag{Customer: p.Customer, Name: c.Name}, now)
+	}
 	return effect(gateway.EffectNote, key, gateway.Note{Customer: p.Customer, Text: noteOn(c, p, s.Language, s.Zone())}, now)
 }
 

@@ -193,7 +193,7 @@ func (c Case) asRule() gateway.Case {
 		text += "\n\n" + line
 	}
 	return gateway.Case{
-		Change: gateway.StatusChange{Order: o.ID, To: to, At: at}, Order: o, Ref: gateway.WithReviewLink(c.Ref, s.Shop.Language), Region: s.Shop.Region,
+		Change: gateway.StatusChange{Order: o.ID, To: to, At: at}, Order: o, Ref: gateway.WithReviewLink(c.Ref, s.Shop.Language), Shop: s.Shop,
 		Rule: gateway.Rule{
 			Enabled: true, Statuses: s.Invitation.Statuses, Text: text, Channels: s.Invitation.Channels, Once: gateway.OncePerOrder, IfMissing: gateway.SendWithout,
 		},

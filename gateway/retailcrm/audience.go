@@ -208,8 +208,3 @@ func keepsTo(all, fit int) error {
 	}
 	return nil
 }
-
-// placeOf is the part of an address that tells a time zone.
-func placeOf(a address) gateway.Place {
-	return gateway.Place{Country: string(a.Country), Region: string(a.Region), City: string(a.City)}
-}

@@ -143,7 +143,7 @@ func (c *Client) flat(rows []orderBody, w *words) []gateway.Order {
 		v := c.view(o, w)
 		out = append(out, gateway.Order{
 			ID: gateway.OrderID(o.ID), Number: string(o.Number), Site: string(o.Site), Status: string(o.Status),
-			CustomerID: int64(o.Customer.T.ID), ManagerID: int64(o.ManagerID), Courier: v.courier(), Name: v.who.full(), Phones: v.phones(),
+			CustomerID: int64(o.Customer.T.ID), ManagerID: int64(o.ManagerID), Courier: v.courier(), Name: v.who.full(), Phones: v.phones(), Place: v.place(),
 			WhatsApp: c.checkbox(o.CustomFields), Fields: v.fields(directory), URL: c.orderURL(int64(o.ID)),
 		})
 	}

@@ -215,6 +215,7 @@ func (a *App) wire() {
 		d.Clock = a.clock
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = maxSMSParts, link, a.wakeQueue, a.wakeEffects
 		d.Talks, d.Consents, d.Campaigns = a.store, a.store, a.mailings.Policy
+		d.ShopOpen = func() gateway.Week { return a.script.Now().Script.Open }
 		switch ch {
 		case device.WhatsApp:
 			d.Revoker, d.Directory, d.AccountSince = r, r, a.accountSince
@@ -295,7 +296,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 	c := talk.NewClerk()
 	c.Store, c.Script, c.Live, c.Clock, c.Topics, c.Log = a.store, a.script, a.live, a.clock, a.topics, a.log
 	c.Orders, c.Chats, c.Links, c.MaxParts = a.watch.Orders, a.chats, link, maxSMSParts
-	c.People = a.people
+	c.People, c.Consents = a.people, a.store
 	c.CRMAnswers = func() bool {
 		// Before its first answer it is asked all the same: a box that has just started would tell
 		// customers that the CRM is away.
@@ -388,7 +389,7 @@ func (a *App) followSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone := a.live.Now().Settings.Shop.Timezone
+	had := a.clocksNow()
 	look := time.NewTicker(2 * time.Second)
 	defer look.Stop()
 	for {
@@ -419,11 +420,8 @@ func (a *App) followSettings(ctx context.Context) error {
 				return err
 			}
 		}
-		if now := a.live.Now().Settings.Shop.Timezone; now != zone {
-			if err := a.zoneChanged(ctx, zone, now); err != nil {
-				return err
-			}
-			zone = now
+		if had, err = a.rethink(ctx, had); err != nil {
+			return err
 		}
 		if err := a.parts.apply(ctx, a.live.Now().Settings); err != nil {
 			return err

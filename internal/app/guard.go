@@ -48,14 +48,3 @@ func (a *App) wall() time.Time {
 	}
 	return time.Now()
 }
-
-// zoneChanged makes what waits for its hours think them over: they are the shop's.
-func (a *App) zoneChanged(ctx context.Context, from, to string) error {
-	n, err := a.store.RethinkHours(ctx, a.clock.Time())
-	if err != nil {
-		return err
-	}
-	a.log.Info("the shop's zone is another one", "from", from, "to", to, "waiting", n)
-	a.wakeAll()
-	return nil
-}

@@ -42,7 +42,7 @@ func (p *parts) openWhatsApp() error {
 	a := p.app
 	session, err := whatsapp.New(whatsapp.Options{
 		Path: filepath.Join(a.opts.DataDir, "whatsapp.db"), Sink: a.ear, Logger: a.log, DeviceName: "Vestnik",
-		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent,
+		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent, Files: a.store.File,
 		OnPairing: func(device.Pairing) { a.topics.Publish(gateway.TopicPairing) },
 		OnFault:   a.onFault,
 	})

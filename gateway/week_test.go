@@ -1,4 +1,4 @@
-package bot
+package gateway
 
 import (
 	"testing"
@@ -8,6 +8,12 @@ import (
 func TestWeek(t *testing.T) {
 	t.Parallel()
 	night := Week{Days: [7][]Span{5: {{From: 1320, To: 120}}, 6: {{From: 720, To: 840}, {From: 900, To: 1440}}}} // Fri 22-02, Sat 12-14 and 15-24
+	moscow := time.FixedZone("MSK", 3*60*60)
+	day := []Span{{From: 600, To: 1200}}
+	shop := Week{
+		Days:   [7][]Span{1: day, 2: day, 3: day, 4: day, 5: day, 6: {{From: 660, To: 1080}}},
+		Except: []Day{{Date: "2026-12-31"}, {Date: "2026-12-30", Spans: []Span{{From: 600, To: 900}}}},
+	}
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -19,12 +25,12 @@ func TestWeek(t *testing.T) {
 		opens string // "" is never; the same as now is open
 	}{
 		"always":                      {Week{}, moscow, "2026-11-23 03:00", "2026-11-23 03:00"},
-		"inside":                      {testWeek(), moscow, "2026-11-23 10:00", "2026-11-23 10:00"},
-		"the last minute":             {testWeek(), moscow, "2026-11-23 19:59", "2026-11-23 19:59"},
-		"the end is outside":          {testWeek(), moscow, "2026-11-23 20:00", "2026-11-24 10:00"},
-		"before opening":              {testWeek(), moscow, "2026-11-23 09:59", "2026-11-23 10:00"},
-		"over Sunday":                 {testWeek(), moscow, "2026-11-28 18:00", "2026-11-30 10:00"},
-		"a short day and a holiday":   {testWeek(), moscow, "2026-12-30 15:00", "2027-01-01 10:00"},
+		"inside":                      {shop, moscow, "2026-11-23 10:00", "2026-11-23 10:00"},
+		"the last minute":             {shop, moscow, "2026-11-23 19:59", "2026-11-23 19:59"},
+		"the end is outside":          {shop, moscow, "2026-11-23 20:00", "2026-11-24 10:00"},
+		"before opening":              {shop, moscow, "2026-11-23 09:59", "2026-11-23 10:00"},
+		"over Sunday":                 {shop, moscow, "2026-11-28 18:00", "2026-11-30 10:00"},
+		"a short day and a holiday":   {shop, moscow, "2026-12-30 15:00", "2027-01-01 10:00"},
 		"past midnight: late":         {night, moscow, "2026-11-28 01:30", "2026-11-28 01:30"},
 		"past midnight: over":         {night, moscow, "2026-11-28 02:00", "2026-11-28 12:00"},
 		"past midnight: another day":  {night, moscow, "2026-11-27 01:30", "2026-11-27 22:00"},
@@ -59,21 +65,5 @@ func TestWeek(t *testing.T) {
 				t.Errorf("open %v", open)
 			}
 		})
-	}
-}
-
-func TestOpeningWords(t *testing.T) {
-	t.Parallel()
-	now := monday()
-	for days, want := range map[int][2]string{
-		0:  {"сегодня в 15:00", "today at 15:00"},
-		1:  {"завтра в 15:00", "tomorrow at 15:00"},
-		2:  {"в среду в 15:00", "on Wednesday at 15:00"},
-		30: {"23.12 в 15:00", "on 23 December at 15:00"},
-	} {
-		opens := time.Date(2026, 11, 23+days, 15, 0, 0, 0, moscow)
-		if ru, en := openingWords(opens, now, moscow, Russian), openingWords(opens, now, moscow, English); ru != want[0] || en != want[1] {
-			t.Errorf("%d days: %q, %q", days, ru, en)
-		}
 	}
 }
