@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/gateway/campaign"
 )
@@ -64,9 +65,22 @@ func (h *campaignHead) personRow(p campaign.Person) PersonRow {
 	case len(says) > 0:
 		r.Says = strings.Join(says, ", ")
 	case p.Reason != "" && p.State != campaign.PersonWaits && p.State != campaign.PersonSent:
-		r.Says = h.Says(p.Reason, p.Args)
+		r.Says = h.whyOut(p)
 	}
 	return r
+}
+
+// whyOut is why a person gets nothing. The reasons about numbers speak of an order's in their own
+// sentences; here it is that of a list.
+func (h *campaignHead) whyOut(p campaign.Person) string {
+	problem := p.Args["problem"]
+	if p.Reason == gateway.NoPhone {
+		problem = string(device.PhoneEmpty)
+	}
+	if key := "campaign.why." + problem; (p.Reason == gateway.NoPhone || p.Reason == gateway.BadPhone) && h.words.has(key) {
+		return h.words.say(key)
+	}
+	return h.Says(p.Reason, p.Args)
 }
 
 func personMood(p campaign.Person) Mood {

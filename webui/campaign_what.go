@@ -218,13 +218,24 @@ func (h *campaignHead) findingLine(f campaign.Finding) FindingLine {
 	if f.Variant > 0 && len(h.C.Text.Variants) > 1 {
 		l.Where = h.words.say("campaign.variant_n", "name", variantName(f.Variant))
 	}
-	if key := "campaign.tongue." + f.Language; f.Language != "" && h.words.has(key) {
+	if key := "campaign.tongue." + f.Language; f.Language != "" && h.words.has(key) && h.tongues() > 1 {
 		if l.Where != "" {
 			l.Where += ", "
 		}
 		l.Where += h.words.say(key)
 	}
 	return l
+}
+
+// tongues is in how many languages the mailing is written.
+func (h *campaignHead) tongues() int {
+	used := map[string]bool{}
+	for _, v := range h.C.Text.Variants {
+		for lang := range v.Texts {
+			used[lang] = true
+		}
+	}
+	return len(used)
 }
 
 // saveWhat keeps the step. A button may ask for more: another wording is opened, added, or taken

@@ -89,7 +89,6 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
-	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor

@@ -102,9 +102,9 @@ test("a mailing, from a list in windows-1251 to its funnel", { timeout: 420_000 
     const refused = await page.locator(".refused tbody tr").evaluateAll((all) => all.map((tr) => [tr.cells[0].textContent, tr.cells[1].textContent]));
     const line = (n) => refused.find(([at]) => at === String(invited.length + n))?.[1] ?? "";
     assert.equal(refused.length, 3, JSON.stringify(refused));
-    assert.match(line(2), /Пётр Ошибкин.*номер/is);
-    assert.match(line(3), /Анна Безномерова.*(нет|без|пуст)/is);
-    assert.match(line(4), /Тот же человек.*/is);
+    assert.match(line(2), /Пётр Ошибкин.*коротк/is);
+    assert.match(line(3), /Анна Безномерова.*номер/is);
+    assert.match(line(4), /Тот же человек.*уже/is);
     await vera.looksOver();
     const report = await downloads(vera.link("Скачать список отказов (CSV)"));
     assert.deepEqual(report.slice(1).map((r) => r[0]), [2, 3, 4].map((n) => String(invited.length + n)));
@@ -123,7 +123,7 @@ test("a mailing, from a list in windows-1251 to its funnel", { timeout: 420_000 
     await page.getByRole("button", { name: "скидка", exact: true }).click();
     await page.keyboard.type(" процентов. Расскажите, всё ли понравилось: ");
     await page.getByRole("button", { name: /Ссылка/ }).first().click();
-    await page.locator(".phone-view .bubble").filter({ hasText: /Добрый день, \S+! Вам скидка 5 процентов[\s\S]*lavka\.example[\s\S]*СТОП/ }).waitFor();
+    await page.locator(".phone-view .bubble").filter({ hasText: /Добрый день, [^!]+! Вам скидка 5 процентов[\s\S]*lavka\.example[\s\S]*СТОП/ }).waitFor();
     await vera.sees(/SMS: \d+ част/);
     await vera.looksOver();
     await vera.button("Дальше").click();
