@@ -56,7 +56,7 @@ func TestManners(t *testing.T) {
 // weeks is a shop and what is known of its people.
 type weeks struct {
 	*shop
-	*manners
+	manners *manners
 	n       int
 	letters map[string]*letterOf // by text
 	left    map[device.Channel][]time.Time
@@ -81,29 +81,29 @@ func newWeeks(t *rapid.T) *weeks {
 	time.Sleep(time.Until(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)))
 	w := &weeks{
 		shop:    &shop{t: t, wa: newRadio(device.WhatsApp), sms: newRadio(device.SMS), settings: gateway.DefaultSettings()},
-		manners: &manners{words: map[device.Phone]gateway.Consent{}, mailings: map[gateway.CampaignID]gateway.CampaignPolicy{}},
+		manners: &manners{mailings: map[gateway.CampaignID]gateway.CampaignPolicy{}},
 		letters: map[string]*letterOf{}, left: map[device.Channel][]time.Time{}, chats: map[device.Phone]bool{},
 		refused: map[device.Phone]bool{}, busy: map[device.Phone]time.Time{},
 	}
 	w.crm = &crm{orders: map[gateway.OrderID]gateway.Order{}, marks: map[gateway.OrderID][]bool{}}
-	s := &w.shop.settings
+	s := &w.settings
 	s.WhatsApp.PaceSettings, s.SMS.PaceSettings = drawPace(t, "WhatsApp"), drawPace(t, "SMS")
 	s.WhatsApp.NewChatsPerDay = draw(t, "new chats", 0, 2, 6)
 	s.Conduct.MailingShare, s.Conduct.WarmUp = draw(t, "share", 10, 50, 100), rapid.Bool().Draw(t, "warm-up")
 	s.Conduct.LookUpsPerDay = draw(t, "look-ups", 0, 2, 10)
 	s.Decency.TalkRest = draw(t, "rest", 0, 10*time.Minute, time.Hour)
-	w.since = time.Now().Add(-draw(t, "age", 0, 5*24*time.Hour, 300*24*time.Hour))
+	w.manners.since = time.Now().Add(-draw(t, "age", 0, 5*24*time.Hour, 300*24*time.Hour))
 	for i := range 8 {
 		if rapid.Bool().Draw(t, "on WhatsApp") {
 			w.wa.members[person(i)] = true
 		}
 	}
 	for _, id := range []gateway.CampaignID{1, 2} {
-		w.set(id, gateway.CampaignPolicy{Running: true, NewChatsWait: rapid.Bool().Draw(t, "wait")})
+		w.manners.set(id, gateway.CampaignPolicy{Running: true, NewChatsWait: rapid.Bool().Draw(t, "wait")})
 	}
 	w.wa.sends = func(env device.Envelope) { w.leaves(device.WhatsApp, env) }
 	w.sms.sends = func(env device.Envelope) { w.leaves(device.SMS, env) }
-	w.shop.wire = w.manners.wire
+	w.wire, w.manners.shop = w.manners.into, w.shop
 	return w
 }
 
@@ -126,9 +126,9 @@ func (w *weeks) leaves(ch device.Channel, env device.Envelope) {
 	if l.left++; l.left > 1 {
 		w.failed("%s left %d times", env.Text, l.left)
 	}
-	conduct, pace := w.shop.settings.Conduct, w.shop.settings.WhatsApp.PaceSettings
+	conduct, pace := w.settings.Conduct, w.settings.WhatsApp.PaceSettings
 	if ch == device.SMS {
-		pace = w.shop.settings.SMS.PaceSettings
+		pace = w.settings.SMS.PaceSettings
 	}
 	mail := l.purpose == gateway.ForCampaign
 	within := func(list []time.Time, span time.Duration) (n int) {
@@ -155,11 +155,11 @@ func (w *weeks) leaves(ch device.Channel, env device.Envelope) {
 	w.left[ch] = append(w.left[ch], now)
 	if ch == device.WhatsApp && !w.chats[env.To] {
 		w.chats[env.To] = true
-		limit, had := w.shop.settings.WhatsApp.NewChatsPerDay, within(w.begun, 24*time.Hour)
+		limit, had := w.settings.WhatsApp.NewChatsPerDay, within(w.begun, 24*time.Hour)
 		if limit > 0 && had >= limit {
 			w.failed("%s began chat %d in a day, %d may", env.Text, had+1, limit)
 		}
-		if most := conduct.NewChats(limit, now.Sub(w.since)); mail && most > 0 && had >= most {
+		if most := conduct.NewChats(limit, now.Sub(w.manners.since)); mail && most > 0 && had >= most {
 			w.failed("%s began chat %d in a day, %d of mailings may", env.Text, had+1, most)
 		}
 		if w.wa.link.State != device.LinkConnected {
@@ -245,13 +245,13 @@ func (w *weeks) allows(t *rapid.T)  { w.word(t, false) }
 
 func (w *weeks) word(t *rapid.T, out bool) {
 	p := w.someone(t)
-	w.shop.talk(p, func(a *gateway.Answered) { a.OptOut = &out })
+	w.talk(p, func(a *gateway.Answered) { a.OptOut = &out })
 	answer := device.Yes
 	if out {
 		answer = device.No
 	}
 	if rapid.Bool().Draw(t, "kept") || !out {
-		w.says(p, answer, time.Now())
+		w.manners.says(p, answer)
 	}
 	w.refused[p] = out
 	synctest.Wait()
@@ -260,7 +260,7 @@ func (w *weeks) word(t *rapid.T, out bool) {
 func (w *weeks) talks(t *rapid.T) {
 	p := w.someone(t)
 	until := time.Now().Add(draw(t, "talk", 0, 20*time.Minute, 4*time.Hour))
-	w.shop.talk(p, withPerson(until))
+	w.talk(p, withPerson(until))
 	w.busy[p] = until
 	synctest.Wait()
 }
@@ -269,7 +269,7 @@ func (w *weeks) rests(t *rapid.T) {
 	id := gateway.CampaignID(rapid.IntRange(1, 2).Draw(t, "mailing"))
 	p, _ := w.mailingOf(id)
 	p.Running = !p.Running
-	w.set(id, p)
+	w.manners.set(id, p)
 	for _, d := range w.dispatchers {
 		d.Wake()
 	}
@@ -302,7 +302,7 @@ func (w *weeks) ends() {
 	for _, id := range []gateway.CampaignID{1, 2} {
 		p, _ := w.mailingOf(id)
 		p.Running = true
-		w.set(id, p)
+		w.manners.set(id, p)
 	}
 	for _, d := range w.dispatchers {
 		d.Wake()

@@ -244,7 +244,7 @@ func (s *shop) start(path string) {
 		d := gateway.NewDispatcher(ch)
 		d.Box, d.Live, d.Ledger, d.Transport, d.Topics, d.Log = "main", live, st, r, topics, log
 		d.MaxParts, d.Links, d.Handed, d.EffectsDue = 6, link, func(device.Channel) { wake() }, outbox.Wake
-		d.Talks = kept
+		d.Talks, d.Consents = kept, kept
 		if ch == device.WhatsApp {
 			d.Revoker, d.Directory = r, r
 		}

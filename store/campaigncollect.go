@@ -92,8 +92,8 @@ const querySamePerson = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE phon
 
 // addPerson writes one person, and answers how he is kept.
 func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p campaign.Person) (campaign.PersonState, error) {
-	const insert = `INSERT INTO campaign_person (campaign, state, reason, args, phone, customer_id, zone, known, allows, line, order_id, chance, language, name, name_key, fields)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const insert = `INSERT INTO campaign_person (id, campaign, state, reason, args, phone, customer_id, zone, known, allows, line, order_id, language, name, name_key, fields)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	if p.State != campaign.PersonOut {
 		p.State, p.Reason, p.Args = campaign.PersonFound, "", nil
 		var same bool
@@ -122,10 +122,28 @@ func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p c
 		}
 		fields = string(b)
 	}
-	_, err = tx.ExecContext(ctx, insert, int64(id), string(p.State), string(p.Reason), args, p.Phone.String(), p.Customer, p.Zone, p.Known, string(p.Allows),
-		p.Line, orNull(p.Order), rand.Int64(), p.Language, p.Name, nameKey(p.Name), fields)
-	return p.State, err
+	for {
+		row := firstPerson(id) + rand.Int64N(refusedPerson)
+		if p.State == campaign.PersonOut {
+			if err := tx.QueryRowContext(ctx, queryLastRefused, firstPerson(id)+refusedPerson, firstPerson(id+1)).Scan(&row); err != nil {
+				return "", err
+			}
+		}
+		isNew, err := changedOne(tx.ExecContext(ctx, insert, row, int64(id), string(p.State), string(p.Reason), args, p.Phone.String(), p.Customer, p.Zone, p.Known, string(p.Allows),
+			p.Line, orNull(p.Order), p.Language, p.Name, nameKey(p.Name), fields))
+		if err != nil || isNew {
+			return p.State, err
+		}
+	}
 }
+
+// refusedPerson is where those refused while they were read begin among a mailing's people.
+const refusedPerson = 1 << 32
+
+// firstPerson is the least id of a mailing's people.
+func firstPerson(id gateway.CampaignID) int64 { return int64(id) << 33 }
+
+const queryLastRefused = `SELECT coalesce(max(id) + 1, ?1) FROM campaign_person WHERE id >= ?1 AND id < ?2`
 
 // EndCollect implements campaign.Ledger. One whose token is old changes nothing.
 func (s *Store) EndCollect(ctx context.Context, id gateway.CampaignID, token int64, failure string) error {

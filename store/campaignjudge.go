@@ -42,6 +42,13 @@ const (
 			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
+	// Most people never gave a mark: who did is put together once for all.
+	mayHaveMark = `(:customer IN (SELECT customer_id FROM mark WHERE customer_id IS NOT NULL)
+		OR :phone IN (SELECT c.phone FROM mark m JOIN conversation c ON c.id = m.conversation))`
+	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND q.state IN (:states)
+			AND coalesce(q.sent_at, q.fed_at) >= :since)
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND q.state IN (:states)
+			AND coalesce(q.sent_at, q.fed_at) >= :since))`
 	// When another mailing than :campaign last left for him, or may have, since :since.
 	writtenAt = `(SELECT max(at) FROM (
 			SELECT coalesce(sent_at, fed_at) AS at FROM campaign_person WHERE phone = :phone AND phone <> '' AND campaign <> :campaign AND state IN (:states)
@@ -67,9 +74,9 @@ var (
 		WHEN :phone = '' AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_phone'
 		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
 		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
-		WHEN ?5 < 1 << 62 AND ` + writtenAt + ` IS NOT NULL THEN 'written_lately'
-		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
-		WHEN ?4 AND coalesce(` + newestMark + `, 5) <= 3 THEN 'low_mark'
+		WHEN ?5 < 1 << 62 AND ` + writtenTo + ` THEN 'written_lately'
+		WHEN ?3 AND ` + mayHaveMark + ` AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
+		WHEN ?4 AND ` + mayHaveMark + ` AND ` + newestMark + ` <= 3 THEN 'low_mark'
 		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'
 		ELSE '' END`)
 	judgedClass = ofRow(`CASE
@@ -82,11 +89,11 @@ var (
 		SELECT why, iif(why = '', zone, '') AS z, iif(why = '', class, '') AS c, count(*) FROM judged GROUP BY 1, 2, 3`
 	queryCountOut = `SELECT reason, count(*) FROM campaign_person p WHERE p.campaign = ? AND p.state = 'out' GROUP BY reason`
 
-	// queryFreeze judges the next piece by chance; those who go are placed behind the ones before them.
+	// queryFreeze judges the next piece, in the order of the ids, which is one by chance; those who go are placed behind the ones before them.
 	queryFreeze = `WITH judged AS MATERIALIZED (
-			SELECT p.id, p.chance, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
-			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.chance LIMIT ?9),
-		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY chance, id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
+			SELECT p.id, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
+			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.id LIMIT ?9),
+		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
 		UPDATE campaign_person AS p SET
 			state = iif(j.why = '', 'waits', 'out'), reason = j.why, class = iif(j.why = '', j.class, ''),
 			place = iif(j.why = '', j.place, 0), variant = iif(j.why = '', (j.place - 1) % ?11 + 1, 0),
@@ -95,7 +102,8 @@ var (
 				WHEN 'written_lately' THEN ` + ofRow(`json_object('at', strftime('%Y-%m-%dT%H:%M:%SZ', `+writtenAt+` / 1000, 'unixepoch'))`) + `
 				WHEN 'low_mark' THEN ` + ofRow(`json_object('mark', CAST(`+newestMark+` AS TEXT))`) + ` END
 		FROM placed j WHERE p.id = j.id`
-	queryLastPlace = `SELECT coalesce(max(place), 0) FROM campaign_person WHERE campaign = ?`
+	// queryLastPlace counts those before: nobody is fed until all are judged.
+	queryLastPlace = `SELECT count(*) FROM campaign_person WHERE campaign = ? AND state = 'waits'`
 )
 
 // since is the time from which another mailing counts; beyond all times when none does.
@@ -105,6 +113,23 @@ func since(now time.Time, every time.Duration) int64 {
 	}
 	return now.Add(-every).UnixMilli()
 }
+
+const queryFedAny = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE fed_at >= ? AND fed_at IS NOT NULL)`
+
+// judge are the parameters of a judgement. When no mailing was written lately, nobody's are looked at.
+func judge(ctx context.Context, q querier, id gateway.CampaignID, d campaign.Deductions) ([]any, error) {
+	args := judgement(id, d)
+	var lately bool
+	// What left since then may have been fed some days before.
+	err := q.QueryRowContext(ctx, queryFedAny, since(d.Now, d.Every+fedAhead)).Scan(&lately)
+	if !lately || d.Every <= 0 {
+		args[4] = int64(anyPlace)
+	}
+	return args, err
+}
+
+// fedAhead is more than a mailing's message may lie in the queue.
+const fedAhead = 366 * 24 * time.Hour
 
 func judgement(id gateway.CampaignID, d campaign.Deductions) []any {
 	has := func(ch device.Channel) bool { return slices.Contains(d.Channels, ch) }
@@ -123,6 +148,10 @@ func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Ded
 		if err != nil || m.State == campaign.Draft && m.Collect.State == campaign.CollectNone {
 			return err
 		}
+		args, err := judge(ctx, q, id, d)
+		if err != nil {
+			return err
+		}
 		if err := each(ctx, q, func(scan scanner) error {
 			var why gateway.Reason
 			var g campaign.Group
@@ -137,7 +166,7 @@ func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Ded
 			c.Goes += g.N
 			c.Groups = append(c.Groups, g)
 			return nil
-		}, queryCount, judgement(id, d)...); err != nil {
+		}, queryCount, args...); err != nil {
 			return err
 		}
 		return each(ctx, q, func(scan scanner) error {
@@ -169,7 +198,16 @@ func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.De
 		if err := tx.QueryRowContext(ctx, queryLastPlace, int64(id)).Scan(&last); err != nil {
 			return err
 		}
-		n, err := rowsChanged(ctx, tx, queryFreeze, append(judgement(id, d), piece, last, max(d.Variants, 1))...)
+		// A larger cache than usual: a piece touches every index once.
+		if _, err := tx.ExecContext(ctx, `PRAGMA cache_size = -16384`); err != nil {
+			return err
+		}
+		defer tx.ExecContext(ctx, `PRAGMA cache_size = -2000`) //nolint:errcheck // it is only a hint
+		args, err := judge(ctx, tx, id, d)
+		if err != nil {
+			return err
+		}
+		n, err := rowsChanged(ctx, tx, queryFreeze, append(args, piece, last, max(d.Variants, 1))...)
 		if more = n == piece; err != nil || more {
 			return err
 		}

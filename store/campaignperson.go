@@ -103,12 +103,13 @@ var gotColumns = map[string]string{
 	"delivered": "delivered_at", "read": "read_at", "answered": "answered_at", "clicked": "clicked_at", "marked": "marked_at", "opted_out": "opted_out_at",
 }
 
-// peopleQuery lists people of a mailing: with places, in their order, or those without, in the order in
-// which they came. It reads along an index until the page is full.
-func peopleQuery(f campaign.PeopleFilter, placed bool, after int64, limit int) (query string, args []any, err error) {
-	where := []string{"p.campaign = ?"}
+// peopleQuery lists people of a mailing, in the order of their ids. It reads along an index until the page
+// is full.
+func peopleQuery(id gateway.CampaignID, f campaign.PeopleFilter, limit int) (query string, args []any, err error) {
+	where := []string{"p.id > ?", "p.id < ?"}
+	args = []any{max(f.After, firstPerson(id)-1), firstPerson(id + 1)}
 	if f.State != "" {
-		where, args = append(where, "p.state = ?"), append(args, string(f.State))
+		where, args = append(where, "p.campaign = ?", "p.state = ?"), append(args, int64(id), string(f.State))
 	}
 	if f.Reason != "" {
 		where, args = append(where, "p.reason = ?"), append(args, string(f.Reason))
@@ -127,14 +128,7 @@ func peopleQuery(f campaign.PeopleFilter, placed bool, after int64, limit int) (
 			where, args = append(where, "instr(p.name_key, ?) > 0"), append(args, words)
 		}
 	}
-	order := "p.id"
-	if placed {
-		where, order = append(where, "p.place > ?"), "p.place"
-	} else {
-		where = append(where, "p.place = 0 AND p.id > ?")
-	}
-	return `SELECT ` + personColumns + ` FROM campaign_person p WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`,
-		append(args, after, limit), nil
+	return `SELECT ` + personColumns + ` FROM campaign_person p WHERE ` + strings.Join(where, " AND ") + ` ORDER BY p.id LIMIT ?`, append(args, limit), nil
 }
 
 // onlyDigits is a number as people type it, without what stands between its digits; "" when it is none.
@@ -151,8 +145,8 @@ func onlyDigits(s string) string {
 	return b.String()
 }
 
-// People implements campaign.Ledger: first those who have a place, then the others. next is 0 after
-// the last page.
+// People implements campaign.Ledger: in an order by chance that stays, which is that of the places; then those
+// who were refused while they were read, in the order of the list. next is 0 after the last page.
 func (s *Store) People(ctx context.Context, id gateway.CampaignID, f campaign.PeopleFilter) (rows []campaign.Person, next int64, err error) {
 	const op = "list the people of a mailing"
 	limit := f.Limit
@@ -162,37 +156,12 @@ func (s *Store) People(ctx context.Context, id gateway.CampaignID, f campaign.Pe
 	case limit < 0 || limit > 200:
 		return nil, 0, device.Errorf(device.Invalid, "store: "+op, "a page of %d rows", limit)
 	}
-	afterPlace, afterID := int64(0), int64(0)
-	placed := true
-	if f.After != 0 {
-		switch err := s.reader.QueryRowContext(ctx, `SELECT place, id FROM campaign_person WHERE id = ? AND campaign = ?`, f.After, int64(id)).Scan(&afterPlace, &afterID); {
-		case errors.Is(err, sql.ErrNoRows):
-			return nil, 0, nil // gathered anew meanwhile
-		case err != nil:
-			return nil, 0, fault(op, err)
-		}
-		placed = afterPlace > 0
+	query, args, err := peopleQuery(id, f, limit+1)
+	if err != nil {
+		return nil, 0, err
 	}
-	if placed {
-		query, args, err := peopleQuery(f, true, afterPlace, limit+1)
-		if err != nil {
-			return nil, 0, err
-		}
-		if rows, err = persons(ctx, s.reader.pool, query, append([]any{int64(id)}, args...)...); err != nil {
-			return nil, 0, fault(op, err)
-		}
-		afterID = 0
-	}
-	if len(rows) <= limit {
-		query, args, err := peopleQuery(f, false, afterID, limit+1-len(rows))
-		if err != nil {
-			return nil, 0, err
-		}
-		rest, err := persons(ctx, s.reader.pool, query, append([]any{int64(id)}, args...)...)
-		if err != nil {
-			return nil, 0, fault(op, err)
-		}
-		rows = append(rows, rest...)
+	if rows, err = persons(ctx, s.reader.pool, query, args...); err != nil {
+		return nil, 0, fault(op, err)
 	}
 	if len(rows) > limit {
 		rows = rows[:limit]

@@ -9,6 +9,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
 	"vestnik/gateway/support"
 )
@@ -173,6 +174,55 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"unpaired tickets":   {query: queryUnpaired, args: []any{1, 2, 3}, want: "ticket_unpaired (closed_at<?)"},
 		"pairs":              {query: queryPairs, args: []any{1}, want: "pair_closed (closed_at>?)"},
 	}
+	for name, q := range map[string]hot{
+		"mailing":              {query: queryCampaign, args: []any{1}, want: "rowid=?"},
+		"mailings in force":    {query: queryInForce, want: "SCAN c"},
+		"mailing, half ended":  {query: queryHalfEnded, want: "campaign_person_state (campaign=? AND state=?)"},
+		"mailings' counts":     {query: queryTally, args: []any{1}, want: "PRIMARY KEY (campaign=?)"},
+		"who waits":            {query: queryWaiting, args: []any{1}, want: "PRIMARY KEY (campaign=?)"},
+		"who waits, first":     {query: queryWaitingPlaced, args: []any{1, 50}, want: "campaign_person_waits (campaign=? AND zone=? AND class=? AND place<?)"},
+		"who is next":          {query: queryNextWaiting, args: []any{1, "", "cold", 50, 9}, want: "campaign_person_waits (campaign=? AND zone=? AND class=? AND place<?)"},
+		"same person":          {query: querySamePerson, args: []any{1, "+7", 5}, want: "campaign_person_phone (phone=? AND campaign=?)"},
+		"same card":            {query: querySamePerson, args: []any{1, "+7", 5}, want: "campaign_person_customer (customer_id=? AND campaign=?)"},
+		"last place":           {query: queryLastPlace, args: []any{1}, want: "COVERING INDEX campaign_person_state (campaign=? AND state=?)"},
+		"feedable":             {query: queryFeedable, args: []any{1, 2, 3}, want: "campaign_person_phone (phone=?)", sorts: true},
+		"feedable, consent":    {query: queryFeedable, args: []any{1, 2, 3}, want: "consent_customer (customer_id=? AND answer=?)", sorts: true},
+		"mailing's queue":      {query: queryInQueue, args: []any{1}, want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
+		"mailing's next queue": {query: queryNeverTried, args: []any{1}, want: "campaign_person_state (campaign=? AND state=?)"},
+		"anybody queued":       {query: queryAnyQueued, args: []any{1}, want: "campaign_person_state (campaign=? AND state=?)"},
+		"fed since":            {query: queryFedSince, args: []any{1, 1}, want: "COVERING INDEX campaign_person_fed (fed_at>?)", sorts: true},
+		"fed lately":           {query: queryLately, args: []any{1, 2, 50}, want: "campaign_person_fed (fed_at>? AND fed_at<?)"},
+		"link":                 {query: queryLink, args: []any{"x"}, want: "PRIMARY KEY (token=?)"},
+		"consent":              {query: queryConsentOf, args: []any{"+7", 5}, want: "consent_customer (customer_id=?)", sorts: true},
+		"consents":             {query: queryConsentList, args: []any{1, "", 9}, want: "consent_at (at<?)", sorts: true},
+		"consents, no":         {query: queryConsentListOf, args: []any{1, "", 9, "no"}, want: "consent_answer (answer=? AND at<?)", sorts: true},
+		"consent's history":    {query: queryConsentHistory, args: []any{"+7", "card/5", 5}, want: "consent_word_key (key=?)", sorts: true},
+		"due invitations":      {query: queryDueInvitations, args: []any{1, 9}, want: "invitation_due (due_at<?)", sorts: true},
+		"next invitation":      {query: queryInvitationAt, want: "invitation_due"},
+		"last invitations":     {query: queryLastInvitations, args: []any{9}, want: "invitation_settled"},
+		"invitations since":    {query: queryInvitationTotals, args: []any{1}, want: "invitation_settled (settled_at>?)"},
+		"mark of an order":     {query: queryMarkOfOrder, args: []any{1}, want: "mark_order (order_id=? AND about=?)"},
+		"mark of a person":     {query: queryMarkOf, args: []any{"+7", 5}, want: "mark_customer (customer_id=?)", sorts: true},
+		"contacts' numbers":    {query: queryContactNumbers, args: []any{"", 9}, want: "COVERING INDEX message_phone (phone_tail>?)"},
+		"judged people":        {query: queryCount, args: judgement(1, campaign.Deductions{}), want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
+		"frozen people":        {query: queryFreeze, args: append(judgement(1, campaign.Deductions{}), 9, 0, 1), want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
+	} {
+		queries[name] = q
+	}
+	for name, c := range map[string]struct {
+		f    campaign.PeopleFilter
+		want string
+	}{
+		"people":          {campaign.PeopleFilter{}, "rowid>? AND rowid<?"},
+		"people by state": {campaign.PeopleFilter{State: campaign.PersonFailed}, "campaign_person_state (campaign=? AND state=? AND rowid>? AND rowid<?)"},
+		"people by name":  {campaign.PeopleFilter{Search: "анна", Got: "read"}, "rowid>? AND rowid<?"},
+	} {
+		query, args, err := peopleQuery(1, c.f, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		queries[name] = hot{query, args, c.want, false}
+	}
 	for name, c := range map[string]struct {
 		l    talkListing
 		want string
@@ -241,16 +291,18 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	// Indexes that have few rows, or are read in their order until enough is found.
 	short := []string{
 		"message_person", "change_undecided", "incoming_open", "conversation_called", "conversation_unread", "conversation_last", "effect_stuck", "SCAN script",
+		"invitation_due", "invitation_settled", "SCAN number", "SCAN judged", "SCAN placed", "SCAN j",
 		"ticket_due", "ticket_looked", "ticket_open_of", "alarm_due",
 		"VIRTUAL TABLE", // the JSON of one row
 	}
+	few := []string{"mailings in force", "mailing, half ended", "contacts' numbers", "consent"} // lists that are short by themselves
 	for name, q := range queries {
 		p := plan(t, s, q.query, q.args...)
 		for _, line := range strings.Split(p, "\n") {
 			table, scan := strings.CutPrefix(line, "SCAN ")
 			walks := scan && !strings.HasPrefix(table, "json_each") && !strings.HasPrefix(table, "(subquery") && !strings.HasPrefix(table, "p") && !strings.HasPrefix(table, "value")
 			switch {
-			case walks && !slices.ContainsFunc(short, func(index string) bool { return strings.Contains(line, index) }) && !strings.HasPrefix(table, "CONSTANT"):
+			case walks && !slices.Contains(few, name) && !slices.ContainsFunc(short, func(index string) bool { return strings.Contains(line, index) }) && !strings.HasPrefix(table, "CONSTANT"):
 				t.Errorf("%s walks through a table: %s\n%s\n%s", name, line, p, q.query)
 			case strings.Contains(line, "USE TEMP B-TREE") && !q.sorts:
 				t.Errorf("%s sorts: %s\n%s\n%s", name, line, p, q.query)

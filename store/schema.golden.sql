@@ -101,7 +101,7 @@ BEGIN
 END;
 
 CREATE TABLE campaign_person (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY CHECK (id >> 33 = campaign),
   campaign     INTEGER NOT NULL REFERENCES campaign (id),
   state        TEXT NOT NULL CHECK (state IN ('found', 'out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
   reason       TEXT NOT NULL DEFAULT '',
@@ -127,7 +127,6 @@ CREATE TABLE campaign_person (
   opted_out_at INTEGER,
   line         INTEGER NOT NULL DEFAULT 0,
   order_id     INTEGER,
-  chance       INTEGER NOT NULL, -- in this order they are judged, and so placed
   language     TEXT NOT NULL DEFAULT '',
   name         TEXT NOT NULL DEFAULT '',
   name_key     TEXT NOT NULL DEFAULT '', -- in small letters, for search
@@ -144,15 +143,11 @@ CREATE INDEX campaign_person_customer ON campaign_person (customer_id, campaign)
 
 CREATE INDEX campaign_person_fed ON campaign_person (fed_at, campaign, class) WHERE fed_at IS NOT NULL;
 
-CREATE INDEX campaign_person_found ON campaign_person (campaign, chance) WHERE state = 'found';
-
 CREATE INDEX campaign_person_message ON campaign_person (message) WHERE message IS NOT NULL;
 
 CREATE INDEX campaign_person_phone ON campaign_person (phone, campaign) WHERE phone <> '';
 
-CREATE INDEX campaign_person_place ON campaign_person (campaign, place);
-
-CREATE INDEX campaign_person_state ON campaign_person (campaign, state, place);
+CREATE INDEX campaign_person_state ON campaign_person (campaign, state);
 
 CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class, place) WHERE state = 'waits';
 

@@ -49,9 +49,10 @@ type shop struct {
 	done     []string
 	code     string
 	copies   copies
-	talk     *talks   // nil: nobody has written yet
-	desk     *desk    // nil: the box has no pages about support
-	invites  *invites // nil: nobody was ever invited
+	talk     *talks    // nil: nobody has written yet
+	desk     *desk     // nil: the box has no pages about support
+	mail     *mailings // nil: the box has no pages about mailings
+	invites  *invites  // nil: nobody was ever invited
 }
 
 var _ interface {
@@ -390,6 +391,9 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	o.Invites = s.invites
 	if s.desk != nil {
 		o.Support = s.desk
+	}
+	if s.mail != nil {
+		o.Campaigns = s.mail
 	}
 	for _, c := range change {
 		c(&o)

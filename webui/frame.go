@@ -101,8 +101,11 @@ func (s *Server) menu(f *Frame) []MenuItem {
 	if s.usesSupport(f.settings.Helpdesk) {
 		items = append(items, MenuItem{Path: "/support", Name: w.say("menu.support")})
 	}
+	items = append(items, MenuItem{Path: "/rules", Name: w.say("menu.rules")})
+	if s.o.Campaigns != nil {
+		items = append(items, MenuItem{Path: "/campaigns", Name: w.say("menu.campaigns")})
+	}
 	items = append(items,
-		MenuItem{Path: "/rules", Name: w.say("menu.rules")},
 		MenuItem{Path: "/journal", Name: w.say("menu.journal")},
 		MenuItem{Path: "/pairing", Name: w.say("menu.pairing")},
 		MenuItem{Path: "/device", Name: w.say("menu.device")},

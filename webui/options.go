@@ -33,6 +33,8 @@ type Options struct {
 	Talk Talk
 	// Support makes the pages about support and customers' cards; nil: there are none.
 	Support Support
+	// Campaigns makes the pages about mailings (/campaigns); nil: there are none.
+	Campaigns Campaigns
 	// Invites makes the pages about invitations and consents, and the public review links; nil: there
 	// are none.
 	Invites Invites

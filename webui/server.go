@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type Server struct {
 	opens   opens
 	doors   *doors
 	panel   *panelGate
+	halves  *halfFiles
 
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -77,7 +79,7 @@ func (m matter) serve(o Options) (*Server, error) {
 	s := &Server{
 		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), own: allowedHosts(nil), hosts: allowedHosts(o.AllowedHosts), links: newLinkGate(o.Now),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
-		doors: newDoors(o.Now), panel: newPanelGate(o.Now),
+		doors: newDoors(o.Now), panel: newPanelGate(o.Now), halves: newHalfFiles(o.Now),
 	}
 	s.app = fiber.New(s.config(s.fail))
 	s.routes()
@@ -133,7 +135,7 @@ func (s *Server) routes() {
 		a.Post("/panel/v1/lookup", s.whileDamaged, s.lookup)
 	}
 	a.Use(s.checkHost, s.deadline)
-	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: func(c *fiber.Ctx) bool { return c.Path() == "/events" }}))
+	a.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: neverPacked}))
 	a.Get("/assets/:name", s.assets.serve)
 	if s.o.Invites != nil {
 		a.Get("/r/:token", s.openLink)
@@ -155,6 +157,11 @@ func (s *Server) routes() {
 	a.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }
 
+// neverPacked are the streams: one that breaks off must not look whole, which packing makes it.
+func neverPacked(c *fiber.Ctx) bool {
+	return c.Path() == "/events" || strings.HasSuffix(c.Path(), ".csv")
+}
+
 func (s *Server) staffRoutes(a *fiber.App) {
 	manager, owner := s.need(gateway.Manager), s.need(gateway.Owner)
 	a.Get("/events", s.events)
@@ -172,6 +179,9 @@ func (s *Server) staffRoutes(a *fiber.App) {
 		s.supportRoutes(a, manager, owner)
 	}
 	s.ruleRoutes(a, manager)
+	if s.o.Campaigns != nil {
+		s.campaignRoutes(a, manager)
+	}
 	s.journalRoutes(a)
 	s.heldRoutes(a, manager)
 	s.deviceRoutes(a, manager)

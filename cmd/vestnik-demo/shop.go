@@ -20,7 +20,7 @@ const askAfter = 20 * time.Second
 // visitor does not wait, and the shop never closes, so that one who comes at night sees
 // it work; a real box keeps its defaults.
 func (s *stage) shopConfig(askAfter time.Duration) string {
-	return fmt.Sprintf(demoConfig, s.CRMURL, world.CRMKey, reviewLink, askAfter) + fmt.Sprintf(helpdeskConfig, s.HelpdeskURL, world.HelpdeskEmail, s.HelpdeskKey, s.pages,
+	return fmt.Sprintf(demoConfig, s.CRMURL, world.CRMKey, reviewLink, reviewLink, askAfter) + fmt.Sprintf(helpdeskConfig, s.HelpdeskURL, world.HelpdeskEmail, s.HelpdeskKey, s.pages,
 		helpdeskeddy.CustomerFieldID, helpdeskeddy.VIPFieldID, helpdeskeddy.OrderFieldID, helpdeskeddy.OrderStatusFieldID, helpdeskeddy.OlgaID, s.control)
 }
 
@@ -30,6 +30,7 @@ retailcrm: {url: "%s", key: "%s", poll: 5s, whatsapp_field: has_whatsapp}
 whatsapp: {enabled: true, gap: 1s}
 sms: {enabled: true, gap: 1s, modems: [{port: auto}]}
 chats: {enabled: true}
+decency: {hours: {from: "00:00", to: "24:00"}, every: 0s, review_url: "%s"}
 rules:
   - name: "Готов к выдаче"
     statuses: [ready-for-pickup]

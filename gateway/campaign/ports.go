@@ -64,7 +64,8 @@ type Ledger interface {
 
 	// Tally are the counts for the funnel; it does not look at the people.
 	Tally(ctx context.Context, id gateway.CampaignID) ([]TallyRow, error)
-	// People are rows for the page, by place (else line).
+	// People are rows for the page, in an order by chance that stays, which is that of the places; then those
+	// refused while they were read, in the order of the list.
 	People(ctx context.Context, id gateway.CampaignID, f PeopleFilter) (rows []Person, next int64, err error)
 	CampaignPerson(ctx context.Context, id int64) (Person, error)
 	// Lately are the newest n people whose message left more than settled ago, for the watch.

@@ -86,7 +86,6 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
-	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor
@@ -291,7 +290,7 @@ func (a *App) wireClerk(link func(device.Channel) device.Link) {
 	c := talk.NewClerk()
 	c.Store, c.Script, c.Live, c.Clock, c.Topics, c.Log = a.store, a.script, a.live, a.clock, a.topics, a.log
 	c.Orders, c.Chats, c.Links, c.MaxParts = a.watch.Orders, a.chats, link, maxSMSParts
-	c.People = a.people
+	c.People, c.Consents = a.people, a.store
 	c.CRMAnswers = func() bool {
 		// Before its first answer it is asked all the same: a box that has just started would tell
 		// customers that the CRM is away.

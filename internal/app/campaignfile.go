@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -37,12 +39,15 @@ func (u uploads) part(id gateway.CampaignID) string {
 
 // remove takes the files of a mailing away, all but one.
 func (u uploads) remove(id gateway.CampaignID, but ...string) error {
-	found, err := filepath.Glob(filepath.Join(string(u), strconv.FormatInt(int64(id), 10)+"[-.]*"))
-	for _, path := range found {
-		if len(but) > 0 && filepath.Base(path) == but[0] {
-			continue
+	entries, err := os.ReadDir(string(u))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	own := strconv.FormatInt(int64(id), 10)
+	for _, e := range entries {
+		if name := e.Name(); (name == own+".part" || strings.HasPrefix(name, own+"-")) && !slices.Contains(but, name) {
+			err = errors.Join(err, os.Remove(filepath.Join(string(u), name)))
 		}
-		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }

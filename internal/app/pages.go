@@ -11,9 +11,9 @@ import (
 func (a *App) pages() (*webui.Server, error) {
 	d := desk{a.desk, a}
 	return webui.New(webui.Options{
-		Desk: d, Book: a.store, Journal: a.store, Staff: a.store, Health: a, Damage: a.damageShown, Backups: a.Backups(), Talk: talkDesk{a.store, a}, Support: supportDesk{a}, Hook: a.hook,
+		Desk: d, Book: a.store, Journal: a.store, Staff: a.store, Health: a, Damage: a.damageShown, Backups: a.Backups(), Talk: talkDesk{a.store, a}, Support: supportDesk{a}, Campaigns: a.Campaigns(), Hook: a.hook,
 		API: func(r fiber.Router) {
-			api.Mount(r, api.Options{Desk: d, Book: a.store, Journal: a.store, Tokens: a.store, Helpdesk: supportDesk{a}.HelpdeskStatus, Log: a.log, Version: a.opts.Version})
+			api.Mount(r, api.Options{Desk: d, Book: a.store, Journal: a.store, Tokens: a.store, Mailings: a.Campaigns(), Helpdesk: supportDesk{a}.HelpdeskStatus, Log: a.log, Version: a.opts.Version})
 		},
 		APIErrors: api.ErrorHandler, Metrics: a.metrics(), Logger: a.log, Version: a.opts.Version,
 		SetupCode: a.setup.Code, SetupDone: a.setup.Consume,

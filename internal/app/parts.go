@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"vestnik/device"
 	"vestnik/device/modem"
@@ -42,7 +43,7 @@ func (p *parts) openWhatsApp() error {
 	a := p.app
 	session, err := whatsapp.New(whatsapp.Options{
 		Path: filepath.Join(a.opts.DataDir, "whatsapp.db"), Sink: a.ear, Logger: a.log, DeviceName: "Vestnik",
-		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent,
+		HTTP: a.opts.WhatsAppHTTP, Off: true, Sent: a.sent, Files: a.store.File,
 		OnPairing: func(device.Pairing) { a.topics.Publish(gateway.TopicPairing) },
 		OnFault:   a.onFault,
 	})
@@ -54,6 +55,9 @@ func (p *parts) openWhatsApp() error {
 	a.onClose("whatsapp", session.Close)
 	return nil
 }
+
+// accountSince is when the shop's WhatsApp account was first linked to this box; zero: not known.
+func (a *App) accountSince() time.Time { return a.parts.session.LinkedSince() }
 
 // sent finds a message of the ledger by its WhatsApp id, for a phone that could not read
 // it and asks for it again. One that was taken back is gone.

@@ -41,9 +41,11 @@ CREATE TABLE campaign (
   ended_at      INTEGER
 ) STRICT;
 
--- One person of a mailing.
+-- One person of a mailing. Of his id the upper bits are the mailing's (33 bits below them are his own), so
+-- that its people lie together; those who can be written to have theirs by chance: in the order of the ids they are judged,
+-- placed and listed, and no other order is kept. Who was refused while he was read stands behind them.
 CREATE TABLE campaign_person (
-  id           INTEGER PRIMARY KEY,
+  id           INTEGER PRIMARY KEY CHECK (id >> 33 = campaign),
   campaign     INTEGER NOT NULL REFERENCES campaign (id),
   state        TEXT NOT NULL CHECK (state IN ('found', 'out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
   reason       TEXT NOT NULL DEFAULT '',
@@ -69,7 +71,6 @@ CREATE TABLE campaign_person (
   opted_out_at INTEGER,
   line         INTEGER NOT NULL DEFAULT 0,
   order_id     INTEGER,
-  chance       INTEGER NOT NULL, -- in this order they are judged, and so placed
   language     TEXT NOT NULL DEFAULT '',
   name         TEXT NOT NULL DEFAULT '',
   name_key     TEXT NOT NULL DEFAULT '', -- in small letters, for search
@@ -84,12 +85,9 @@ CREATE TABLE campaign_person (
 CREATE INDEX campaign_person_phone ON campaign_person (phone, campaign) WHERE phone <> '';
 CREATE INDEX campaign_person_customer ON campaign_person (customer_id, campaign) WHERE customer_id <> 0;
 CREATE INDEX campaign_person_message ON campaign_person (message) WHERE message IS NOT NULL;
-CREATE INDEX campaign_person_found ON campaign_person (campaign, chance) WHERE state = 'found';
 CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class, place) WHERE state = 'waits';
 CREATE INDEX campaign_person_fed ON campaign_person (fed_at, campaign, class) WHERE fed_at IS NOT NULL;
--- The pages' lists.
-CREATE INDEX campaign_person_place ON campaign_person (campaign, place);
-CREATE INDEX campaign_person_state ON campaign_person (campaign, state, place);
+CREATE INDEX campaign_person_state ON campaign_person (campaign, state);
 
 -- How many people share what became of them, and how many wait by zone and class.
 CREATE TABLE campaign_tally (

@@ -294,3 +294,59 @@ document.addEventListener("click", async (e) => {
   if (!done && from.select) { from.select(); done = document.execCommand("copy"); }
   if (done) button.textContent = button.dataset.copied;
 });
+
+// PieceUpload sends a file in pieces, since the box takes no large request, and says how far it is.
+// A piece that was lost is sent again. What is too large is refused here already, in words.
+const pieceSize = 512 * 1024, pieceTries = 4;
+class PieceUpload extends HTMLElement {
+  connectedCallback() {
+    if (this.input) return;
+    this.input = this.querySelector("input[type=file]");
+    this.bar = this.querySelector("progress");
+    this.words = this.querySelector("[role=status]");
+    if (!this.input) return;
+    this.classList.add("scripted");
+    this.input.addEventListener("change", (e) => {
+      e.stopPropagation(); // no form is saved by it
+      if (this.input.files[0]) this.send(this.input.files[0]);
+    });
+  }
+
+  say(text, wrong = false) {
+    this.words.textContent = text;
+    this.classList.toggle("wrong-file", wrong);
+    this.bar.hidden = wrong || !text;
+    this.input.disabled = !this.bar.hidden;
+    if (wrong) this.input.value = "";
+  }
+
+  async send(file) {
+    if (file.size > Number(this.dataset.max)) return this.say(this.dataset.tooBig, true);
+    const token = document.querySelector(this.dataset.token).querySelector("[name=csrf]").value;
+    for (let offset = 0, tries = 0; ;) {
+      const percent = Math.floor(offset * 100 / Math.max(file.size, 1));
+      this.bar.value = percent;
+      this.say(`${this.dataset.sending}: ${percent} %`);
+      const to = `${this.dataset.to}?name=${encodeURIComponent(file.name)}&size=${file.size}&offset=${offset}`;
+      let answer = null, said = {};
+      try {
+        answer = await fetch(to, { method: "POST", body: file.slice(offset, offset + pieceSize), headers: { "X-CSRF-Token": token, "Content-Type": "application/octet-stream" } });
+        said = await answer.json();
+      } catch { /* the network: tried again */ }
+      if (answer && answer.status < 500 && !answer.ok) return this.say(said.wrong || this.dataset.lost, true);
+      if (!answer || !answer.ok || !(said.have > offset)) {
+        if (++tries >= pieceTries) return this.say(said.wrong || this.dataset.lost, true);
+        await new Promise((again) => setTimeout(again, 500 * 2 ** tries));
+        continue;
+      }
+      offset = said.have;
+      tries = 0;
+      if (offset >= file.size) break;
+    }
+    this.bar.value = 100;
+    this.input.value = "";
+    await htmx.ajax("GET", this.dataset.after, { target: this.dataset.target, swap: "outerHTML" });
+    document.querySelector(this.dataset.target)?.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+customElements.define("piece-upload", PieceUpload);

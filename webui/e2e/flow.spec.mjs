@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { open } from "./browser.mjs";
-import { OUTSIDE, Person, readQR, startDemo, story, World } from "./harness.mjs";
+import { OUTSIDE, pairs, Person, startDemo, story, World } from "./harness.mjs";
 
 const READY = "Готов к выдаче";
 const OWNER = { name: "Вера", password: "зелёный чайник на окне" };
@@ -19,18 +19,6 @@ async function stage(t, { fresh }) {
   const world = await World.of(browser, demo.control);
   const person = await Person.sitsDown(browser, demo.pages);
   return { demo, browser, world, person };
-}
-
-// pairs holds the shop's phone before the code on the page.
-async function pairs(person, world) {
-  await person.button("Показать код").click();
-  const code = person.page.getByRole("img", { name: "QR-код для привязки телефона" });
-  await code.waitFor();
-  await person.looksOver();
-  const text = await readQR(code);
-  assert.match(text, /^.+(,.+){3,}$/, "the picture is no pairing code");
-  await world.scans(text);
-  await person.sees("WhatsApp подключён.", OUTSIDE);
 }
 
 test("from the wizard to the customer's phone", { timeout: 180_000 }, async (t) => {

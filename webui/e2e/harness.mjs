@@ -204,6 +204,18 @@ export async function readQR(locator) {
   }
 }
 
+// pairs holds the shop's phone before the code on the page.
+export async function pairs(person, world) {
+  await person.button("Показать код").click();
+  const code = person.page.getByRole("img", { name: "QR-код для привязки телефона" });
+  await code.waitFor();
+  await person.looksOver();
+  const text = await readQR(code);
+  assert.match(text, /^.+(,.+){3,}$/, "the picture is no pairing code");
+  await world.scans(text);
+  await person.sees("WhatsApp подключён.", OUTSIDE);
+}
+
 // World is the outside as one plays it on the demo's control page, in a tab of its own.
 // The page draws itself anew every two seconds, so buttons are pressed in one stroke:
 // between a real mouse's down and up the button could have been replaced.
