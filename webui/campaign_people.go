@@ -50,8 +50,12 @@ func (h *campaignHead) personRow(p campaign.Person) PersonRow {
 		key string
 		yes bool
 	}{
-		{"opted_out", !p.OptedOutAt.IsZero()}, {"marked", !p.MarkedAt.IsZero()}, {"clicked", !p.ClickedAt.IsZero()}, {"answered", !p.AnsweredAt.IsZero()},
-		{"read", !p.ReadAt.IsZero()}, {"delivered", !p.DeliveredAt.IsZero() && p.ReadAt.IsZero()},
+		{"opted_out", !p.OptedOutAt.IsZero()},
+		{"marked", !p.MarkedAt.IsZero()},
+		{"clicked", !p.ClickedAt.IsZero()},
+		{"answered", !p.AnsweredAt.IsZero()},
+		{"read", !p.ReadAt.IsZero()},
+		{"delivered", !p.DeliveredAt.IsZero() && p.ReadAt.IsZero()},
 	} {
 		if got.yes {
 			says = append(says, h.words.say("campaign.did."+got.key))

@@ -244,6 +244,7 @@ func (m *mailings) Stop(_ context.Context, id gateway.CampaignID, _ string) erro
 func (m *mailings) Tally(context.Context, gateway.CampaignID) ([]campaign.TallyRow, error) {
 	return m.tally, nil
 }
+
 func (m *mailings) Pace(context.Context, gateway.CampaignID) (CampaignPace, error) {
 	return m.pace, nil
 }
@@ -301,8 +302,10 @@ func mailing() *shop {
 	m.forecast = campaign.Forecast{
 		At: noon, Ends: noon.AddDate(0, 0, 5).Add(5 * time.Hour), ByChannel: map[device.Channel]int{device.WhatsApp: 930, device.SMS: 310}, SMSParts: 620, NewChats: 120,
 		Days: []campaign.ForecastDay{
-			{Date: "2026-11-21", ByChannel: map[device.Channel]int{device.WhatsApp: 220, device.SMS: 60}}, {Date: "2026-11-23", ByChannel: map[device.Channel]int{device.WhatsApp: 310, device.SMS: 100}},
-			{Date: "2026-11-24", ByChannel: map[device.Channel]int{device.WhatsApp: 300, device.SMS: 100}}, {Date: "2026-11-26", ByChannel: map[device.Channel]int{device.WhatsApp: 100, device.SMS: 50}},
+			{Date: "2026-11-21", ByChannel: map[device.Channel]int{device.WhatsApp: 220, device.SMS: 60}},
+			{Date: "2026-11-23", ByChannel: map[device.Channel]int{device.WhatsApp: 310, device.SMS: 100}},
+			{Date: "2026-11-24", ByChannel: map[device.Channel]int{device.WhatsApp: 300, device.SMS: 100}},
+			{Date: "2026-11-26", ByChannel: map[device.Channel]int{device.WhatsApp: 100, device.SMS: 50}},
 		},
 	}
 	m.findings = []campaign.Finding{
@@ -310,8 +313,11 @@ func mailing() *shop {
 		{Code: campaign.FoundManyNewChats, Args: gateway.Args{"count": "1120", "days": "4"}},
 	}
 	m.tally = []campaign.TallyRow{
-		{State: campaign.PersonWaits, Hour: -1, Variant: 1, N: 390}, {State: campaign.PersonWaits, Hour: -1, Variant: 2, N: 391}, {State: campaign.PersonQueued, Hour: -1, Variant: 1, N: 4},
-		{State: campaign.PersonOut, Reason: gateway.OptedOut, Hour: -1, N: 22}, {State: campaign.PersonOut, Reason: gateway.BadPhone, Hour: -1, N: 13},
+		{State: campaign.PersonWaits, Hour: -1, Variant: 1, N: 390},
+		{State: campaign.PersonWaits, Hour: -1, Variant: 2, N: 391},
+		{State: campaign.PersonQueued, Hour: -1, Variant: 1, N: 4},
+		{State: campaign.PersonOut, Reason: gateway.OptedOut, Hour: -1, N: 22},
+		{State: campaign.PersonOut, Reason: gateway.BadPhone, Hour: -1, N: 13},
 		{State: campaign.PersonFailed, Reason: gateway.WasRefused, Channel: device.SMS, Variant: 1, Hour: -1, N: 6},
 		{State: campaign.PersonSent, Channel: device.WhatsApp, Variant: 1, Hour: 11, Sent: true, Delivered: true, Read: true, N: 120},
 		{State: campaign.PersonSent, Channel: device.WhatsApp, Variant: 1, Hour: 12, Sent: true, Delivered: true, Read: true, Answered: true, Clicked: true, Marked: true, N: 21},
