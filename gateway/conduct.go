@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"time"
-
-	"vestnik/device"
 )
 
 // Portion is how much of a cap mailings may use, at least 1; 0, no limit, of a cap of 0.
@@ -25,19 +23,4 @@ func (c ConductSettings) NewChats(limit int, age time.Duration) int {
 		return whole
 	}
 	return first + (whole-first)*day/WarmUpDays
-}
-
-// LinkedSince is when a shop's own number was first seen in a link's history since a time, as
-// Journal.LinkHistory tells it; zero: it was linked before that, or its number is not known.
-func LinkedSince(history []device.Link, since time.Time, account device.Phone) time.Time {
-	for _, l := range history {
-		if account == "" || l.Phone != account {
-			continue
-		}
-		if l.Since.Before(since) {
-			return time.Time{}
-		}
-		return l.Since
-	}
-	return time.Time{}
 }

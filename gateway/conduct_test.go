@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"vestnik/device"
 	"vestnik/gateway"
 )
 
@@ -39,31 +38,6 @@ func TestPartOfMailings(t *testing.T) {
 		c := gateway.ConductSettings{MailingShare: share}
 		if got := c.Portion(7); got != 7 {
 			t.Errorf("a share of %d: %d", share, got)
-		}
-	}
-}
-
-func TestLinkedSince(t *testing.T) {
-	t.Parallel()
-	window := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	link := func(phone device.Phone, after time.Duration) device.Link {
-		return device.Link{Channel: device.WhatsApp, Phone: phone, Since: window.Add(after)}
-	}
-	const ours, former = device.Phone("+79990000001"), device.Phone("+79990000002")
-	for name, k := range map[string]struct {
-		history []device.Link
-		account device.Phone
-		want    time.Time
-	}{
-		"a new box":           {[]device.Link{link("", time.Hour), link(ours, 2*time.Hour), link(ours, 9*time.Hour)}, ours, window.Add(2 * time.Hour)},
-		"long ago":            {[]device.Link{link(ours, -time.Hour), link("", time.Hour), link(ours, 2*time.Hour)}, ours, time.Time{}},
-		"another number":      {[]device.Link{link(former, -time.Hour), link(ours, 3*time.Hour)}, ours, window.Add(3 * time.Hour)},
-		"nothing is known":    {nil, ours, time.Time{}},
-		"no number is known":  {[]device.Link{link("", time.Hour)}, "", time.Time{}},
-		"a link without ours": {[]device.Link{link(former, time.Hour)}, ours, time.Time{}},
-	} {
-		if got := gateway.LinkedSince(k.history, window, k.account); !got.Equal(k.want) {
-			t.Errorf("%s: %s, want %s", name, got, k.want)
 		}
 	}
 }

@@ -43,6 +43,7 @@ type Invitation struct {
 	State     AskState // AskWaits, AskDone, AskNever
 	Why       Reason   // why it was not sent
 	Message   MessageID
+	Decision  int64 // that settled it; 0: it waits
 }
 
 // Invitations is where they are kept.

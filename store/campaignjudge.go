@@ -42,6 +42,9 @@ const (
 			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
+	// Most people never gave a mark: who did is put together once for all.
+	mayHaveMark = `(:customer IN (SELECT customer_id FROM mark WHERE customer_id IS NOT NULL)
+		OR :phone IN (SELECT c.phone FROM mark m JOIN conversation c ON c.id = m.conversation))`
 	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND q.state IN (:states)
 			AND coalesce(q.sent_at, q.fed_at) >= :since)
 		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND q.state IN (:states)
@@ -72,8 +75,8 @@ var (
 		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
 		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
 		WHEN ?5 < 1 << 62 AND ` + writtenTo + ` THEN 'written_lately'
-		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
-		WHEN ?4 AND coalesce(` + newestMark + `, 5) <= 3 THEN 'low_mark'
+		WHEN ?3 AND ` + mayHaveMark + ` AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
+		WHEN ?4 AND ` + mayHaveMark + ` AND ` + newestMark + ` <= 3 THEN 'low_mark'
 		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'
 		ELSE '' END`)
 	judgedClass = ofRow(`CASE
@@ -111,6 +114,23 @@ func since(now time.Time, every time.Duration) int64 {
 	return now.Add(-every).UnixMilli()
 }
 
+const queryFedAny = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE fed_at >= ? AND fed_at IS NOT NULL)`
+
+// judge are the parameters of a judgement. When no mailing was written lately, nobody's are looked at.
+func judge(ctx context.Context, q querier, id gateway.CampaignID, d campaign.Deductions) ([]any, error) {
+	args := judgement(id, d)
+	var lately bool
+	// What left since then may have been fed some days before.
+	err := q.QueryRowContext(ctx, queryFedAny, since(d.Now, d.Every+fedAhead)).Scan(&lately)
+	if !lately || d.Every <= 0 {
+		args[4] = int64(anyPlace)
+	}
+	return args, err
+}
+
+// fedAhead is more than a mailing's message may lie in the queue.
+const fedAhead = 366 * 24 * time.Hour
+
 func judgement(id gateway.CampaignID, d campaign.Deductions) []any {
 	has := func(ch device.Channel) bool { return slices.Contains(d.Channels, ch) }
 	return []any{
@@ -128,6 +148,10 @@ func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Ded
 		if err != nil || m.State == campaign.Draft && m.Collect.State == campaign.CollectNone {
 			return err
 		}
+		args, err := judge(ctx, q, id, d)
+		if err != nil {
+			return err
+		}
 		if err := each(ctx, q, func(scan scanner) error {
 			var why gateway.Reason
 			var g campaign.Group
@@ -142,7 +166,7 @@ func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Ded
 			c.Goes += g.N
 			c.Groups = append(c.Groups, g)
 			return nil
-		}, queryCount, judgement(id, d)...); err != nil {
+		}, queryCount, args...); err != nil {
 			return err
 		}
 		return each(ctx, q, func(scan scanner) error {
@@ -174,7 +198,16 @@ func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.De
 		if err := tx.QueryRowContext(ctx, queryLastPlace, int64(id)).Scan(&last); err != nil {
 			return err
 		}
-		n, err := rowsChanged(ctx, tx, queryFreeze, append(judgement(id, d), piece, last, max(d.Variants, 1))...)
+		// A larger cache than usual: a piece touches every index once.
+		if _, err := tx.ExecContext(ctx, `PRAGMA cache_size = -16384`); err != nil {
+			return err
+		}
+		defer tx.ExecContext(ctx, `PRAGMA cache_size = -2000`) //nolint:errcheck // it is only a hint
+		args, err := judge(ctx, tx, id, d)
+		if err != nil {
+			return err
+		}
+		n, err := rowsChanged(ctx, tx, queryFreeze, append(args, piece, last, max(d.Variants, 1))...)
 		if more = n == piece; err != nil || more {
 			return err
 		}

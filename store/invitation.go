@@ -20,7 +20,7 @@ func (s *Store) QueueInvitations(ctx context.Context, statuses []string, delay t
 }
 
 const (
-	invitationColumns = `order_id, at, due_at, tries, state, why, message`
+	invitationColumns = `order_id, at, due_at, tries, state, why, message, coalesce(decision, 0)`
 
 	queryDueInvitations  = `SELECT ` + invitationColumns + ` FROM invitation WHERE state = 'waits' AND due_at <= ? ORDER BY due_at, order_id LIMIT ?`
 	queryInvitationAt    = `SELECT min(due_at) FROM invitation WHERE state = 'waits'`
@@ -33,7 +33,7 @@ func invitations(ctx context.Context, q querier, query string, args ...any) ([]g
 		var i gateway.Invitation
 		var at, due stamp
 		var message sql.NullInt64
-		err := scan(&i.Order, &at, &due, &i.Tries, &i.State, &i.Why, &message)
+		err := scan(&i.Order, &at, &due, &i.Tries, &i.State, &i.Why, &message, &i.Decision)
 		i.At, i.DueAt, i.Message = at.time(), due.time(), gateway.MessageID(message.Int64)
 		list = append(list, i)
 		return err
@@ -61,8 +61,8 @@ func (s *Store) LastInvitations(ctx context.Context, limit int) ([]gateway.Invit
 // SettleInvitation implements gateway.Invitations. One that waits no more is left as it is: Conflict.
 func (s *Store) SettleInvitation(ctx context.Context, i gateway.Invitation, d *gateway.Decision, l gateway.ReviewLink) error {
 	const op = "settle an invitation"
-	const query = `UPDATE invitation SET state = ?, why = ?, due_at = ?, tries = ?, message = ?, settled_at = CASE WHEN ?1 = 'waits' THEN NULL ELSE ?6 END
-		WHERE order_id = ?7`
+	const query = `UPDATE invitation SET state = ?, why = ?, due_at = ?, tries = ?, message = ?, settled_at = CASE WHEN ?1 = 'waits' THEN NULL ELSE ?6 END,
+		decision = ?8 WHERE order_id = ?7`
 	return s.change(ctx, op, func(tx *transaction) error {
 		var state gateway.AskState
 		err := tx.QueryRowContext(ctx, `SELECT state FROM invitation WHERE order_id = ?`, int64(i.Order)).Scan(&state)
@@ -80,7 +80,7 @@ func (s *Store) SettleInvitation(ctx context.Context, i gateway.Invitation, d *g
 			if kept, err = tx.keepDecision(ctx, kept); err != nil {
 				return err
 			}
-			i.Message = kept.MessageID
+			i.Message, i.Decision = kept.MessageID, kept.ID
 			if kept.Verdict == gateway.Send {
 				if l.Order == 0 {
 					l.Order = i.Order
@@ -90,7 +90,7 @@ func (s *Store) SettleInvitation(ctx context.Context, i gateway.Invitation, d *g
 				}
 			}
 		}
-		_, err = tx.ExecContext(ctx, query, string(i.State), string(i.Why), i.DueAt.UnixMilli(), i.Tries, orNull(i.Message), tx.now.UnixMilli(), int64(i.Order))
+		_, err = tx.ExecContext(ctx, query, string(i.State), string(i.Why), i.DueAt.UnixMilli(), i.Tries, orNull(i.Message), tx.now.UnixMilli(), int64(i.Order), orNull(i.Decision))
 		return err
 	})
 }

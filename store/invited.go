@@ -10,26 +10,25 @@ import (
 	"vestnik/gateway"
 )
 
-// What was made for a number is found by the number, for a card alone among all invitations: those
-// are few, for most customers have a number.
 const (
-	queryInvitedPhone = `SELECT max(created_at) FROM message WHERE phone_tail = ?1 AND +dedupe_key >= 'invitation/' AND +dedupe_key < 'invitation0'
-		AND created_at >= ?2 AND state <> 'cancelled'`
-	queryInvitedCard = `SELECT max(created_at) FROM message WHERE dedupe_key >= 'invitation/' AND dedupe_key < 'invitation0'
-		AND customer_id = ?1 AND created_at >= ?2 AND state <> 'cancelled'`
-	queryAskOf = `SELECT order_id, at, due_at, tries, state, why, customer_id FROM ask WHERE order_id = ?`
+	// queryInvitedSince looks at the invitations of two weeks: a day has tens.
+	queryInvitedSince = `SELECT max(i.settled_at) FROM invitation i JOIN message m ON m.id = i.message
+		WHERE i.settled_at >= ?3 AND i.settled_at IS NOT NULL AND i.state = 'asked' AND m.state NOT IN ('cancelled', 'failed', 'expired')
+			AND (m.phone = ?1 AND m.phone <> '' OR m.customer_id = ?2 AND m.customer_id <> 0)`
+	queryInvitationsMade = `SELECT count(*), min(settled_at) FROM invitation WHERE settled_at >= ? AND settled_at IS NOT NULL AND state = 'asked'`
+	queryAskOf           = `SELECT order_id, at, due_at, tries, state, why, customer_id FROM ask WHERE order_id = ?`
 )
 
 // InvitedSince implements invite.Store.
 func (s *Store) InvitedSince(ctx context.Context, phone device.Phone, customer int64, t time.Time) (time.Time, bool, error) {
-	const op = "read when a person was invited"
-	if phone != "" {
-		return s.oneTime(ctx, op, queryInvitedPhone, tail(phone), t.UnixMilli())
-	}
-	if customer == 0 {
-		return time.Time{}, false, nil
-	}
-	return s.oneTime(ctx, op, queryInvitedCard, customer, t.UnixMilli())
+	return s.oneTime(ctx, "read when a person was invited", queryInvitedSince, phone.String(), customer, t.UnixMilli())
+}
+
+// InvitationsMade implements invite.Store.
+func (s *Store) InvitationsMade(ctx context.Context, since time.Time) (n int, first time.Time, err error) {
+	var at stamp
+	err = s.reader.QueryRowContext(ctx, queryInvitationsMade, since.UnixMilli()).Scan(&n, &at)
+	return n, at.time(), fault("count invitations that were made", err)
 }
 
 // AskOf implements invite.Store.

@@ -520,6 +520,7 @@ CREATE TABLE invitation (
   state      TEXT NOT NULL CHECK (state IN ('waits', 'asked', 'never')),
   why        TEXT NOT NULL DEFAULT '',
   message    INTEGER REFERENCES message (id),
+  decision   INTEGER REFERENCES decision (id),
   settled_at INTEGER
 ) STRICT;
 

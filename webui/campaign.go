@@ -81,7 +81,7 @@ type Figure struct {
 // campaignTabs are the pages about mailings.
 func (s *Server) campaignTabs(f *Frame) []MenuItem {
 	tabs := []MenuItem{{Path: "/campaigns", Name: f.words.say("campaign.tab.list")}}
-	if s.o.Invites != nil {
+	if s.o.Invites != nil && f.Manager() {
 		tabs = append(tabs, MenuItem{Path: "/campaigns/invitations", Name: f.words.say("campaign.tab.invitations")},
 			MenuItem{Path: "/campaigns/consents", Name: f.words.say("campaign.tab.consents")})
 	}

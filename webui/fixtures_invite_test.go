@@ -34,7 +34,7 @@ func busyInvites(s *shop) *invites {
 		totals: gateway.InvitationTotals{Sent: 214, Delivered: 201, Clicked: 63, Marked: 41, OptedOut: 3, NotSent: 12, Waiting: 5},
 		last: []gateway.Invitation{
 			{Order: 10482, At: ago(80 * time.Hour), DueAt: ago(8 * time.Hour), State: gateway.AskDone, Message: 1},
-			{Order: 10477, At: ago(81 * time.Hour), DueAt: ago(9 * time.Hour), State: gateway.AskNever, Why: gateway.LowMark},
+			{Order: 10477, At: ago(81 * time.Hour), DueAt: ago(9 * time.Hour), State: gateway.AskNever, Why: gateway.NoPhone, Decision: 3},
 			{Order: 10476, At: ago(82 * time.Hour), DueAt: ago(10 * time.Hour), State: gateway.AskNever, Why: gateway.OptedOut},
 		},
 		trial: gateway.Trial{

@@ -158,6 +158,11 @@ func (s *Server) drawTyped(c *fiber.Ctx, try bool) error {
 
 func (s *Server) tryView(c *fiber.Ctx, f *Frame, form RuleForm) *TryView {
 	trial, err := s.o.Desk.Try(c.UserContext(), form.Rule, form.Order)
+	return tryView(f, trial, err)
+}
+
+// tryView is a trial in words, or why there was none.
+func tryView(f *Frame, trial gateway.Trial, err error) *TryView {
 	if err != nil {
 		if says := gateway.TemplateSentence(err, f.Lang); says != "" {
 			return &TryView{Wrong: says}

@@ -288,7 +288,7 @@ func scenes() []scene {
 	for id := 1; id <= 7; id++ {
 		list = append(list, scene{name: fmt.Sprintf("why-%d", id), shop: busyShop, role: operator, path: fmt.Sprintf("/messages/%d", id)})
 	}
-	return slices.Concat(list, linkScenes(), careScenes(), backupScenes(), talkScenes(), supportScenes(), campaignScenes())
+	return slices.Concat(list, linkScenes(), careScenes(), backupScenes(), talkScenes(), supportScenes(), campaignScenes(), inviteScenes())
 }
 
 // linkScenes have every state of every link once, on the page that says most of it.

@@ -179,6 +179,9 @@ func (s *Server) staffRoutes(a *fiber.App) {
 		s.supportRoutes(a, manager, owner)
 	}
 	s.ruleRoutes(a, manager)
+	if s.o.Invites != nil {
+		s.inviteRoutes(a, manager)
+	}
 	if s.o.Campaigns != nil {
 		s.campaignRoutes(a, manager)
 	}

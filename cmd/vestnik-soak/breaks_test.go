@@ -62,10 +62,7 @@ func TestABreakThatNoLongerFitsSaysSo(t *testing.T) {
 
 func TestTheBoxIsTheShippedProgramPlusOneFile(t *testing.T) {
 	t.Parallel()
-	binary, err := buildBox(t.Context(), t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := builtBox(t)
 	out, err := goTool(t.Context(), "", "tool", "nm", binary)
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 		counts[i] = flags.Int(s.flag, 0, fmt.Sprintf("how often: %s (make soak: %d)", s.what, s.long))
 	}
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the order of arrivals and faults")
-	broken := flags.String("break", "", "build the box with this rule broken on purpose; without a scenario, run the one that must find it; \"all\": all of them")
+	broken := flags.String("break", "", "build the box with this rule broken on purpose; without a scenario and --mailings, run the one that must find it; \"all\": all of them")
 	scratch := flags.String("dir", "", "folder for the boxes' data, on a real disk; a new one under the system's when empty")
 	binary := flags.String("binary", "", "a box that was built before; built when empty")
 	mail := mailingFlags(flags)
@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string) (ok bool, err error) {
 			chosen = append(chosen, s)
 		}
 	}
-	if *broken != "" && len(chosen) == 0 {
+	if *broken != "" && len(chosen) == 0 && !mail.on {
 		log.Info("soak", "seed", *seed, "dir", dir, "break", *broken)
 		rep.Breaks, err = runBreaks(ctx, *broken, dir, *seed, log)
 		if err != nil {

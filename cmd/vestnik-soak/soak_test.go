@@ -1,24 +1,72 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"vestnik/sim/disk"
 )
 
+// boxes is where the box of all tests is built, once.
+var boxes string
+
+var built = sync.OnceValues(func() (string, error) { return buildBox(context.Background(), boxes, "") })
+
+func builtBox(t *testing.T) string {
+	t.Helper()
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
+func TestMain(m *testing.M) {
+	var err error
+	if boxes, err = os.MkdirTemp("", "vestnik-soak-box-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(boxes) // a leftover does no harm
+	os.Exit(code)
+}
+
+// TestMailingsShort kills small mailings once each, in the middle of freezing, sending and pausing.
+func TestMailingsShort(t *testing.T) {
+	t.Parallel()
+	m := mailings{fastRuns: 3, fast: 200, rate: 10}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	dir, err := os.MkdirTemp("", "vestnik-soak-mailings-") // kept when something is red
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := uint64(time.Now().UnixNano())
+	runs, err := m.run(t.Context(), options{Binary: builtBox(t), Dir: dir, Seed: seed, Log: log})
+	if err != nil {
+		t.Fatalf("seed %d, folder %s: %v", seed, dir, err)
+	}
+	t.Log(mailingsTable(runs))
+	for _, r := range runs {
+		if !r.OK() {
+			t.Errorf("seed %d; the box's log and data are in %s: %+v", seed, dir, r)
+		}
+	}
+	if !t.Failed() {
+		_ = os.RemoveAll(dir) // a leftover does no harm
+	}
+}
+
 // TestSoakShort is a short set of every scenario, side by side, so that they share
 // the minute in which the box waits for receipts. `make soak` runs the long one.
 func TestSoakShort(t *testing.T) {
 	t.Parallel()
-	binary, err := buildBox(t.Context(), t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := builtBox(t)
 	dir, err := os.MkdirTemp("", "vestnik-soak-") // kept when something is red
 	if err != nil {
 		t.Fatal(err)

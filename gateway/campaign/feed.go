@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-
 	"slices"
 	"time"
 

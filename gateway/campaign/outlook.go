@@ -116,9 +116,7 @@ type simulation struct {
 	Outlook
 	start time.Time
 	zones []*zoneAhead
-	cold  map[device.Channel]bool // which ways those of Cold may go
 	warm  device.Channel
-	ends  []int // indices of zones, for sorting
 	used  map[device.Channel]*rolling
 	all   *rolling // what counts towards PerHour
 	chats *rolling // all that the box begins

@@ -46,6 +46,13 @@ func (r *Runner) reportOn(c Campaign, p Person, now time.Time) (gateway.Effect, 
 	if c.Report == ReportTag {
 		return effect(gateway.EffectTag, key, gateway.Tag{Customer: p.Customer, Name: c.Name}, now)
 	}
+	if c.Report == ReportTag {
+		name := "Mailing: " + c.Name
+		if s.Language == "ru" {
+			name = "Рассылка: " + c.Name
+		}
+		return effect(gateway.EffectTag, key, gateway.Tag{Customer: p.Customer, Name: name}, now)
+	}
 	return effect(gateway.EffectNote, key, gateway.Note{Customer: p.Customer, Text: noteOn(c, p, s.Language, s.Zone())}, now)
 }
 

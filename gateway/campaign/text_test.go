@@ -49,8 +49,11 @@ func TestWhatAPersonGets(t *testing.T) {
 		"an empty field is tidied away": {settings(), ru("Здравствуйте, {{customer.firstName}}! Ждём."), campaign.Person{}, "Здравствуйте! Ждём." + optOut},
 		"the plain link":                {settings(), ru("Отзыв: {{review.link}}"), anna, "Отзыв: https://shop.example/reviews" + optOut},
 		"the short link":                {short, ru("Отзыв: {{review.link}}"), anna, "Отзыв: https://go.shop.example/r/abcdefgh" + optOut},
-		"his own language": {settings(), text(map[string]string{"ru": "Привет", "en": "Hello"}), campaign.Person{Language: "en"},
-			"Hello\nReply STOP to get no more mailings."},
+		"his own language": {
+			settings(), text(map[string]string{"ru": "Привет", "en": "Hello"}),
+			campaign.Person{Language: "en"},
+			"Hello\nReply STOP to get no more mailings.",
+		},
 		"the shop's for another":      {settings(), text(map[string]string{"ru": "Привет", "en": "Hello"}), campaign.Person{Language: "de"}, "Привет" + optOut},
 		"any when there is no other":  {settings(), text(map[string]string{"en": "Hello"}), campaign.Person{}, "Hello\nReply STOP to get no more mailings."},
 		"the text says how to stop":   {settings(), ru("Новости. Не нужны — ответьте «стоп»."), anna, "Новости. Не нужны — ответьте «стоп»."},

@@ -116,7 +116,7 @@ func (w Window) Hours(now time.Time, zone *time.Location) gateway.Hours {
 				if s.From == s.To {
 					return gateway.Hours{}
 				}
-				return gateway.Hours{From: s.From, To: s.To}
+				return gateway.Hours(s)
 			}
 		}
 	}

@@ -58,8 +58,6 @@ const (
 	atOnce = 50
 	// crmAgain is when an order is tried again that the CRM would not show.
 	crmAgain = 5 * time.Minute
-	// capAgain is when an invitation beyond the day's number is looked at again.
-	capAgain = time.Hour
 )
 
 // Run invites until ctx ends. Only a fault of the box itself ends it with an error.
@@ -133,12 +131,12 @@ func (l *Loop) one(ctx context.Context, i gateway.Invitation) error {
 	now := l.Clock.Time()
 	rule := l.Live.Now().Settings.Invitation
 	if rule.PerDay > 0 {
-		made, err := l.Store.InvitationsSince(ctx, now.Add(-24*time.Hour))
+		made, first, err := l.Store.InvitationsMade(ctx, now.Add(-24*time.Hour))
 		if err != nil {
 			return err
 		}
-		if made.Sent >= rule.PerDay && now.Sub(i.At) <= rule.After+tooLate {
-			return l.putOff(ctx, i, now.Add(capAgain), gateway.CapDay)
+		if made >= rule.PerDay && now.Sub(i.At) <= rule.After+tooLate {
+			return l.putOff(ctx, i, later(first.Add(24*time.Hour), now.Add(time.Minute)), gateway.CapDay)
 		}
 	}
 	order, err := l.Orders().Order(ctx, i.Order)
@@ -166,6 +164,13 @@ func (l *Loop) one(ctx context.Context, i gateway.Invitation) error {
 		m.Zone = l.ZoneOf(order, m.To)
 	}
 	return l.settle(ctx, i, v)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func unreadable(i gateway.Invitation, err error, now time.Time) gateway.Decision {

@@ -17,6 +17,7 @@ import (
 	"vestnik/gateway"
 	"vestnik/gateway/campaign"
 	"vestnik/gateway/card"
+	"vestnik/gateway/invite"
 	"vestnik/gateway/support"
 	"vestnik/store"
 	"vestnik/webui"
@@ -63,6 +64,8 @@ type App struct {
 	script *talk.Script
 	clerk  *talk.Clerk
 	cards  *card.Keeper
+	// invites asks for reviews.
+	invites *invite.Loop
 	// mailings keeps mailings going.
 	mailings *campaign.Runner
 	// tickets works beside the helpdesk.
@@ -86,7 +89,6 @@ type App struct {
 	damage      atomic.Pointer[damage]
 
 	dispatchers map[device.Channel]*gateway.Dispatcher
-	account     account
 	radios      map[device.Channel]*radio
 	parts       parts
 	supervisor  supervisor
@@ -201,6 +203,7 @@ func (a *App) wire() {
 	a.toDesk.Ready = a.mailboxTakes
 	a.toDesk.Do = map[gateway.EffectKind]gateway.Doer{gateway.EffectMail: a.mailPlugin}
 	a.wireClerk(link)
+	a.wireInvites()
 	a.wireSupport()
 	a.wireMailings(link)
 
@@ -269,6 +272,7 @@ func (a *App) wakeAll() {
 	a.wakeEffects()
 	a.comparer.Wake()
 	a.clerk.Wake()
+	a.invites.Wake()
 }
 
 // heard tells those who deal with what was heard.
@@ -339,6 +343,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	a.supervisor.start(ctx, "effects at the helpdesk", a.toDesk.Run)
 	a.supervisor.start(ctx, "talks", a.clerk.Run)
 	a.supervisor.start(ctx, "errands", a.clerk.RunErrands)
+	a.supervisor.start(ctx, "invitations", a.invites.Run)
 	a.supervisor.start(ctx, "cards", a.cards.Run)
 	a.supervisor.start(ctx, "tickets", a.tickets.RunWatch)
 	a.supervisor.start(ctx, "tickets in hand", a.tickets.RunHand)

@@ -69,7 +69,7 @@ func (d campaignDesk) CopyCampaign(ctx context.Context, id gateway.CampaignID, b
 
 // Segments implements webui.Campaigns.
 func (d campaignDesk) Segments(ctx context.Context) ([]gateway.Segment, error) {
-	if crm := d.app.audiencesNow(); crm != nil {
+	if crm := d.app.audiences(); crm != nil {
 		return crm.Segments(ctx)
 	}
 	return nil, noCRM("segments")

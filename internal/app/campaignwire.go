@@ -24,22 +24,20 @@ func (a *App) wireMailings(link func(device.Channel) device.Link) {
 		return zone
 	}
 	r.Enqueued, r.EffectsDue, r.AccountSince = a.wakeQueues, a.wakeEffects, a.accountSince
+	r.Zone = func(p gateway.Place, phone device.Phone) string {
+		zone, _ := gateway.ZoneOf(p, phone, a.live.Now().Settings.Shop)
+		return zone
+	}
 	a.mailings = r
 }
 
-// audiences is the CRM for lists of people, in the lane behind all others; nil while there is none.
+// audiences is the CRM for lists of people, which it reads in the lane behind everything else; nil
+// while there is none.
 func (a *App) audiences() gateway.Audiences {
 	if crm := a.parts.crmNow(); crm != nil {
-		list, _ := any(crm.Background()).(gateway.Audiences)
-		return list
+		return crm
 	}
-	return a.audiencesNow()
-}
-
-// audiencesNow is the same for what a person waits for.
-func (a *App) audiencesNow() gateway.Audiences {
-	list, _ := a.watch.Orders().(gateway.Audiences)
-	return list
+	return nil
 }
 
 // rowsOf reads the pasted list or the uploaded file of a mailing.

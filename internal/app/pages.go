@@ -11,7 +11,7 @@ import (
 func (a *App) pages() (*webui.Server, error) {
 	d := desk{a.desk, a}
 	return webui.New(webui.Options{
-		Desk: d, Book: a.store, Journal: a.store, Staff: a.store, Health: a, Damage: a.damageShown, Backups: a.Backups(), Talk: talkDesk{a.store, a}, Support: supportDesk{a}, Campaigns: a.Campaigns(), Hook: a.hook,
+		Desk: d, Book: a.store, Journal: a.store, Staff: a.store, Health: a, Damage: a.damageShown, Backups: a.Backups(), Talk: talkDesk{a.store, a}, Support: supportDesk{a}, Campaigns: a.Campaigns(), Invites: inviteDesk{a.store, a}, Hook: a.hook,
 		API: func(r fiber.Router) {
 			api.Mount(r, api.Options{Desk: d, Book: a.store, Journal: a.store, Tokens: a.store, Mailings: a.Campaigns(), Helpdesk: supportDesk{a}.HelpdeskStatus, Log: a.log, Version: a.opts.Version})
 		},

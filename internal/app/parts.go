@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"vestnik/device"
 	"vestnik/device/modem"
@@ -54,6 +55,9 @@ func (p *parts) openWhatsApp() error {
 	a.onClose("whatsapp", session.Close)
 	return nil
 }
+
+// accountSince is when the shop's WhatsApp account was first linked to this box; zero: not known.
+func (a *App) accountSince() time.Time { return a.parts.session.LinkedSince() }
 
 // sent finds a message of the ledger by its WhatsApp id, for a phone that could not read
 // it and asks for it again. One that was taken back is gone.

@@ -247,6 +247,7 @@ CREATE TABLE invitation (
   state      TEXT NOT NULL CHECK (state IN ('waits', 'asked', 'never')),
   why        TEXT NOT NULL DEFAULT '',
   message    INTEGER REFERENCES message (id),
+  decision   INTEGER REFERENCES decision (id),
   settled_at INTEGER
 ) STRICT;
 CREATE INDEX invitation_due ON invitation (due_at) WHERE state = 'waits';
