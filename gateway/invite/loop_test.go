@@ -65,6 +65,7 @@ func open(t *testing.T, change func(*gateway.Settings)) *office {
 	l.Store, l.Live, l.Topics, l.Log, l.MaxParts = st, live, &gateway.Topics{}, slog.New(slog.DiscardHandler), 6
 	l.Orders, l.CRMAnswers, l.Enqueued = func() gateway.Orders { return o.crm }, func() bool { return true }, func() {}
 	l.Asks, l.NewToken = func() bool { return true }, func() string { return "k7m2q9xw" }
+	l.ZoneOf = func(gateway.Order, device.Phone) string { return "Asia/Vladivostok" }
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx) }()
 	t.Cleanup(func() {
@@ -135,6 +136,9 @@ func TestOnePersonIsInvitedOnceInTwoWeeks(t *testing.T) {
 		last, err := o.store.LastInvitations(t.Context(), 10)
 		if err != nil || len(last) != 2 || last[0].Why != gateway.WrittenLately || last[0].Decision == 0 || last[1].Message == 0 {
 			t.Errorf("the last ones %+v, %v", last, err)
+		}
+		if m, err := o.store.Message(t.Context(), last[1].Message); err != nil || m.Zone != "Asia/Vladivostok" || m.State != gateway.Queued {
+			t.Errorf("the message %+v, %v", m, err)
 		}
 		time.Sleep(14 * 24 * time.Hour)
 		o.complete("+79165550101")
