@@ -44,6 +44,9 @@ type instant struct {
 	// sharp: the very moment in which the last of them reads it, before the box can have heard that the
 	// network took it; else up to 25 ms later.
 	sharp bool
+	// lost: the connection to WhatsApp breaks on the next message, which nobody gets, and the box is killed
+	// before it can know more. It has to send it again.
+	lost bool
 }
 
 // instants are taken in turn.
@@ -51,7 +54,7 @@ var instants = []instant{
 	{name: "while freezing the audience"},
 	{name: "inside a send, at 10 %", after: 10, sharp: true},
 	{name: "while pausing, at 40 %", after: 40, pause: true},
-	{name: "inside a send, at 55 %", after: 55, sharp: true},
+	{name: "inside a send that the network lost, at 55 %", after: 55, lost: true},
 	{name: "while sending, at 85 %", after: 85},
 }
 
@@ -237,8 +240,18 @@ func (r *rig) killMailing(ctx context.Context, id int64, at instant, enough int6
 	}); err != nil {
 		return err
 	}
-	if at.sharp {
+	switch {
+	case at.sharp:
 		return r.KillBox() // it is dying already
+	case at.lost:
+		srv := r.World.WhatsApp
+		srv.Faults().CutBeforeProcessing(1)
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := srv.Await(limited, func() bool { return srv.Connected() == 0 }); err != nil {
+			return err
+		}
+		return r.KillBox()
 	}
 	paused := make(chan struct{})
 	go func() {

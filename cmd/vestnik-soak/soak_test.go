@@ -37,10 +37,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestMailingsShort kills small mailings once each, in the middle of freezing, sending and pausing.
+// TestMailingsShort kills small mailings once each: while freezing, inside a send, while pausing, and inside a
+// send that the network lost.
 func TestMailingsShort(t *testing.T) {
 	t.Parallel()
-	m := mailings{fastRuns: 3, fast: 200, rate: 10}
+	m := mailings{fastRuns: 4, fast: 200, rate: 10}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	dir, err := os.MkdirTemp("", "vestnik-soak-mailings-") // kept when something is red
 	if err != nil {
