@@ -40,6 +40,7 @@ func TestManners(t *testing.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			w := newWeeks(t)
 			w.start(path)
+			synctest.Wait()
 			defer func() { w.stop() }()
 			t.Repeat(map[string]func(*rapid.T){
 				"order": w.order, "order too": w.order, "reply": w.reply, "rating": w.rating,
@@ -73,6 +74,7 @@ type letterOf struct {
 	purpose gateway.Purpose
 	to      device.Phone
 	mailing gateway.CampaignID
+	zone    string
 	left    int
 	passed  int // mailings that left before it although it was due
 }
@@ -170,6 +172,14 @@ func (w *weeks) leaves(ch device.Channel, env device.Envelope) {
 	if !mail && l.purpose != gateway.ForRating {
 		return
 	}
+	his, err := time.LoadLocation(l.zone)
+	if err != nil {
+		w.failed("%s", err)
+		return
+	}
+	if h := now.In(his).Hour(); h < 9 || h >= 21 {
+		w.failed("%s left at %s of the customer's clock", env.Text, now.In(his).Format("15:04"))
+	}
 	if w.refused[env.To] {
 		w.failed("%s left after a refusal", env.Text)
 	}
@@ -218,10 +228,10 @@ func (w *weeks) letter(t *rapid.T, p gateway.Purpose, mailing gateway.CampaignID
 	w.n++
 	to := w.someone(t)
 	text := fmt.Sprintf("%s %d", p, w.n)
-	l := &letterOf{purpose: p, to: to, mailing: mailing}
+	l := &letterOf{purpose: p, to: to, mailing: mailing, zone: draw(t, "zone", "Europe/Moscow", "Asia/Vladivostok", "Europe/Kaliningrad", "America/Mexico_City")}
 	w.letters[text] = l
 	l.id = w.write(p, to, text, func(m *gateway.Message) {
-		m.Campaign = mailing
+		m.Campaign, m.Zone = mailing, l.zone
 		if rapid.Bool().Draw(t, "WhatsApp alone") {
 			m.Channels = both[:1]
 		}

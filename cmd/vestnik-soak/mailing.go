@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -40,14 +41,17 @@ type instant struct {
 	// after is the part of the people who have their message before it happens, in per cent.
 	after int
 	pause bool // a person pauses the mailing at that moment
+	// sharp: the very moment in which the last of them reads it, before the box can have heard that the
+	// network took it; else up to 25 ms later.
+	sharp bool
 }
 
 // instants are taken in turn.
 var instants = []instant{
 	{name: "while freezing the audience"},
-	{name: "while sending, at 10 %", after: 10},
+	{name: "inside a send, at 10 %", after: 10, sharp: true},
 	{name: "while pausing, at 40 %", after: 40, pause: true},
-	{name: "while sending, at 55 %", after: 55},
+	{name: "inside a send, at 55 %", after: 55, sharp: true},
 	{name: "while sending, at 85 %", after: 85},
 }
 
@@ -110,9 +114,12 @@ func mail(ctx context.Context, o options, gap time.Duration, at instant, result 
 	people := numbers(result.Recipients)
 	r.World.WhatsApp.AddCustomers(people)
 	var arrived atomic.Int64
+	enough := int64(result.Recipients * at.after / 100)
 	r.OnMoment(func(m moment) {
-		if m == shown {
-			arrived.Add(1)
+		if m == shown && arrived.Add(1) == enough && at.sharp {
+			if err := r.box.signal(syscall.SIGKILL); err != nil {
+				r.Note("%v", err)
+			}
 		}
 	})
 	began := time.Now()
@@ -125,7 +132,7 @@ func mail(ctx context.Context, o options, gap time.Duration, at instant, result 
 	if _, err := r.api.call(ctx, "POST", fmt.Sprintf("/api/v1/campaigns/%d/start", id), nil, nil); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	if err := r.killMailing(ctx, id, at, result.Recipients, &arrived); err != nil {
+	if err := r.killMailing(ctx, id, at, enough, &arrived); err != nil {
 		return err
 	}
 	result.Before = r.reached(people).in
@@ -215,8 +222,7 @@ func (r *rig) prepareMailing(ctx context.Context, people []string) (int64, error
 }
 
 // killMailing waits for the instant and kills the box.
-func (r *rig) killMailing(ctx context.Context, id int64, at instant, people int, arrived *atomic.Int64) error {
-	enough := int64(people * at.after / 100)
+func (r *rig) killMailing(ctx context.Context, id int64, at instant, enough int64, arrived *atomic.Int64) error {
 	last, since := int64(0), time.Now()
 	if err := until(ctx, time.Millisecond, func() (bool, error) {
 		n := arrived.Load()
@@ -230,6 +236,9 @@ func (r *rig) killMailing(ctx context.Context, id int64, at instant, people int,
 		return n >= enough, nil
 	}); err != nil {
 		return err
+	}
+	if at.sharp {
+		return r.KillBox() // it is dying already
 	}
 	paused := make(chan struct{})
 	go func() {

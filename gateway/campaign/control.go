@@ -99,6 +99,7 @@ func (r *Runner) move(ctx context.Context, id gateway.CampaignID, to State, why 
 			return true, err
 		}
 		r.policies.set(c)
+		r.stale.Store(true)
 		return true, nil
 	}
 	return false, nil
@@ -144,6 +145,7 @@ func (r *Runner) notify(ctx context.Context, c Campaign, why gateway.Reason, arg
 }
 
 func (r *Runner) changed() {
+	r.stale.Store(true)
 	r.Topics.Publish(gateway.TopicCampaigns)
 	r.Enqueued()
 	r.Wake()

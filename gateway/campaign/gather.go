@@ -41,6 +41,7 @@ func (r *Runner) Collect(ctx context.Context, id gateway.CampaignID) error {
 	}
 	r.gatherer.fresh[token] = true
 	r.gatherer.mu.Unlock()
+	r.stale.Store(true)
 	r.Topics.Publish(gateway.TopicCampaigns)
 	r.Wake()
 	return nil
@@ -100,6 +101,7 @@ func (r *Runner) gather(ctx context.Context, all []Campaign) {
 				delete(g.at, c.ID)
 			}
 			g.mu.Unlock()
+			r.stale.Store(true)
 			r.Topics.Publish(gateway.TopicCampaigns)
 		})
 	}
@@ -108,6 +110,13 @@ func (r *Runner) gather(ctx context.Context, all []Campaign) {
 // collect gathers the people of one mailing.
 func (r *Runner) collect(ctx context.Context, c Campaign, here *gathering, fresh bool) error {
 	if !fresh {
+		now, err := r.Ledger.Campaign(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if now.Collect.State != CollectRunning || now.Collect.Token != c.Collect.Token {
+			return nil // it has ended, or another one has begun, since the mailing was read
+		}
 		token, err := r.Ledger.BeginCollect(ctx, c.ID, 0)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package campaign_test
 
 import (
-	"strconv"
 	"testing"
 	"time"
 
@@ -9,14 +8,6 @@ import (
 	"vestnik/gateway"
 	"vestnik/gateway/campaign"
 )
-
-// say is a customer's word by WhatsApp.
-func (b *box) say(n int, word string) {
-	b.t.Helper()
-	b.must(b.ear.Incoming(b.t.Context(), device.Incoming{
-		Channel: device.WhatsApp, Device: "box", ID: strconv.Itoa(n) + word, From: phone(n), Text: word, At: time.Now(),
-	}))
-}
 
 func TestManyStopsPauseIt(t *testing.T) {
 	inBubble(t, nil, func(b *box) {

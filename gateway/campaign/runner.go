@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vestnik/device"
@@ -61,7 +62,11 @@ type Runner struct {
 	watched  watched
 	waiting  waiting
 	told     time.Time // when the pages were told last
-	booted   bool
+	// force are the mailings in force as read last; stale tells that one has changed since.
+	force  []Campaign
+	readAt time.Time
+	stale  atomic.Bool
+	booted bool
 }
 
 // NewRunner needs every field above set before Run.
@@ -79,11 +84,12 @@ func (r *Runner) Wake() {
 
 // The loop's times.
 const (
-	idle      = time.Minute            // the longest sleep
-	quickLook = 100 * time.Millisecond // between two looks at a queue without a gap
-	clockLook = 10 * time.Second
-	linkLook  = 15 * time.Second
-	tellEvery = time.Second // how often the pages are told of progress
+	idle       = time.Minute            // the longest sleep
+	quickLook  = 100 * time.Millisecond // between two looks at a queue without a gap
+	clockLook  = 10 * time.Second
+	linkLook   = 15 * time.Second
+	forceHolds = 2 * time.Second // how long the mailings in force are believed to be the same
+	tellEvery  = time.Second     // how often the pages are told of progress
 )
 
 // freezePiece is how many people are judged in one transaction, reportPiece how many reports are
@@ -173,10 +179,16 @@ func (r *Runner) boot(ctx context.Context) error {
 
 // pass does all that is due now and says for how long nothing will be.
 func (r *Runner) pass(ctx context.Context) (time.Duration, error) {
-	all, err := r.inForce(ctx)
-	if err != nil {
-		return 0, err
+	// Between two looks at a fast queue they are not read again: a list of people may be in them.
+	if r.stale.Swap(false) || time.Since(r.readAt) >= forceHolds {
+		force, err := r.inForce(ctx)
+		if err != nil {
+			r.stale.Store(true)
+			return 0, err
+		}
+		r.force, r.readAt = force, time.Now()
 	}
+	all := r.force
 	r.gather(ctx, all)
 	if st := r.Clock.Look(); st.Holds || st.Mending {
 		return clockLook, nil // nothing is fed by a clock that is wrong
@@ -223,6 +235,7 @@ func (r *Runner) freeze(ctx context.Context, c Campaign) (time.Duration, error) 
 		return 0, err
 	}
 	if !more {
+		r.stale.Store(true)
 		r.Topics.Publish(gateway.TopicCampaigns)
 	}
 	return 0, nil // at once: the next piece, or the first to be fed
