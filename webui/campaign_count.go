@@ -65,6 +65,7 @@ func (s *Server) countView(c *fiber.Ctx, h *campaignHead) (*CountView, error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(rows, func(a, b campaign.Person) int { return cmp.Compare(a.Line, b.Line) })
 	for _, person := range rows {
 		v.Refused = append(v.Refused, h.personRow(person))
 	}
