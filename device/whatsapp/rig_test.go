@@ -192,12 +192,12 @@ func (r *rig) await(what string, cond func() bool) {
 	r.t.Helper()
 	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for !cond() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			r.t.Fatalf("not seen within 20 s: %s; link %+v, pairing %+v", what, r.s.Link(), r.s.Pairing())
+			r.t.Fatalf("not seen within a minute: %s; link %+v, pairing %+v", what, r.s.Link(), r.s.Pairing())
 		}
 	}
 }
