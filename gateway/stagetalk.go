@@ -45,8 +45,17 @@ func (c Conversation) WithPerson(now time.Time) (until time.Time, ok bool) {
 	if c.SilentUntil.After(now) && !talksToRobot[c.SilentWhy] {
 		return c.SilentUntil, true
 	}
-	return time.Time{}, c.Waits() || c.Chat.Operator != 0 && c.Chat.Dialog != 0
+	return time.Time{}, c.Waits() || c.hasOperator()
 }
+
+// TalksNow tells whether a person of the shop talks here, or the bot has just made room for one; a
+// customer for whom nobody has come yet may well hear of his order.
+func (c Conversation) TalksNow(now time.Time) bool {
+	until, _ := c.WithPerson(now)
+	return !until.IsZero() || c.hasOperator()
+}
+
+func (c Conversation) hasOperator() bool { return c.Chat.Operator != 0 && c.Chat.Dialog != 0 }
 
 // talksToRobot are the bot's reasons for a silence that no person of the shop is the cause of: the
 // other side looks like a program.
@@ -72,7 +81,7 @@ func talkOver(m Message, talks []Conversation, now time.Time) (until time.Time) 
 // message's own patience; zero when nobody talks.
 func talkQuiet(m Message, talks []Conversation, rest time.Duration, now time.Time) (until time.Time) {
 	for _, c := range talks {
-		if _, ok := c.WithPerson(now); !ok || !c.MayBeOf(m.Customer) {
+		if !c.TalksNow(now) || !c.MayBeOf(m.Customer) {
 			continue
 		}
 		if last := later(c.HeardAt, c.SaidAt); !last.After(now) { // a time to come was written by a clock that was ahead
