@@ -74,13 +74,6 @@ func (r *Runner) foresee(ctx context.Context, c Campaign, o Outlook) (Forecast, 
 	}
 	o.LookUps = s.Settings.Conduct.LookUpsPerDay
 	o.OnWhatsApp = AssumedOnWhatsApp
-	if r.OnWhatsApp != nil {
-		yes, no, err := r.OnWhatsApp(ctx)
-		if err != nil {
-			return Forecast{}, err
-		}
-		o.OnWhatsApp = LearnedOnWhatsApp(yes, no)
-	}
 	o.Parts = 1
 	if w, err := NewWriter(c.Text, s.Settings); err == nil {
 		words, _ := w.Write(Person{Name: "Александра", Language: s.Settings.Shop.Language}, w.VariantOf(Person{}), "12345678")

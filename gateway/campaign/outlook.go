@@ -36,18 +36,9 @@ type Outlook struct {
 	FedHour int
 }
 
-// AssumedOnWhatsApp is the share of mobile numbers that are taken to be on WhatsApp while nothing is
-// known: an assumption, not a measurement. Where the box has asked about enough numbers, it uses
-// what it learned.
+// AssumedOnWhatsApp is the share of numbers of class Cold that are taken to be on WhatsApp: an
+// assumption, not a measurement.
 const AssumedOnWhatsApp = 0.85
-
-// LearnedOnWhatsApp is the share by what the box knows of numbers, as soon as it knows fifty.
-func LearnedOnWhatsApp(yes, no int) float64 {
-	if yes+no < 50 {
-		return AssumedOnWhatsApp
-	}
-	return float64(yes) / float64(yes+no)
-}
 
 // The forecast goes by quarters of an hour: hours begin and end at them.
 const (

@@ -45,8 +45,6 @@ type Runner struct {
 	Open func() gateway.Week
 	// Disk is how much room there is; nil: fine.
 	Disk func() gateway.DiskState
-	// OnWhatsApp counts the numbers that are known to be there and not to be; nil: nothing is known.
-	OnWhatsApp func(ctx context.Context) (yes, no int, err error)
 	// Enqueued is called after the queue got something, EffectsDue after an effect was made.
 	Enqueued, EffectsDue func()
 	Topics               *gateway.Topics

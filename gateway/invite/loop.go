@@ -30,8 +30,6 @@ type Loop struct {
 	Asks func() bool
 	// LanguageOf is the language in which a customer writes in a conversation; empty: not known.
 	LanguageOf func(gateway.Conversation) string
-	// ZoneOf is the time zone of an order's customer, an IANA name; empty: the shop's.
-	ZoneOf func(gateway.Order, device.Phone) string
 	// NewToken makes the key of a review link by chance.
 	NewToken func() string
 	// MaxParts is how many SMS one message may take.
@@ -159,9 +157,6 @@ func (l *Loop) one(ctx context.Context, i gateway.Invitation) error {
 	v := Judge(c)
 	if v.Why != "" {
 		return l.putOff(ctx, i, v.Wait, v.Why)
-	}
-	if m := v.Decision.Message; m != nil && l.ZoneOf != nil {
-		m.Zone = l.ZoneOf(order, m.To)
 	}
 	return l.settle(ctx, i, v)
 }

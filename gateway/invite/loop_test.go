@@ -65,7 +65,6 @@ func open(t *testing.T, change func(*gateway.Settings)) *office {
 	l.Store, l.Live, l.Topics, l.Log, l.MaxParts = st, live, &gateway.Topics{}, slog.New(slog.DiscardHandler), 6
 	l.Orders, l.CRMAnswers, l.Enqueued = func() gateway.Orders { return o.crm }, func() bool { return true }, func() {}
 	l.Asks, l.NewToken = func() bool { return true }, func() string { return "k7m2q9xw" }
-	l.ZoneOf = func(gateway.Order, device.Phone) string { return "Asia/Vladivostok" }
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx) }()
 	t.Cleanup(func() {
@@ -87,7 +86,8 @@ func (o *office) complete(phone string) gateway.OrderID {
 	o.n++
 	id := gateway.OrderID(o.n)
 	o.crm.orders[id] = gateway.Order{
-		ID: id, Number: fmt.Sprint("A", o.n), Status: "complete", Phones: []string{phone}, Fields: map[string]string{"order.number": fmt.Sprint("A", o.n)},
+		Place: gateway.Place{City: "Владивосток"},
+		ID:    id, Number: fmt.Sprint("A", o.n), Status: "complete", Phones: []string{phone}, Fields: map[string]string{"order.number": fmt.Sprint("A", o.n)},
 	}
 	change := gateway.StatusChange{HistoryID: o.n, Order: id, To: "complete", At: time.Now()}
 	if _, err := o.store.SaveChanges(o.t.Context(), []gateway.StatusChange{change}, gateway.Cursor{SinceID: o.n}); err != nil {

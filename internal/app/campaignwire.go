@@ -19,10 +19,6 @@ func (a *App) wireMailings(link func(device.Channel) device.Link) {
 	r.Live, r.Clock, r.Topics, r.Log, r.Links, r.MaxParts = a.live, a.clock, a.topics, a.log, link, maxSMSParts
 	r.Audiences, r.Rows, r.Disk = a.audiences, a.rowsOf, a.disk.State
 	r.Open = func() gateway.Week { return a.script.Now().Script.Open }
-	r.Zone = func(p gateway.Place, phone device.Phone) string {
-		zone, _ := gateway.ZoneOf(p, phone, a.live.Now().Settings.Shop)
-		return zone
-	}
 	r.Enqueued, r.EffectsDue, r.AccountSince = a.wakeQueues, a.wakeEffects, a.accountSince
 	r.Zone = func(p gateway.Place, phone device.Phone) string {
 		zone, _ := gateway.ZoneOf(p, phone, a.live.Now().Settings.Shop)

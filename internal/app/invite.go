@@ -19,10 +19,6 @@ func (a *App) wireInvites() {
 	l.Store, l.Live, l.Clock, l.Topics, l.Log = a.store, a.live, a.clock, a.topics, a.log
 	l.Orders, l.CRMAnswers, l.Enqueued, l.MaxParts = a.watch.Orders, a.clerk.CRMAnswers, a.wakeQueues, maxSMSParts
 	l.NewToken = campaign.NewToken
-	l.ZoneOf = func(o gateway.Order, phone device.Phone) string {
-		zone, _ := gateway.ZoneOf(o.Place, phone, a.live.Now().Settings.Shop)
-		return zone
-	}
 	l.Asks = func() bool {
 		script := a.script.Now().Script
 		return script.On && script.Marks.Ask.On
