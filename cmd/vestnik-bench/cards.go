@@ -41,6 +41,7 @@ helpdesk: {enabled: true, url: "%s", email: %s, key: "%s", ranking: ["2", "3", "
 type cardFill struct {
 	Cards   int // invented ones, from firstCard
 	Tickets []openTicket
+	Mailing int // people of a draft
 }
 
 // openTicket is one that has been dealt with.
@@ -54,6 +55,9 @@ type openTicket struct {
 const firstCard = 1_000_000
 
 func (f cardFill) put(ctx context.Context, book *app.Book) error {
+	if err := putMailing(ctx, book, f.Mailing); err != nil {
+		return err
+	}
 	if f.Cards == 0 && len(f.Tickets) == 0 {
 		return nil
 	}

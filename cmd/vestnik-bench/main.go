@@ -63,6 +63,7 @@ func parts(o options) []part {
 		{"sms", benchSMS},
 		{"talks", benchTalks},
 		{"cards", benchCards},
+		{"mailing", benchMailing},
 	}
 }
 
