@@ -40,11 +40,14 @@ type Segment struct {
 	Customers  int // as the CRM counts them
 }
 
+// AudiencePageSize is how many people a page has at most.
+const AudiencePageSize = 100
+
 // Audiences finds people in the CRM. Errors are as those of Orders.
 type Audiences interface {
 	// Segments are the active ones.
 	Segments(ctx context.Context) ([]Segment, error)
-	// AudiencePage is a page (from 1) of those whom a query finds, a hundred on each, and how many there
+	// AudiencePage is a page (from 1) of those whom a query finds, fewer than AudiencePageSize when some did not fit, and how many there
 	// are in all. People who turn up while it is read may come twice; the order of a list is the CRM's.
 	AudiencePage(ctx context.Context, q AudienceQuery, page int) (people []AudiencePerson, total int, err error)
 }

@@ -139,8 +139,8 @@ func (s *Store) HoldFromBackup(ctx context.Context, madeAt time.Time) (int, erro
 			{`UPDATE effect SET state = 'dropped', error = ? WHERE state = 'pending'`, []any{gateway.MarkPutAside}},
 			{`UPDATE ask SET state = 'never', why = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup)}},
 			{`UPDATE invitation SET state = 'never', why = ?, settled_at = ? WHERE state = 'waits'`, []any{string(gateway.FromBackup), now}},
-			// Whom a mailing has written to since then nobody knows.
-			{`UPDATE campaign SET state = 'paused', why = ?, args = NULL, updated_at = ? WHERE state IN ('starting', 'running')`, []any{string(gateway.PausedRestored), now}},
+			// Whom a mailing has written to since then nobody knows: one that rested may have gone on.
+			{`UPDATE campaign SET state = 'paused', why = ?, args = NULL, updated_at = ? WHERE state IN ('starting', 'running', 'paused')`, []any{string(gateway.PausedRestored), now}},
 			{`UPDATE alarm SET state = 'never', why = ? WHERE state IN ('waits', 'opening')`, []any{string(gateway.FromBackup)}},
 			{`DELETE FROM helpdesk_state WHERE name = ?`, []any{stateTicketsBegun}},
 			{`UPDATE conversation SET owed_until = NULL WHERE owed_until IS NOT NULL`, nil},

@@ -17,7 +17,7 @@ const (
 	queryContactNumbers = `WITH RECURSIVE number (tail) AS (
 			SELECT min(phone_tail) FROM message WHERE phone_tail > ?1
 			UNION ALL SELECT (SELECT min(phone_tail) FROM message WHERE phone_tail > number.tail) FROM number WHERE tail IS NOT NULL LIMIT ?2)
-		SELECT n.tail, m.phone, coalesce(m.customer_id, 0), d.name,
+		SELECT n.tail, m.phone, coalesce((SELECT max(customer_id) FROM conversation c WHERE c.phone_tail = n.tail), 0), d.name,
 			EXISTS (SELECT 1 FROM message o WHERE o.phone_tail = n.tail AND o.purpose IN ('order', 'rating'))
 		FROM number n JOIN message m ON m.id = (SELECT max(id) FROM message WHERE phone_tail = n.tail) JOIN decision d ON d.id = m.decision
 		WHERE n.tail IS NOT NULL`

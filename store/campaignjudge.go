@@ -42,18 +42,15 @@ const (
 			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
-	// Most people never gave a mark: who did is put together once for all.
-	mayHaveMark = `(:customer IN (SELECT customer_id FROM mark WHERE customer_id IS NOT NULL)
-		OR :phone IN (SELECT c.phone FROM mark m JOIN conversation c ON c.id = m.conversation))`
-	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND q.state IN (:states)
+	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND (q.sent_at IS NOT NULL OR q.state IN (:states))
 			AND coalesce(q.sent_at, q.fed_at) >= :since)
-		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND q.state IN (:states)
+		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND (q.sent_at IS NOT NULL OR q.state IN (:states))
 			AND coalesce(q.sent_at, q.fed_at) >= :since))`
 	// When another mailing than :campaign last left for him, or may have, since :since.
 	writtenAt = `(SELECT max(at) FROM (
-			SELECT coalesce(sent_at, fed_at) AS at FROM campaign_person WHERE phone = :phone AND phone <> '' AND campaign <> :campaign AND state IN (:states)
+			SELECT coalesce(sent_at, fed_at) AS at FROM campaign_person WHERE phone = :phone AND phone <> '' AND campaign <> :campaign AND (sent_at IS NOT NULL OR state IN (:states))
 			UNION ALL SELECT coalesce(sent_at, fed_at) FROM campaign_person
-				WHERE customer_id = :customer AND customer_id <> 0 AND campaign <> :campaign AND state IN (:states))
+				WHERE customer_id = :customer AND customer_id <> 0 AND campaign <> :campaign AND (sent_at IS NOT NULL OR state IN (:states)))
 		WHERE at >= :since)`
 )
 
@@ -75,9 +72,9 @@ var (
 		WHEN ` + saidNo + ` OR p.allows = 'no' AND NOT ` + saidYesHimself + ` THEN 'opted_out'
 		WHEN (?2 OR NOT p.known) AND p.allows <> 'yes' AND NOT ` + saidYes + ` THEN 'no_consent'
 		WHEN ?5 < 1 << 62 AND ` + writtenTo + ` THEN 'written_lately'
-		WHEN ?3 AND ` + mayHaveMark + ` AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
-		WHEN ?4 AND ` + mayHaveMark + ` AND ` + newestMark + ` <= 3 THEN 'low_mark'
-		WHEN NOT ?6 AND NOT ?7 AND NOT ` + hasMessenger + ` THEN 'no_chat'
+		WHEN ?3 AND ` + newestMark + ` IS NOT NULL THEN 'has_mark'
+		WHEN ?4 AND ` + newestMark + ` <= 3 THEN 'low_mark'
+		WHEN NOT ?6 AND NOT ?7 AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_chat'
 		ELSE '' END`)
 	judgedClass = ofRow(`CASE
 		WHEN ?6 AND EXISTS (SELECT 1 FROM chat WHERE phone = :phone) OR ?8 AND ` + hasMessenger + ` THEN 'warm'
@@ -102,8 +99,8 @@ var (
 				WHEN 'written_lately' THEN ` + ofRow(`json_object('at', strftime('%Y-%m-%dT%H:%M:%SZ', `+writtenAt+` / 1000, 'unixepoch'))`) + `
 				WHEN 'low_mark' THEN ` + ofRow(`json_object('mark', CAST(`+newestMark+` AS TEXT))`) + ` END
 		FROM placed j WHERE p.id = j.id`
-	// queryLastPlace counts those before: nobody is fed until all are judged.
-	queryLastPlace = `SELECT count(*) FROM campaign_person WHERE campaign = ? AND state = 'waits'`
+	// queryLastPlace is that of the last one placed: nobody is fed until all are judged.
+	queryLastPlace = `SELECT coalesce((SELECT place FROM campaign_person WHERE campaign = ? AND state = 'waits' ORDER BY id DESC LIMIT 1), 0)`
 )
 
 // since is the time from which another mailing counts; beyond all times when none does.
@@ -114,17 +111,21 @@ func since(now time.Time, every time.Duration) int64 {
 	return now.Add(-every).UnixMilli()
 }
 
-const queryFedAny = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE fed_at >= ? AND fed_at IS NOT NULL)`
+const queryJudging = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE fed_at >= ? AND fed_at IS NOT NULL),
+	EXISTS (SELECT 1 FROM mark WHERE about = 'shop'), EXISTS (SELECT 1 FROM conversation WHERE channel = 'chat')`
 
-// judge are the parameters of a judgement. When no mailing was written lately, nobody's are looked at.
+// judge are the parameters of a judgement. What nobody has (a mailing lately, a mark, a messenger) is
+// looked for with nobody.
 func judge(ctx context.Context, q querier, id gateway.CampaignID, d campaign.Deductions) ([]any, error) {
 	args := judgement(id, d)
-	var lately bool
+	var lately, marks, messengers bool
 	// What left since then may have been fed some days before.
-	err := q.QueryRowContext(ctx, queryFedAny, since(d.Now, d.Every+fedAhead)).Scan(&lately)
+	err := q.QueryRowContext(ctx, queryJudging, since(d.Now, d.Every+fedAhead)).Scan(&lately, &marks, &messengers)
 	if !lately || d.Every <= 0 {
 		args[4] = int64(anyPlace)
 	}
+	args[2], args[3] = d.NoMark && marks, d.HappyOnly && marks
+	args[7] = messengers && args[7] == true
 	return args, err
 }
 

@@ -18,13 +18,14 @@ const (
 	gotOptedOut
 )
 
-// makeTally counts a mailing's people; from then on triggers keep the counts.
+// makeTally counts a mailing's people, none of whom was written to yet; from then on triggers keep
+// the counts.
 func (tx *transaction) makeTally(ctx context.Context, id gateway.CampaignID) error {
 	for _, query := range []string{
 		`DELETE FROM campaign_tally WHERE campaign = ?`,
 		`DELETE FROM campaign_wait WHERE campaign = ?`,
 		`INSERT INTO campaign_tally (campaign, state, reason, channel, variant, hour, got, n)
-			SELECT campaign, state, reason, channel, variant, hour, got, count(*) FROM campaign_person WHERE campaign = ? GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+			SELECT campaign, state, reason, '', variant, -1, 0, count(*) FROM campaign_person WHERE campaign = ? GROUP BY state, reason, variant`,
 		`INSERT INTO campaign_wait (campaign, zone, class, n)
 			SELECT campaign, zone, class, count(*) FROM campaign_person WHERE campaign = ? AND state = 'waits' GROUP BY 1, 2, 3`,
 		`UPDATE campaign SET tallied = 1 WHERE id = ?`,

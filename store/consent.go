@@ -133,8 +133,11 @@ func (tx *transaction) tellTalks(ctx context.Context, w gateway.Consent) error {
 		UNION SELECT id FROM conversation WHERE customer_id = ?2 AND customer_id <> 0)`
 	args := []any{tail(w.Phone), w.Customer}
 	query := allow + his
-	if w.Answer == device.No {
+	switch {
+	case w.Answer == device.No:
 		query, args = refuse+his, append(args, w.At.UnixMilli())
+	case w.Source != gateway.ConsentWord && w.Source != gateway.ConsentHand:
+		return nil // a list or the CRM takes back no refusal
 	}
 	_, err := tx.ExecContext(ctx, query, args...)
 	return err

@@ -75,9 +75,11 @@ func (w *writer) drop() {
 }
 
 func (w *writer) close() error {
-	<-w.turn // and never given back: nobody writes after this
+	<-w.turn
 	w.drop()
-	return w.pool.Close()
+	err := w.pool.Close()
+	w.turn <- struct{}{} // who comes later is told that it is closed
+	return err
 }
 
 // rollBack ends a transaction if there is one: a full disk may have ended it

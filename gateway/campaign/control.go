@@ -16,7 +16,7 @@ func (r *Runner) Start(ctx context.Context, id gateway.CampaignID, by string) er
 
 // Pause stops a mailing for now: what is in the queue and was never tried comes out of it.
 func (r *Runner) Pause(ctx context.Context, id gateway.CampaignID, by string) error {
-	if err := r.shift(ctx, id, Paused, gateway.PausedByPerson, gateway.Args{"user": by}, by, Running); err != nil {
+	if err := r.shift(ctx, id, Paused, gateway.PausedByPerson, gateway.Args{"user": by}, by, Running, Starting); err != nil {
 		return err
 	}
 	_, err := r.Ledger.TakeBack(ctx, id)

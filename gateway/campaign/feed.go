@@ -265,7 +265,7 @@ func (r *Runner) leaveOut(ctx context.Context, c Campaign, why gateway.Reason) (
 	}
 	now, out := r.Clock.Time(), false
 	for _, g := range groups {
-		people, err := r.Ledger.Next(ctx, c.ID, g.Zone, g.Class, 0, 1000)
+		people, err := r.Ledger.Next(ctx, c.ID, g.Zone, g.Class, 0, mostQueued)
 		if err != nil {
 			return out, err
 		}

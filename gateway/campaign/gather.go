@@ -199,14 +199,14 @@ func (l *list) fromCRM() error {
 		if err != nil {
 			return err
 		}
-		l.seen, l.total = l.seen+len(people), max(total, l.seen+len(people))
+		l.seen, l.total = min(page*gateway.AudiencePageSize, total), total
 		for _, p := range people {
 			l.kept = append(l.kept, l.reading.Customer(p))
 		}
 		if err := l.flush(true); err != nil {
 			return err
 		}
-		if len(people) == 0 || l.seen >= total {
+		if l.seen >= total {
 			return nil
 		}
 	}

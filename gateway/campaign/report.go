@@ -44,9 +44,6 @@ func (r *Runner) reportOn(c Campaign, p Person, now time.Time) (gateway.Effect, 
 	s := r.Live.Now().Settings.Shop
 	key := keyOf(c.ID) + "/" + string(c.Report) + "/" + strconv.FormatInt(p.ID, 10)
 	if c.Report == ReportTag {
-		return effect(gateway.EffectTag, key, gateway.Tag{Customer: p.Customer, Name: c.Name}, now)
-	}
-	if c.Report == ReportTag {
 		name := "Mailing: " + c.Name
 		if s.Language == "ru" {
 			name = "Рассылка: " + c.Name

@@ -207,7 +207,8 @@ func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int,
 	}
 	ok, err := r.move(ctx, c.ID, Done, "", nil, "", Running)
 	if err != nil || !ok {
-		return r.drainLook(c), err // one is being sent at this moment
+		m.reported = 0 // one is being sent at this moment, whose report is owed
+		return r.drainLook(c), err
 	}
 	r.Topics.Publish(gateway.TopicCampaigns)
 	return idle, nil

@@ -67,7 +67,7 @@ func (c *Client) audienceOfCards(ctx context.Context, q gateway.AudienceQuery, p
 		return b.ID == 0 || b.Type == corporate || q.Site != "" && b.Site != "" && string(b.Site) != q.Site ||
 			len(q.Tags) > 0 && !slices.ContainsFunc(q.Tags, func(t string) bool { return slices.Contains(b.Tags, t) })
 	})
-	if err := keepsTo(len(all), len(rows)); err != nil || len(rows) == 0 {
+	if err := keepsTo(page, len(all), len(rows)); err != nil || len(rows) == 0 {
 		return nil, int(p.TotalCount), err
 	}
 	w, err := c.wordsFor(ctx, background, func(w *words) bool {
@@ -141,7 +141,7 @@ func (c *Client) audienceOfOrders(ctx context.Context, q gateway.AudienceQuery, 
 		return nil, 0, err
 	}
 	rows := slices.DeleteFunc(slices.Clone(all), func(o orderBody) bool { return !c.fitsOrder(q, o) })
-	if err := keepsTo(len(all), len(rows)); err != nil || len(rows) == 0 {
+	if err := keepsTo(page, len(all), len(rows)); err != nil || len(rows) == 0 {
 		return nil, int(p.TotalCount), err
 	}
 	w, err := c.wordsFor(ctx, background, func(w *words) bool {
@@ -201,9 +201,10 @@ func (c *Client) fitsOrder(q gateway.AudienceQuery, o orderBody) bool {
 	return true
 }
 
-// keepsTo refuses a page of rows none of which is what was asked for.
-func keepsTo(all, fit int) error {
-	if all > 0 && fit == 0 {
+// keepsTo refuses an account that does not take the query: none of the rows of its first page is what
+// was asked for.
+func keepsTo(page, all, fit int) error {
+	if page == 1 && all > 0 && fit == 0 {
 		return device.Errorf(device.Refused, "retailcrm: list an audience", "the account lists %d rows, none of which is what was asked for", all)
 	}
 	return nil
