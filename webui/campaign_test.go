@@ -377,11 +377,76 @@ func TestWordings(t *testing.T) {
 	if _, body = byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Да&person=1&after=1&another=1"); !strings.Contains(body, "Получатель: Константинопольская") {
 		t.Errorf("another person: %s", body)
 	}
-	if _, to := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Новый&go=add"); !strings.HasPrefix(to, "/campaigns/2/what?variant=1") || len(m.find(2).Text.Variants) != 2 || m.find(2).Text.Variants[0].Texts["ru"] != "Новый" {
+	if _, to := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Новый&go=save"); to != "/campaigns/2/what?variant=1&lang=ru&done=campaign_changed" || m.find(2).Text.Variants[0].Texts["ru"] != "Новый" {
 		t.Errorf("the text of what has not left: %s %+v", to, m.find(2).Text)
 	}
 	if status, _ := post(t, srv, cookie, "/campaigns/4/what", "csrf=form-token&"+whatForm+"&text=Новый"); status != 409 {
 		t.Errorf("the text of one that has ended: %d", status)
+	}
+}
+
+// What is typed into the text or the plan of a mailing that has begun goes to customers: nothing but
+// the button saves it, and not what a start would be refused for.
+func TestARunningMailingIsSavedByItsButtonAlone(t *testing.T) {
+	t.Parallel()
+	m, srv, cookie := mailingAs(t, gateway.Manager)
+	before, version := m.find(2).Text.Variants[0].Texts["ru"], m.find(2).Version
+	same := func(what string) {
+		t.Helper()
+		if c := m.find(2); c.Version != version || c.Text.Variants[0].Texts["ru"] != before {
+			t.Fatalf("%s: version %d, text %q", what, c.Version, c.Text.Variants[0].Texts["ru"])
+		}
+	}
+	_, body := get(t, srv, cookie, "/campaigns/2/what")
+	form, _, _ := strings.Cut(body[strings.Index(body, `<form id="step-form"`):], ">")
+	if !strings.Contains(form, `hx-post="/campaigns/2/what?part=view"`) || strings.Contains(body, "part=saved") || strings.Contains(body, "сохраняются сами") || strings.Contains(body, `value="variant:2"`) {
+		t.Errorf("the page of the text saves by itself: %s", form)
+	}
+	if _, body = get(t, srv, cookie, "/campaigns/2/when"); strings.Contains(body, "part=saved") || strings.Contains(body, "сохраняются сами") {
+		t.Error("the page of the plan saves by itself")
+	}
+	status, body := byItself(t, srv, cookie, "/campaigns/2/what?part=view", whatForm+"&text={{customer.firstName}},+у+нас+но")
+	if status != 200 || !strings.Contains(body, "Анна, у нас но") || !strings.Contains(body, `<hx-partial hx-target="#side"`) || strings.Contains(body, "Сохранено") {
+		t.Errorf("the preview: %d %s", status, body)
+	}
+	same("the preview")
+	if status, body = byItself(t, srv, cookie, "/campaigns/2/what?part=view", whatForm+"&text=Привет,+{{review"); status != 200 || !strings.Contains(body, "не хватает }}") {
+		t.Errorf("half a field: %d %s", status, body)
+	}
+	// A page that was drawn while it was a draft still saves itself: its time is over.
+	for _, step := range []string{"what?part=saved", "when?part=saved"} {
+		if status, _ := byItself(t, srv, cookie, "/campaigns/2/"+step, whatForm+"&text=Привет&"+whenForm); status != 409 {
+			t.Errorf("%s of a page drawn before the start: %d", step, status)
+		}
+		same(step)
+	}
+	for _, more := range []string{"go=next", "go=variant:2", "go=drop", ""} {
+		if status, _ := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Привет&"+more); status != 409 {
+			t.Errorf("text, %q: %d", more, status)
+		}
+		same(more)
+	}
+	if status, _ := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&"+whenForm); status != 409 {
+		t.Errorf("the plan without its button: %d", status)
+	}
+	same("the plan")
+	if status, body := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&go=save&"+whatForm+"&text=+"); status != 422 || !strings.Contains(body, "Заполните это поле") {
+		t.Errorf("an emptied text: %d", status)
+	}
+	same("an emptied text")
+	m.findings = []campaign.Finding{{Code: campaign.FoundTemplate, Refuses: true, Variant: 1, Language: "ru", Args: gateway.Args{"problem": "unknown_field", "what": "скидка"}}}
+	if status, body := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&go=save&"+whatForm+"&text={{column.скидка}}"); status != 422 || !strings.Contains(body, "Не сохранено: сначала исправьте замечания") || !strings.Contains(body, "{{column.скидка}}") {
+		t.Errorf("what a start would be refused for: %d", status)
+	}
+	same("a refused text")
+	m.findings = []campaign.Finding{{Code: campaign.FoundNoWindow, Refuses: true}}
+	if status, body := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&go=save&"+whenForm); status != 422 || !strings.Contains(body, "Не сохранено: сначала исправьте замечания") {
+		t.Errorf("hours that never come: %d", status)
+	}
+	same("a refused plan")
+	m.findings = []campaign.Finding{{Code: campaign.FoundNobody, Refuses: true}, {Code: campaign.FoundNoAudience, Refuses: true}, {Code: campaign.FoundNoConsent, Refuses: true}}
+	if _, to := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&go=save&"+whenForm); to != "/campaigns/2/when?done=campaign_changed" || m.find(2).Plan.PerHour != 60 {
+		t.Errorf("the plan by its button: %s", to)
 	}
 }
 
