@@ -41,9 +41,17 @@ func byItself(t testing.TB, srv *Server, cookie, path, form string) (int, string
 func TestMailingsAreReadByAllAndChangedByManagers(t *testing.T) {
 	t.Parallel()
 	_, srv, operator := mailingAs(t, gateway.Operator)
-	for _, path := range []string{"/campaigns", "/campaigns/1/whom", "/campaigns/1/what", "/campaigns/1/when", "/campaigns/1/check", "/campaigns/2", "/campaigns/2/people", "/campaigns/2/people.csv", "/campaigns/1/refusals.csv", "/campaigns/2/funnel.csv"} {
-		if status, _ := get(t, srv, operator, path); status != 200 {
+	for _, path := range []string{"/campaigns", "/campaigns/1/whom", "/campaigns/1/what", "/campaigns/1/when", "/campaigns/1/check", "/campaigns/2", "/campaigns/2/people", "/campaigns/2/funnel.csv"} {
+		if status, body := get(t, srv, operator, path); status != 200 || strings.Contains(body, "people.csv") || strings.Contains(body, "refusals.csv") {
 			t.Errorf("an operator reads %s: %d", path, status)
+		}
+		if status, to := get(t, srv, "", path); status != 303 || !strings.HasPrefix(to, "/login") {
+			t.Errorf("a stranger at %s: %d %s", path, status, to)
+		}
+	}
+	for _, path := range []string{"/campaigns/2/people.csv", "/campaigns/1/refusals.csv"} {
+		if status, _ := get(t, srv, operator, path); status != 403 {
+			t.Errorf("an operator takes %s with him: %d", path, status)
 		}
 		if status, to := get(t, srv, "", path); status != 303 || !strings.HasPrefix(to, "/login") {
 			t.Errorf("a stranger at %s: %d %s", path, status, to)
@@ -228,6 +236,14 @@ func TestColumnsAreSaidByAPerson(t *testing.T) {
 	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", other); status != 200 || m.find(1).Audience.File.Encoding != "utf-8" || m.find(1).Audience.File.Columns != nil {
 		t.Errorf("another encoding: %d %+v", status, m.find(1).Audience.File)
 	}
+	m.find(1).Audience.File.Comma, m.look.Comma = "", "|" // as the box found it out: the page shows what it is read by
+	if _, body := get(t, srv, cookie, "/campaigns/1/whom"); !strings.Contains(body, `<option value="|" selected>вертикальная черта`) {
+		t.Errorf("the separator: %s", around(body, `id="comma"`))
+	}
+	bar := strings.Replace(columnsForm, "drawn_comma=;", "drawn_comma=|", 1)
+	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", strings.Replace(bar, "&comma=;", "&comma=|", 1)); status != 200 || m.find(1).Audience.File.Columns[1] != "phone" {
+		t.Errorf("the separator |: %d %+v", status, m.find(1).Audience.File)
+	}
 	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", strings.Replace(columnsForm, "&comma=;", "&comma=x", 1)); status != 400 {
 		t.Errorf("a separator of no kind: %d", status)
 	}
@@ -365,8 +381,18 @@ func TestWordings(t *testing.T) {
 	if _, to := send("text=x&go=drop"); to != "/campaigns/1/what?variant=1&lang=ru" || len(m.find(1).Text.Variants) != 2 || m.find(1).Text.Variants[1].Texts["ru"] != "Привет" {
 		t.Errorf("dropped: %s %+v", to, m.find(1).Text)
 	}
+	status, body := send("text=Привет+{{review&go=add")
+	if c := m.find(1); status != 422 || len(c.Text.Variants) != 2 || !strings.Contains(body, "Привет {{review</textarea>") || !strings.Contains(body, `name="variant" value="1"`) {
+		t.Errorf("a wording added to a broken one: %d %+v", status, c.Text)
+	}
+	// A wording that is taken away may be broken: the others stay as they are.
+	send("text=Новый&go=add")
+	third := strings.Replace(whatForm, "variant=1", "variant=3", 1)
+	if _, to := post(t, srv, cookie, "/campaigns/1/what", "csrf=form-token&"+third+"&text=Привет+{{review&go=drop"); to != "/campaigns/1/what?variant=2&lang=ru" || len(m.find(1).Text.Variants) != 2 || m.find(1).Text.Variants[1].Texts["ru"] != "Привет" || m.find(1).Text.Variants[0].Texts["ru"] != "Новый" {
+		t.Errorf("a broken wording dropped: %s %+v", to, m.find(1).Text)
+	}
 	version := m.find(1).Version
-	status, body := byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Привет+{{review.link")
+	status, body = byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Привет+{{review.link")
 	if status != 422 || !strings.Contains(body, "не хватает }}") || m.find(1).Version != version {
 		t.Errorf("half a field: %d %s", status, body)
 	}

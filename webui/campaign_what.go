@@ -299,14 +299,16 @@ func (p *whatPage) readText(c *fiber.Ctx) error {
 		t.Variants[p.Variant-1].Texts[p.Language] = p.Text
 	}
 	t.HappyOnly = c.FormValue("happy_only") != ""
+	do := c.FormValue("go")
+	if drops := p.Draft && do == "drop" && len(t.Variants) > 1; !drops && strings.TrimSpace(p.Text) != "" {
+		if _, err := gateway.ParseTemplate(p.Text); err != nil {
+			return err // the wording stays open as it was typed
+		}
+	}
 	if p.Draft {
-		p.changeVariants(c.FormValue("go"))
+		p.changeVariants(do)
 	}
-	if strings.TrimSpace(p.Text) == "" {
-		return nil
-	}
-	_, err := gateway.ParseTemplate(p.Text)
-	return err
+	return nil
 }
 
 func (p *whatPage) changeVariants(do string) {
@@ -322,5 +324,6 @@ func (p *whatPage) changeVariants(do string) {
 	case do == "drop" && len(t.Variants) > 1:
 		t.Variants = slices.Delete(t.Variants, p.Variant-1, p.Variant)
 		p.Variant = max(1, p.Variant-1)
+		p.Text = t.Variants[p.Variant-1].Texts[p.Language]
 	}
 }
