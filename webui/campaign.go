@@ -24,7 +24,7 @@ func (s *Server) campaignRoutes(a *fiber.App, manager fiber.Handler) {
 	a.Post("/campaigns/:id<int>/columns", manager, s.saveColumns)
 	a.Post("/campaigns/:id<int>/collect", manager, s.collect)
 	a.Post("/campaigns/:id<int>/collect/stop", manager, s.stopCollect)
-	a.Get("/campaigns/:id<int>/refusals.csv", s.exportRefusals)
+	a.Get("/campaigns/:id<int>/refusals.csv", manager, s.exportRefusals)
 
 	a.Get("/campaigns/:id<int>/what", s.showWhat)
 	a.Post("/campaigns/:id<int>/what", manager, s.saveWhat)
@@ -45,7 +45,7 @@ func (s *Server) campaignRoutes(a *fiber.App, manager fiber.Handler) {
 	a.Post("/campaigns/:id<int>/stop", manager, s.stopCampaign)
 	a.Post("/campaigns/:id<int>/winner", manager, s.chooseWinner)
 	a.Get("/campaigns/:id<int>/people", s.showRecipients)
-	a.Get("/campaigns/:id<int>/people.csv", s.exportPeople)
+	a.Get("/campaigns/:id<int>/people.csv", manager, s.exportPeople)
 	a.Get("/campaigns/:id<int>/funnel.csv", s.exportFunnel)
 }
 

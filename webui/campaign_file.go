@@ -3,6 +3,7 @@ package webui
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,6 +41,9 @@ type ColumnLine struct {
 // columnMeans are what a column may be, in the order in which they are offered.
 var columnMeans = []string{"", "phone", "name", "language", "city", "order", "field"}
 
+// commas are the separators that a list may have.
+var commas = []string{";", ",", "\t", "|"}
+
 // lookAtFile fills in how the uploaded file looks, when there is one.
 func (s *Server) lookAtFile(c *fiber.Ctx, p *whomPage) error {
 	file := p.C.Audience.File
@@ -75,7 +79,7 @@ func (s *Server) lookAtFile(c *fiber.Ctx, p *whomPage) error {
 		for _, e := range []string{"utf-8", "windows-1251", "utf-16"} {
 			v.Encodings = append(v.Encodings, Choice{e, p.words.say("campaign.encoding." + e), e == encoding})
 		}
-		for _, sep := range []string{";", ",", "\t"} {
+		for _, sep := range commas {
 			v.Commas = append(v.Commas, Choice{sep, p.words.say("campaign.comma." + commaKey(sep)), sep == comma})
 		}
 	}
@@ -114,6 +118,8 @@ func commaKey(sep string) string {
 		return "comma"
 	case "\t":
 		return "tab"
+	case "|":
+		return "bar"
 	}
 	return "semicolon"
 }
@@ -154,9 +160,7 @@ func (s *Server) keepColumns(c *fiber.Ctx, h *campaignHead) error {
 	default:
 		return device.Errorf(device.Invalid, "campaign", "encoding %q", encoding)
 	}
-	switch comma {
-	case "", ",", ";", "\t":
-	default:
+	if comma != "" && !slices.Contains(commas, comma) {
 		return device.Errorf(device.Invalid, "campaign", "separator %q", comma)
 	}
 	before, err := s.o.Campaigns.LookAtFile(c.UserContext(), h.C.ID)

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -106,6 +107,10 @@ func (h *campaignHead) explainStep(err error) int {
 		return fiber.StatusOK
 	}
 	h.explain(err)
+	if errors.Is(err, errSpoilt) {
+		h.Wrong, h.Code = h.words.say("campaign.spoilt"), ""
+		return fiber.StatusUnprocessableEntity
+	}
 	if device.KindOf(err) == device.Conflict {
 		h.Wrong, h.Code = h.words.say("campaign.conflict", "who", h.C.By), ""
 		return fiber.StatusConflict

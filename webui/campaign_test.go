@@ -41,9 +41,17 @@ func byItself(t testing.TB, srv *Server, cookie, path, form string) (int, string
 func TestMailingsAreReadByAllAndChangedByManagers(t *testing.T) {
 	t.Parallel()
 	_, srv, operator := mailingAs(t, gateway.Operator)
-	for _, path := range []string{"/campaigns", "/campaigns/1/whom", "/campaigns/1/what", "/campaigns/1/when", "/campaigns/1/check", "/campaigns/2", "/campaigns/2/people", "/campaigns/2/people.csv", "/campaigns/1/refusals.csv", "/campaigns/2/funnel.csv"} {
-		if status, _ := get(t, srv, operator, path); status != 200 {
+	for _, path := range []string{"/campaigns", "/campaigns/1/whom", "/campaigns/1/what", "/campaigns/1/when", "/campaigns/1/check", "/campaigns/2", "/campaigns/2/people", "/campaigns/2/funnel.csv"} {
+		if status, body := get(t, srv, operator, path); status != 200 || strings.Contains(body, "people.csv") || strings.Contains(body, "refusals.csv") {
 			t.Errorf("an operator reads %s: %d", path, status)
+		}
+		if status, to := get(t, srv, "", path); status != 303 || !strings.HasPrefix(to, "/login") {
+			t.Errorf("a stranger at %s: %d %s", path, status, to)
+		}
+	}
+	for _, path := range []string{"/campaigns/2/people.csv", "/campaigns/1/refusals.csv"} {
+		if status, _ := get(t, srv, operator, path); status != 403 {
+			t.Errorf("an operator takes %s with him: %d", path, status)
 		}
 		if status, to := get(t, srv, "", path); status != 303 || !strings.HasPrefix(to, "/login") {
 			t.Errorf("a stranger at %s: %d %s", path, status, to)
@@ -228,6 +236,14 @@ func TestColumnsAreSaidByAPerson(t *testing.T) {
 	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", other); status != 200 || m.find(1).Audience.File.Encoding != "utf-8" || m.find(1).Audience.File.Columns != nil {
 		t.Errorf("another encoding: %d %+v", status, m.find(1).Audience.File)
 	}
+	m.find(1).Audience.File.Comma, m.look.Comma = "", "|" // as the box found it out: the page shows what it is read by
+	if _, body := get(t, srv, cookie, "/campaigns/1/whom"); !strings.Contains(body, `<option value="|" selected>вертикальная черта`) {
+		t.Errorf("the separator: %s", around(body, `id="comma"`))
+	}
+	bar := strings.Replace(columnsForm, "drawn_comma=;", "drawn_comma=|", 1)
+	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", strings.Replace(bar, "&comma=;", "&comma=|", 1)); status != 200 || m.find(1).Audience.File.Columns[1] != "phone" {
+		t.Errorf("the separator |: %d %+v", status, m.find(1).Audience.File)
+	}
 	if status, _ := byItself(t, srv, cookie, "/campaigns/1/columns?part=file", strings.Replace(columnsForm, "&comma=;", "&comma=x", 1)); status != 400 {
 		t.Errorf("a separator of no kind: %d", status)
 	}
@@ -365,8 +381,18 @@ func TestWordings(t *testing.T) {
 	if _, to := send("text=x&go=drop"); to != "/campaigns/1/what?variant=1&lang=ru" || len(m.find(1).Text.Variants) != 2 || m.find(1).Text.Variants[1].Texts["ru"] != "Привет" {
 		t.Errorf("dropped: %s %+v", to, m.find(1).Text)
 	}
+	status, body := send("text=Привет+{{review&go=add")
+	if c := m.find(1); status != 422 || len(c.Text.Variants) != 2 || !strings.Contains(body, "Привет {{review</textarea>") || !strings.Contains(body, `name="variant" value="1"`) {
+		t.Errorf("a wording added to a broken one: %d %+v", status, c.Text)
+	}
+	// A wording that is taken away may be broken: the others stay as they are.
+	send("text=Новый&go=add")
+	third := strings.Replace(whatForm, "variant=1", "variant=3", 1)
+	if _, to := post(t, srv, cookie, "/campaigns/1/what", "csrf=form-token&"+third+"&text=Привет+{{review&go=drop"); to != "/campaigns/1/what?variant=2&lang=ru" || len(m.find(1).Text.Variants) != 2 || m.find(1).Text.Variants[1].Texts["ru"] != "Привет" || m.find(1).Text.Variants[0].Texts["ru"] != "Новый" {
+		t.Errorf("a broken wording dropped: %s %+v", to, m.find(1).Text)
+	}
 	version := m.find(1).Version
-	status, body := byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Привет+{{review.link")
+	status, body = byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Привет+{{review.link")
 	if status != 422 || !strings.Contains(body, "не хватает }}") || m.find(1).Version != version {
 		t.Errorf("half a field: %d %s", status, body)
 	}
@@ -377,11 +403,76 @@ func TestWordings(t *testing.T) {
 	if _, body = byItself(t, srv, cookie, "/campaigns/1/what?part=saved", whatForm+"&text=Да&person=1&after=1&another=1"); !strings.Contains(body, "Получатель: Константинопольская") {
 		t.Errorf("another person: %s", body)
 	}
-	if _, to := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Новый&go=add"); !strings.HasPrefix(to, "/campaigns/2/what?variant=1") || len(m.find(2).Text.Variants) != 2 || m.find(2).Text.Variants[0].Texts["ru"] != "Новый" {
+	if _, to := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Новый&go=save"); to != "/campaigns/2/what?variant=1&lang=ru&done=campaign_changed" || m.find(2).Text.Variants[0].Texts["ru"] != "Новый" {
 		t.Errorf("the text of what has not left: %s %+v", to, m.find(2).Text)
 	}
 	if status, _ := post(t, srv, cookie, "/campaigns/4/what", "csrf=form-token&"+whatForm+"&text=Новый"); status != 409 {
 		t.Errorf("the text of one that has ended: %d", status)
+	}
+}
+
+// What is typed into the text or the plan of a mailing that has begun goes to customers: nothing but
+// the button saves it, and not what a start would be refused for.
+func TestARunningMailingIsSavedByItsButtonAlone(t *testing.T) {
+	t.Parallel()
+	m, srv, cookie := mailingAs(t, gateway.Manager)
+	before, version := m.find(2).Text.Variants[0].Texts["ru"], m.find(2).Version
+	same := func(what string) {
+		t.Helper()
+		if c := m.find(2); c.Version != version || c.Text.Variants[0].Texts["ru"] != before {
+			t.Fatalf("%s: version %d, text %q", what, c.Version, c.Text.Variants[0].Texts["ru"])
+		}
+	}
+	_, body := get(t, srv, cookie, "/campaigns/2/what")
+	form, _, _ := strings.Cut(body[strings.Index(body, `<form id="step-form"`):], ">")
+	if !strings.Contains(form, `hx-post="/campaigns/2/what?part=view"`) || strings.Contains(body, "part=saved") || strings.Contains(body, "сохраняются сами") || strings.Contains(body, `value="variant:2"`) {
+		t.Errorf("the page of the text saves by itself: %s", form)
+	}
+	if _, body = get(t, srv, cookie, "/campaigns/2/when"); strings.Contains(body, "part=saved") || strings.Contains(body, "сохраняются сами") {
+		t.Error("the page of the plan saves by itself")
+	}
+	status, body := byItself(t, srv, cookie, "/campaigns/2/what?part=view", whatForm+"&text={{customer.firstName}},+у+нас+но")
+	if status != 200 || !strings.Contains(body, "Анна, у нас но") || !strings.Contains(body, `<hx-partial hx-target="#side"`) || strings.Contains(body, "Сохранено") {
+		t.Errorf("the preview: %d %s", status, body)
+	}
+	same("the preview")
+	if status, body = byItself(t, srv, cookie, "/campaigns/2/what?part=view", whatForm+"&text=Привет,+{{review"); status != 200 || !strings.Contains(body, "не хватает }}") {
+		t.Errorf("half a field: %d %s", status, body)
+	}
+	// A page that was drawn while it was a draft still saves itself: its time is over.
+	for _, step := range []string{"what?part=saved", "when?part=saved"} {
+		if status, _ := byItself(t, srv, cookie, "/campaigns/2/"+step, whatForm+"&text=Привет&"+whenForm); status != 409 {
+			t.Errorf("%s of a page drawn before the start: %d", step, status)
+		}
+		same(step)
+	}
+	for _, more := range []string{"go=next", "go=variant:2", "go=drop", ""} {
+		if status, _ := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&"+whatForm+"&text=Привет&"+more); status != 409 {
+			t.Errorf("text, %q: %d", more, status)
+		}
+		same(more)
+	}
+	if status, _ := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&"+whenForm); status != 409 {
+		t.Errorf("the plan without its button: %d", status)
+	}
+	same("the plan")
+	if status, body := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&go=save&"+whatForm+"&text=+"); status != 422 || !strings.Contains(body, "Заполните это поле") {
+		t.Errorf("an emptied text: %d", status)
+	}
+	same("an emptied text")
+	m.findings = []campaign.Finding{{Code: campaign.FoundTemplate, Refuses: true, Variant: 1, Language: "ru", Args: gateway.Args{"problem": "unknown_field", "what": "скидка"}}}
+	if status, body := post(t, srv, cookie, "/campaigns/2/what", "csrf=form-token&go=save&"+whatForm+"&text={{column.скидка}}"); status != 422 || !strings.Contains(body, "Не сохранено: сначала исправьте замечания") || !strings.Contains(body, "{{column.скидка}}") {
+		t.Errorf("what a start would be refused for: %d", status)
+	}
+	same("a refused text")
+	m.findings = []campaign.Finding{{Code: campaign.FoundNoWindow, Refuses: true}}
+	if status, body := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&go=save&"+whenForm); status != 422 || !strings.Contains(body, "Не сохранено: сначала исправьте замечания") {
+		t.Errorf("hours that never come: %d", status)
+	}
+	same("a refused plan")
+	m.findings = []campaign.Finding{{Code: campaign.FoundNobody, Refuses: true}, {Code: campaign.FoundNoAudience, Refuses: true}, {Code: campaign.FoundNoConsent, Refuses: true}}
+	if _, to := post(t, srv, cookie, "/campaigns/2/when", "csrf=form-token&go=save&"+whenForm); to != "/campaigns/2/when?done=campaign_changed" || m.find(2).Plan.PerHour != 60 {
+		t.Errorf("the plan by its button: %s", to)
 	}
 }
 

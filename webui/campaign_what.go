@@ -239,7 +239,7 @@ func (h *campaignHead) tongues() int {
 }
 
 // saveWhat keeps the step. A button may ask for more: another wording is opened, added, or taken
-// away.
+// away. The part "view" is only looked at, and never kept.
 func (s *Server) saveWhat(c *fiber.Ctx) error {
 	h, err := s.campaignHead(c, "what")
 	if err != nil {
@@ -247,9 +247,19 @@ func (s *Server) saveWhat(c *fiber.Ctx) error {
 	}
 	p := whatPage{campaignHead: h}
 	p.open(c.FormValue("variant"), c.FormValue("language"))
+	before := p.Text
 	err = p.readText(c)
-	if err == nil && !p.MayEdit {
-		err = device.Errorf(device.Conflict, "campaign", "it has ended")
+	if c.Query("part") == "view" {
+		return s.drawWhat(c, fiber.StatusOK, p) // the preview says what is wrong with the text
+	}
+	if err == nil {
+		err = p.asksToSave(c)
+	}
+	if err == nil {
+		err = p.emptied(before)
+	}
+	if err == nil {
+		err = s.staysSound(c, &p.campaignHead, spoiltText)
 	}
 	if err == nil {
 		err = s.keepCampaign(c, &p.campaignHead)
@@ -260,9 +270,9 @@ func (s *Server) saveWhat(c *fiber.Ctx) error {
 	}
 	to := p.Base + "/what?variant=" + strconv.Itoa(p.Variant) + "&lang=" + p.Language
 	switch goes := c.FormValue("go"); {
-	case goes == "next" && p.Draft:
-		to = p.Base + "/when"
 	case goes == "next":
+		to = p.Base + "/when"
+	case goes == "save":
 		to += "&done=campaign_changed"
 	case strings.HasPrefix(goes, "variant:"):
 		to = p.Base + "/what?variant=" + goes[len("variant:"):] + "&lang=" + p.Language
@@ -289,14 +299,16 @@ func (p *whatPage) readText(c *fiber.Ctx) error {
 		t.Variants[p.Variant-1].Texts[p.Language] = p.Text
 	}
 	t.HappyOnly = c.FormValue("happy_only") != ""
+	do := c.FormValue("go")
+	if drops := p.Draft && do == "drop" && len(t.Variants) > 1; !drops && strings.TrimSpace(p.Text) != "" {
+		if _, err := gateway.ParseTemplate(p.Text); err != nil {
+			return err // the wording stays open as it was typed
+		}
+	}
 	if p.Draft {
-		p.changeVariants(c.FormValue("go"))
+		p.changeVariants(do)
 	}
-	if strings.TrimSpace(p.Text) == "" {
-		return nil
-	}
-	_, err := gateway.ParseTemplate(p.Text)
-	return err
+	return nil
 }
 
 func (p *whatPage) changeVariants(do string) {
@@ -312,5 +324,6 @@ func (p *whatPage) changeVariants(do string) {
 	case do == "drop" && len(t.Variants) > 1:
 		t.Variants = slices.Delete(t.Variants, p.Variant-1, p.Variant)
 		p.Variant = max(1, p.Variant-1)
+		p.Text = t.Variants[p.Variant-1].Texts[p.Language]
 	}
 }

@@ -79,8 +79,11 @@ func (s *Server) saveWhen(c *fiber.Ctx) error {
 	if err == nil && len(h.Errors) > 0 {
 		err = device.Errorf(device.Invalid, "campaign", "hours")
 	}
-	if err == nil && !h.MayEdit {
-		err = device.Errorf(device.Conflict, "campaign", "it has ended")
+	if err == nil {
+		err = h.asksToSave(c)
+	}
+	if err == nil {
+		err = s.staysSound(c, &h, spoiltPlan)
 	}
 	if err == nil {
 		err = s.keepCampaign(c, &h)
