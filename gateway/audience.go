@@ -28,6 +28,8 @@ type AudiencePerson struct {
 	Name     string
 	Phones   []string // as typed
 	Place    Place
+	// Known: he ordered once.
+	Known bool
 	// Allows is what the card says of advertising: Unknown when it says nothing.
 	Allows device.Answer
 	// Fields are texts by path, as in Order.Fields, as far as the list tells them.

@@ -6,8 +6,12 @@ import (
 )
 
 // resendWaits judges a message of unknown fate before it is sent again, as the stages do before
-// it is sent: a mailing's that nobody wants any more ends, one that rests or would come into a talk waits.
+// it is sent: nothing comes outside the hours; a mailing's that nobody wants any more ends, one that rests or
+// would come into a talk waits.
 func (d *Dispatcher) resendWaits(ctx context.Context, m Message, now time.Time) (bool, error) {
+	if h := d.hold(m, now); h.reason != "" && h.until.After(now) {
+		return true, d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: h.until})
+	}
 	if m.Purpose != ForCampaign && m.Purpose != ForRating {
 		return false, nil
 	}
@@ -25,6 +29,9 @@ func (d *Dispatcher) resendWaits(ctx context.Context, m Message, now time.Time) 
 	}
 	until := talkOver(m, talks, now)
 	if policy, known := d.policy(m); m.Campaign != 0 && !(known && policy.Running) {
+		if policy.Over {
+			return true, d.leaveToPerson(ctx, m, now)
+		}
 		until = now.Add(campaignLook)
 	}
 	if !until.After(now) {

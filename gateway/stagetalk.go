@@ -8,6 +8,9 @@ import (
 const (
 	// talkLook is how often a talk is looked at whose end is not known, or may come earlier.
 	talkLook = 30 * time.Minute
+	// calledMost is how long a mailing waits for a person whom a customer waits for: after that nobody
+	// comes.
+	calledMost = 3 * 24 * time.Hour
 	// talkMost is how long a talk may keep the news of an order back, in all.
 	talkMost = time.Hour
 )
@@ -66,7 +69,7 @@ var talksToRobot = map[string]bool{"loop": true, "too_quick": true, "automatics"
 func talkOver(m Message, talks []Conversation, now time.Time) (until time.Time) {
 	for _, c := range talks {
 		end, ok := c.WithPerson(now)
-		if !ok || !c.MayBeOf(m.Customer) {
+		if !ok || !c.MayBeOf(m.Customer) || !c.TalksNow(now) && now.Sub(c.CalledAt) > calledMost {
 			continue
 		}
 		if look := now.Add(talkLook); end.IsZero() || end.After(look) {

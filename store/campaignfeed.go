@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"vestnik/device"
@@ -12,12 +13,14 @@ import (
 )
 
 // queryFeedable looks again at one person who waits: when he refused, whether anybody knows that he
-// allows it, and when another mailing was written to him. Parameters: 1 his row, 2 the time since which another counts.
+// allows it, and when another mailing was written to him, and the mark that he may have given meanwhile. Parameters: 1 his row, 2 the time since which another counts.
 var queryFeedable = `SELECT p.zone,
 		` + ofOne(saidNoAt) + `,
 		p.allows = 'no' AND NOT ` + ofOne(saidYesHimself) + `,
 		(c.kind = 'invitation' AND p.known) OR p.allows = 'yes' OR ` + ofOne(saidYes) + `,
-		` + ofOne(writtenAt) + `
+		` + ofOne(writtenAt) + `,
+		CASE WHEN json_extract(c.audience, '$.NoMark') OR json_extract(c.text, '$.HappyOnly') THEN ` + ofOne(newestMark) + ` END,
+		coalesce(json_extract(c.audience, '$.NoMark'), 0)
 	FROM campaign_person p JOIN campaign c ON c.id = p.campaign
 	WHERE p.id = ?1 AND p.campaign = ?3 AND p.state = 'waits' AND c.state = 'running'`
 
@@ -62,9 +65,10 @@ func (f *feeding) feed(ctx context.Context, fed campaign.Fed) (bool, error) {
 			token = ?5, fed_at = ?6, utc_offset = ?7 WHERE id = ?1`
 	var zone string
 	var refusedAt, writtenAt stamp
-	var refuses, allowed bool
+	var refuses, allowed, noMark bool
+	var mark sql.NullInt64
 	err := f.tx.QueryRowContext(ctx, queryFeedable, fed.Person, f.since, int64(f.campaign)).
-		Scan(&zone, &refusedAt, &refuses, &allowed, &writtenAt)
+		Scan(&zone, &refusedAt, &refuses, &allowed, &writtenAt, &mark, &noMark)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -84,6 +88,10 @@ func (f *feeding) feed(ctx context.Context, fed campaign.Fed) (bool, error) {
 		return false, f.leaveOut(ctx, fed, gateway.NoConsent, nil)
 	case writtenAt.Valid:
 		return false, f.leaveOut(ctx, fed, gateway.WrittenLately, gateway.Args{"at": gateway.At(writtenAt.time())})
+	case noMark && mark.Valid:
+		return false, f.leaveOut(ctx, fed, gateway.HasMark, nil)
+	case mark.Valid && mark.Int64 <= 3:
+		return false, f.leaveOut(ctx, fed, gateway.LowMark, gateway.Args{"mark": strconv.FormatInt(mark.Int64, 10)})
 	}
 	if d.Message == nil || d.Message.DedupeKey == "" {
 		return false, device.Errorf(device.Internal, "store: feed the queue with a mailing", "person %d without a message or its key", fed.Person)
@@ -149,7 +157,7 @@ func (f *feeding) offset(ctx context.Context, name string) (int, error) {
 
 const (
 	queryInQueue = `SELECT m.channel, count(*) FROM campaign_person p JOIN message m ON m.id = p.message
-		WHERE p.campaign = ? AND p.state = 'queued' AND m.state IN ('held', 'queued') GROUP BY m.channel`
+		WHERE p.campaign = ?1 AND p.state = 'queued' AND m.state IN ('held', 'queued') AND (?2 IS NULL OR m.not_before <= ?2) GROUP BY m.channel`
 	queryQueuedOf = `SELECT m.id, m.state FROM campaign_person p JOIN message m ON m.id = p.message
 		WHERE p.campaign = ? AND p.state = 'queued' AND m.state IN ('held', 'queued')`
 	// What waits for a person, as after a restore, may have left long ago: it is not made anew.
@@ -157,7 +165,7 @@ const (
 )
 
 // InQueue implements campaign.Ledger.
-func (s *Store) InQueue(ctx context.Context, id gateway.CampaignID) (map[device.Channel]int, error) {
+func (s *Store) InQueue(ctx context.Context, id gateway.CampaignID, by time.Time) (map[device.Channel]int, error) {
 	counts := map[device.Channel]int{}
 	err := each(ctx, s.reader, func(scan scanner) error {
 		var ch device.Channel
@@ -165,7 +173,7 @@ func (s *Store) InQueue(ctx context.Context, id gateway.CampaignID) (map[device.
 		err := scan(&ch, &n)
 		counts[ch] = n
 		return err
-	}, queryInQueue, int64(id))
+	}, queryInQueue, int64(id), millis(by))
 	return counts, fault("count a mailing's queue", err)
 }
 

@@ -37,7 +37,8 @@ func (c *Clerk) decide(ctx context.Context, talk gateway.Conversation, h gateway
 			return a, err
 		}
 		if stale && stops {
-			return a, c.refusalWhileAway(ctx, talk, &a)
+			err := c.refusalWhileAway(ctx, talk, &a)
+			return a, err
 		}
 		if stale {
 			a.Why = string(bot.WhyLate)

@@ -28,7 +28,7 @@ func (r *Runner) Ahead(ctx context.Context, id gateway.CampaignID) (Forecast, er
 		if o.Groups, err = r.Ledger.Waiting(ctx, id, 0); err != nil {
 			return Forecast{}, err
 		}
-		queued, err := r.Ledger.InQueue(ctx, id)
+		queued, err := r.Ledger.InQueue(ctx, id, time.Time{})
 		if err != nil {
 			return Forecast{}, err
 		}

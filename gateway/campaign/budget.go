@@ -61,7 +61,7 @@ func (b *budget) room(class Class) (n int, done func(int)) {
 			n = min(n, b.chats)
 		}
 	}
-	if way == text {
+	if way == text || class == Cold { // whoever is not on WhatsApp goes on to SMS
 		n = min(n, b.sms)
 	}
 	return n, func(fed int) {

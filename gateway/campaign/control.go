@@ -55,11 +55,15 @@ func (r *Runner) settleStopped(ctx context.Context, id gateway.CampaignID, by st
 
 // Edited is called after a person has changed a mailing: what is in the queue is made anew by it.
 func (r *Runner) Edited(ctx context.Context, id gateway.CampaignID) error {
+	r.mu.Lock()
 	c, err := r.Ledger.Campaign(ctx, id)
+	if err == nil {
+		r.policies.set(c)
+	}
+	r.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	r.policies.set(c)
 	if c.State == Running || c.State == Paused {
 		if _, err := r.Ledger.TakeBack(ctx, id); err != nil {
 			return err

@@ -45,7 +45,8 @@ func (r *Runner) run(ctx context.Context, c Campaign, running int) (time.Duratio
 	if c.Plan.StartAt.After(now) {
 		return r.waits(m, gateway.HeldUntil, gateway.Args{"until_at": gateway.At(c.Plan.StartAt)}, c.Plan.StartAt, now), nil
 	}
-	queued, err := r.Ledger.InQueue(ctx, c.ID)
+	// What is put off takes nobody's place.
+	queued, err := r.Ledger.InQueue(ctx, c.ID, now.Add(queueSpan))
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +61,7 @@ func (r *Runner) run(ctx context.Context, c Campaign, running int) (time.Duratio
 		return 0, err
 	}
 	if sum(m.groups) == 0 {
-		return r.nobodyWaits(ctx, c, m, upTo, queued, now)
+		return r.nobodyWaits(ctx, c, m, upTo, now)
 	}
 	return r.feed(ctx, c, m, upTo, queued, running, now)
 }
@@ -119,9 +120,6 @@ func (r *Runner) closeZones(ctx context.Context, c Campaign, m *mind, queued map
 		return nil
 	}
 	m.fedUntil = time.Time{}
-	if len(queued) == 0 {
-		return nil
-	}
 	n, err := r.Ledger.TakeBack(ctx, c.ID)
 	if n > 0 {
 		m.countAt = time.Time{}

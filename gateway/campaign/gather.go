@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -92,7 +94,7 @@ func (r *Runner) gather(ctx context.Context, all []Campaign) {
 		g.at[c.ID] = here
 		g.done.Go(func() {
 			defer cancel()
-			err := r.collect(mine, c, here, fresh)
+			err := r.collectSafely(mine, c, here, fresh)
 			if err != nil && mine.Err() == nil {
 				r.Log.Error("people of a mailing were not gathered", "campaign", c.ID, "error", err)
 			}
@@ -105,6 +107,16 @@ func (r *Runner) gather(ctx context.Context, all []Campaign) {
 			r.Topics.Publish(gateway.TopicCampaigns)
 		})
 	}
+}
+
+// collectSafely is collect for foreign files: what they can break is their own gathering.
+func (r *Runner) collectSafely(ctx context.Context, c Campaign, here *gathering, fresh bool) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = errors.Join(fmt.Errorf("campaign: gather: panic: %v\n%s", v, debug.Stack()), r.Ledger.EndCollect(ctx, c.ID, here.token, fmt.Sprint(v)))
+		}
+	}()
+	return r.collect(ctx, c, here, fresh)
 }
 
 // collect gathers the people of one mailing.

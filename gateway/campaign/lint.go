@@ -223,7 +223,7 @@ func (l *linter) wording(w *Writer, variant int, lang string, t gateway.Template
 	linked := slices.Contains(t.Paths(), FieldReviewLink) || strings.Contains(source, "http")
 	if l.Campaign.Kind == Invitation {
 		if word := adWord(source); word != "" {
-			l.addIn(false, FoundLooksLikeAd, variant, lang, gateway.Args{"word": word})
+			l.addIn(true, FoundLooksLikeAd, variant, lang, gateway.Args{"word": word})
 		}
 		if !linked && asksReview.MatchString(source) {
 			l.addIn(false, FoundNoLink, variant, lang, nil)

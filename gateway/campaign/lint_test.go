@@ -45,7 +45,7 @@ func TestTheLinter(t *testing.T) {
 		campaign.FoundNoConsent: {true, func(d *campaign.Draught) {
 			d.Count = &campaign.Count{Out: map[gateway.Reason]int{gateway.NoConsent: 3}}
 		}},
-		campaign.FoundLooksLikeAd: {false, func(d *campaign.Draught) {
+		campaign.FoundLooksLikeAd: {true, func(d *campaign.Draught) {
 			d.Campaign.Text = ru("{{customer.firstName}}, скидка 20 %! {{review.link}}")
 		}},
 		campaign.FoundNoLink:      {false, func(d *campaign.Draught) { d.Campaign.Text = ru("{{customer.firstName}}, оставьте отзыв") }},

@@ -78,7 +78,7 @@ func (r Reading) zoned(p Person, place gateway.Place) Person {
 func (r Reading) Customer(a gateway.AudiencePerson) Person {
 	p := Person{
 		Customer: a.Customer, Order: a.Order, Name: strings.TrimSpace(a.Name), Fields: a.Fields,
-		Known: a.Order != 0, Allows: a.Allows,
+		Known: a.Known || a.Order != 0, Allows: a.Allows,
 	}
 	if p.Allows == "" {
 		p.Allows = device.Unknown

@@ -28,6 +28,7 @@ func (p *policies) set(c Campaign) {
 	policy := gateway.CampaignPolicy{
 		// Of one that is done a message of unknown fate may be sent again.
 		Running:      c.State == Running || c.State == Done,
+		Over:         c.State == Stopped,
 		NewChatsWait: c.Plan.NewChatsWait,
 		Advertising:  c.Kind == Advertising,
 	}

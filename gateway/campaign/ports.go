@@ -23,7 +23,7 @@ type Ledger interface {
 	DeleteCampaign(ctx context.Context, id gateway.CampaignID) error
 	// Shift moves a mailing from one state to another with its reason; false when it is not in from
 	// any more. Stopped and Done also settle those who still wait (PersonOut, CampaignStopped), in
-	// pieces: call it until more is false.
+	// pieces.
 	Shift(ctx context.Context, id gateway.CampaignID, from, to State, why gateway.Reason, args gateway.Args, by string) (ok bool, err error)
 	// LetRest notes that the first portion was looked at.
 	LetRest(ctx context.Context, id gateway.CampaignID) error
@@ -34,7 +34,7 @@ type Ledger interface {
 	BeginCollect(ctx context.Context, id gateway.CampaignID, total int) (token int64, err error)
 	AddPeople(ctx context.Context, id gateway.CampaignID, token int64, people []Person, read, total int) (ok bool, err error)
 	EndCollect(ctx context.Context, id gateway.CampaignID, token int64, failure string) error
-	// AddContacts gathers our own contacts in one statement (FromContacts).
+	// AddContacts gathers our own contacts (FromContacts), in pieces.
 	AddContacts(ctx context.Context, id gateway.CampaignID, token int64) (found int, err error)
 
 	// Count is what would become of those gathered if it began now.
@@ -53,8 +53,9 @@ type Ledger interface {
 	// wrote to him within every: then he is left out. People who do not wait any more, and all of them when
 	// the mailing is not Running, are passed over. It answers how many went into the queue.
 	Feed(ctx context.Context, id gateway.CampaignID, every time.Duration, fed []Fed) (int, error)
-	// InQueue is how many of its messages are queued or held, by channel.
-	InQueue(ctx context.Context, id gateway.CampaignID) (map[device.Channel]int, error)
+	// InQueue is how many of its messages are queued or held, by channel: those that may leave until
+	// by, or all when that is zero. Those held for a person are among all alone.
+	InQueue(ctx context.Context, id gateway.CampaignID, by time.Time) (map[device.Channel]int, error)
 	// TakeBack cancels its messages that have never been tried (reason CampaignBack): their people
 	// wait again. It answers how many.
 	TakeBack(ctx context.Context, id gateway.CampaignID) (int, error)

@@ -160,7 +160,7 @@ func (r *Runner) guard(ctx context.Context, all []Campaign) error {
 // go on since.
 func (r *Runner) causedBan(ctx context.Context, c Campaign) (bool, error) {
 	l, now := r.Links(device.WhatsApp), r.Clock.Time()
-	if r.watched.get(c.ID).at.After(l.Since) {
+	if r.watched.get(c.ID).at.After(l.Since) || c.StartedAt.After(l.Since) {
 		return false, nil
 	}
 	from := now
@@ -180,9 +180,13 @@ func banCode(l device.Link) string {
 }
 
 // nobodyWaits looks after a mailing of which nobody waits, or nobody of its first portion.
-func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int, queued map[device.Channel]int, now time.Time) (time.Duration, error) {
+func (r *Runner) nobodyWaits(ctx context.Context, c Campaign, m *mind, upTo int, now time.Time) (time.Duration, error) {
 	r.note(m)
 	r.tell()
+	queued, err := r.Ledger.InQueue(ctx, c.ID, time.Time{})
+	if err != nil {
+		return 0, err
+	}
 	for _, n := range queued {
 		if n > 0 {
 			return r.drainLook(c), nil

@@ -87,7 +87,7 @@ func (c *Client) audienceOfCards(ctx context.Context, q gateway.AudienceQuery, p
 		fields := v.customerFields(directory)
 		maps.Copy(fields, v.shopFields(directory))
 		out = append(out, gateway.AudiencePerson{
-			Customer: int64(b.ID), Name: v.who.full(), Phones: v.phones(), Place: placeOf(b.Address.T),
+			Customer: int64(b.ID), Name: v.who.full(), Phones: v.phones(), Place: placeOf(b.Address.T), Known: whole(b.OrdersCount) > 0,
 			Allows: allowed[int64(b.ID)], Fields: fields,
 		})
 	}

@@ -219,7 +219,7 @@ func feedsOnce(t *testing.T, l Ledger) {
 	if p = byLine(t, l, id, 2); n != 0 || p.State != campaign.PersonOut || p.Reason != gateway.FieldMissing || p.Args["fields"] != "x" {
 		t.Fatalf("%d, %+v", n, p)
 	}
-	queue, err := l.InQueue(ctx, id)
+	queue, err := l.InQueue(ctx, id, time.Time{})
 	must(t, err)
 	if diff := cmp.Diff(map[device.Channel]int{device.WhatsApp: 1}, queue); diff != "" {
 		t.Fatal(diff)
