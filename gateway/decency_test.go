@@ -222,6 +222,26 @@ func TestNothingIsSentAgainAfterARefusal(t *testing.T) {
 	})
 }
 
+// What nobody knows of, in the evening, is not sent again at night.
+func TestNothingIsSentAgainAtNight(t *testing.T) {
+	t.Parallel()
+	for _, purpose := range []gateway.Purpose{gateway.ForCampaign, gateway.ForOrder} {
+		polite(t, func(s *shop) { s.wa.swallow, s.wa.deaf = true, true }, func(s *shop, _ *manners) {
+			now := time.Now().In(s.settings.Shop.Zone())
+			minute := gateway.Clock(now.Hour()*60 + now.Minute())
+			s.write(purpose, anna, "news", func(m *gateway.Message) { m.Hours = gateway.Hours{From: minute, To: minute + 1} })
+			s.pass(time.Hour)
+			if len(s.wa.sentAt) != 1 {
+				t.Errorf("%s: %d sends, of which the later ones outside the hours", purpose, len(s.wa.sentAt))
+			}
+			s.pass(24 * time.Hour)
+			if len(s.wa.sentAt) < 2 {
+				t.Errorf("%s: not sent again the next day", purpose)
+			}
+		})
+	}
+}
+
 // Into a talk with a person of the shop comes no mailing until it is over, and no news of an order
 // until it has been quiet for ten minutes.
 func TestNothingComesIntoATalk(t *testing.T) {
@@ -278,6 +298,19 @@ func TestWhoIsInATalk(t *testing.T) {
 		s.talk(anna, func(*gateway.Answered) {})
 		s.pass(time.Hour)
 		s.wants("when she was served", s.wa.texts(anna), []string{"mailing"})
+	})
+}
+
+// When nobody comes for days, a mailing does not wait for it.
+func TestAMailingDoesNotWaitForAPersonForEver(t *testing.T) {
+	t.Parallel()
+	polite(t, nil, func(s *shop, _ *manners) {
+		s.talk(anna, func(a *gateway.Answered) { a.CalledAt, a.CalledWhy = time.Now(), "asked_person" })
+		s.write(gateway.ForCampaign, anna, "mailing", nil)
+		s.pass(2 * 24 * time.Hour)
+		s.wants("after two days", s.wa.texts(anna), nil)
+		s.pass(2 * 24 * time.Hour)
+		s.wants("after four", s.wa.texts(anna), []string{"mailing"})
 	})
 }
 

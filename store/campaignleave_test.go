@@ -39,6 +39,15 @@ func TestRestoredMailingsRest(t *testing.T) {
 	if ok, err := s.Shift(ctx, later.ID, campaign.Draft, campaign.Starting, "", nil, ""); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
+	rests, err := s.SaveCampaign(ctx, storetest.Mailing("Весна"), "olga")
+	if err != nil {
+		t.Fatal(err)
+	}
+	storetest.Gather(t, s, rests.ID, storetest.Someone(4))
+	storetest.Start(t, s, rests.ID, storetest.Everybody())
+	if ok, err := s.Shift(ctx, rests.ID, campaign.Running, campaign.Paused, gateway.PausedByPerson, nil, "olga"); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
 	if _, err := s.QueueInvitations(ctx, []string{"complete"}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +61,7 @@ func TestRestoredMailingsRest(t *testing.T) {
 	if _, err := s.HoldFromBackup(ctx, time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []gateway.CampaignID{c.ID, later.ID} {
+	for _, id := range []gateway.CampaignID{c.ID, later.ID, rests.ID} {
 		if c, err := s.Campaign(ctx, id); err != nil || c.State != campaign.Paused || c.Why != gateway.PausedRestored {
 			t.Errorf("%+v, %v", c, err)
 		}
