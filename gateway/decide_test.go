@@ -50,8 +50,8 @@ func TestDecideSaysWhyNot(t *testing.T) {
 		"deleted order": {func(c *Case) { c.Order = Order{ID: 10482, Deleted: true} }, OrderGone, "Заказа больше нет в RetailCRM."},
 		"moved on":      {func(c *Case) { c.Order.Status = "sent" }, StatusPassed, "Заказ уже в другом статусе: «sent», сообщение потеряло смысл."},
 		"too old":       {func(c *Case) { c.Change.At = noon.Add(-25 * time.Hour) }, TooOld, "Статус изменился слишком давно (20.11 11:00)."},
-		"no phone":      {func(c *Case) { c.Order.Phones = []string{"", "  "} }, NoPhone, "В заказе нет телефона."},
-		"junk phone":    {func(c *Case) { c.Order.Phones = []string{"позвонить Ане"} }, BadPhone, "Телефон в заказе не похож на настоящий: буквы вместо цифр."},
+		"no phone":      {func(c *Case) { c.Order.Phones = []string{"", "  "} }, NoPhone, "Телефон не указан."},
+		"junk phone":    {func(c *Case) { c.Order.Phones = []string{"позвонить Ане"} }, BadPhone, "Телефон не похож на настоящий: буквы вместо цифр."},
 		"landline, SMS": {func(c *Case) {
 			c.Order.Phones = []string{"8 495 123-45-67"}
 			c.Rule.Channels = []device.Channel{device.SMS}

@@ -25,7 +25,7 @@ var errSpoilt = device.Errorf(device.Refused, "campaign", "the linter refuses it
 func (h *campaignHead) asksToSave(c *fiber.Ctx) error {
 	switch {
 	case !h.MayEdit:
-		return device.Errorf(device.Conflict, "campaign", "it has ended")
+		return errEnded
 	case !h.Draft && (isPart(c) || c.FormValue("go") != "save"):
 		return h.wantsDraft()
 	}

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -177,9 +178,14 @@ func (s *Server) startCampaign(c *fiber.Ctx) error {
 		return c.Redirect(h.Base+"/check?sure=1#start", fiber.StatusSeeOther)
 	}
 	version, _ := strconv.Atoi(c.FormValue("version"))
-	err = s.o.Campaigns.Start(c.UserContext(), h.C.ID, version, h.User.Name)
+	if err = errChanged; version == h.C.Version {
+		err = s.o.Campaigns.Start(c.UserContext(), h.C.ID, version, h.User.Name)
+	}
 	if err == nil {
 		return c.Redirect(h.Base+"?done=campaign_started", fiber.StatusSeeOther)
+	}
+	if device.KindOf(err) == device.Conflict && !errors.Is(err, errChanged) {
+		err = s.whyNot(c, &h, err)
 	}
 	p := lastPage{campaignHead: h}
 	found, lintErr := s.findings(c, &h)
@@ -187,7 +193,7 @@ func (s *Server) startCampaign(c *fiber.Ctx) error {
 	switch {
 	case lintErr == nil && slices.ContainsFunc(found, func(f FindingLine) bool { return f.Refuses }):
 		status, p.Wrong, p.Code = fiber.StatusUnprocessableEntity, p.words.say("campaign.refused"), ""
-	case status >= 500 || status == fiber.StatusNotFound:
+	case status >= 500 && boxSays(err, h.Lang) == "" || status == fiber.StatusNotFound:
 		return err
 	}
 	return s.drawCheck(c, status, p)

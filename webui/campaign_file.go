@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -261,7 +262,10 @@ func (s *Server) takeList(c *fiber.Ctx) error {
 		return s.pieceFailed(c, w, err)
 	}
 	if one.State != campaign.Draft {
-		return s.pieceFailed(c, w, device.Errorf(device.Conflict, "campaign", "it has begun"))
+		return s.pieceFailed(c, w, errBegun)
+	}
+	if !s.isNewest(c, one) {
+		return s.pieceFailed(c, w, errChanged)
 	}
 	if head, err := c.FormFile("list"); err == nil {
 		f, err := head.Open()
@@ -287,6 +291,11 @@ func (s *Server) takeList(c *fiber.Ctx) error {
 		return c.Status(http.StatusRequestEntityTooLarge).JSON(pieceAnswer{Wrong: w.say("campaign.list_too_big", "max", sheet.MaxSize>>20)})
 	}
 	have, err := s.o.Campaigns.KeepUpload(c.UserContext(), id, c.Query("name"), size, offset, c.Body(), by)
+	if err == nil && have == size {
+		if one, err = s.o.Campaigns.Campaign(c.UserContext(), id); err == nil {
+			s.edits.note(id, one.Version, drawnPage(c))
+		}
+	}
 	if err != nil {
 		return s.pieceFailed(c, w, err)
 	}
@@ -302,5 +311,14 @@ func (s *Server) pieceFailed(c *fiber.Ctx, w *words, err error) error {
 	if status >= 500 {
 		s.o.Logger.Error("a piece of a file was not kept", "error", err)
 	}
-	return c.Status(status).JSON(pieceAnswer{Wrong: w.say(key)})
+	says := w.say(key)
+	switch {
+	case boxSays(err, w.lang) != "":
+		says = boxSays(err, w.lang)
+	case errors.Is(err, errBegun):
+		says = w.say("campaign.has_begun")
+	case errors.Is(err, errChanged):
+		says = w.say("campaign.conflict_own")
+	}
+	return c.Status(status).JSON(pieceAnswer{Wrong: says})
 }

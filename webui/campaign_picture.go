@@ -3,6 +3,7 @@ package webui
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -90,6 +91,9 @@ func (s *Server) takePicture(c *fiber.Ctx) error {
 		return c.Status(http.StatusRequestEntityTooLarge).JSON(pieceAnswer{Wrong: w.say("campaign.picture_too_big", "max", device.MaxFile>>20)})
 	}
 	have, whole, err := s.halves.add(h.C.ID, name, size, offset, c.Body())
+	if device.KindOf(err) == device.Conflict && offset > 0 && offset+int64(len(c.Body())) == size && s.hasPicture(c, h.C.Text, name, size) {
+		return c.JSON(pieceAnswer{Have: size}) // the answer to the last piece was lost
+	}
 	if err == nil && whole != nil {
 		err = s.keepPicture(c, &h, name, whole)
 	}
@@ -102,17 +106,21 @@ func (s *Server) takePicture(c *fiber.Ctx) error {
 	return c.JSON(pieceAnswer{Have: have})
 }
 
-func (s *Server) keepPicture(c *fiber.Ctx, h *campaignHead, name string, data []byte) error {
-	switch http.DetectContentType(data) { // what it is, not what it calls itself
-	case "image/jpeg", "image/png", "application/pdf":
-	default:
-		return device.Errorf(device.Invalid, "picture", "kind is not taken")
+// hasPicture tells whether a mailing has this picture already.
+func (s *Server) hasPicture(c *fiber.Ctx, t campaign.Text, name string, size int64) bool {
+	if t.File == 0 || !strings.HasPrefix(t.FileName, name) {
+		return false
 	}
+	file, err := s.o.Campaigns.File(c.UserContext(), t.File)
+	return err == nil && int64(len(file.Data)) == size
+}
+
+func (s *Server) keepPicture(c *fiber.Ctx, h *campaignHead, name string, data []byte) error {
 	file, err := s.o.Campaigns.KeepFile(c.UserContext(), name, data)
 	if err != nil {
 		return err
 	}
-	h.C.Text.File, h.C.Text.FileName = file, name
+	h.C.Text.File, h.C.Text.FileName = file.ID, file.Name
 	return s.keepCampaign(c, h)
 }
 
@@ -141,21 +149,16 @@ func (s *Server) showPicture(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	switch file.MIME {
-	case "image/jpeg", "image/png", "application/pdf":
-	default:
-		return fiber.ErrNotFound
-	}
-	c.Set(fiber.HeaderContentType, file.MIME)
+	c.Set(fiber.HeaderContentType, file.MIME) // KeepFile has looked what it is
 	return c.Send(file.Data)
 }
 
-// pictureKind is "image" or "document"; "" when there is none.
+// pictureKind is "image" or "document", by the ending that KeepFile gave the name; "" when there is none.
 func pictureKind(t campaign.Text) string {
-	if t.File == 0 {
+	switch {
+	case t.File == 0:
 		return ""
-	}
-	if n := len(t.FileName); n > 4 && (t.FileName[n-4:] == ".pdf" || t.FileName[n-4:] == ".PDF") {
+	case strings.HasSuffix(strings.ToLower(t.FileName), ".pdf"):
 		return "document"
 	}
 	return "image"

@@ -10,9 +10,9 @@ import (
 
 // The forms of the steps as their pages send them.
 const (
-	whomForm = "version=7&name=Осень&kind=invitation&source=orders&statuses=ready&from=2026-10-01&to=2026-10-31&min=1000&max=&no_mark=1"
-	whatForm = "version=7&variant=1&language=ru&happy_only=1"
-	whenForm = "version=7&way=whatsapp,sms&week=hours&week_1=10-20&week_2=10-20&canary=50&new_chats=sms&report=note&per_hour=60"
+	whomForm = "version=7&page_key=drawn1&name=Осень&kind=invitation&source=orders&statuses=ready&from=2026-10-01&to=2026-10-31&min=1000&max=&no_mark=1"
+	whatForm = "version=7&page_key=drawn1&variant=1&language=ru&happy_only=1"
+	whenForm = "version=7&page_key=drawn1&way=whatsapp,sms&week=hours&week_1=10-20&week_2=10-20&canary=50&new_chats=sms&report=note&per_hour=60"
 )
 
 func campaignScenes() []scene {

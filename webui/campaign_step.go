@@ -4,11 +4,9 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
-	"vestnik/device"
 	"vestnik/gateway/campaign"
 )
 
@@ -26,6 +24,9 @@ type campaignHead struct {
 	Part bool
 	// Saved says what became of the last change of the form: "" before any.
 	Saved string
+	// PageKey names the drawn page to what it saves.
+	PageKey string
+	stale   int // the version of a form that could not be kept
 }
 
 // CampaignStep is a page of a mailing.
@@ -51,7 +52,7 @@ func (s *Server) campaignHead(c *fiber.Ctx, step string) (campaignHead, error) {
 		return campaignHead{}, err
 	}
 	f.Title = one.Name
-	h := campaignHead{Frame: f, C: one, Base: campaignPath(one.ID), Part: c.Query("part") != ""}
+	h := campaignHead{Frame: f, C: one, Base: campaignPath(one.ID), Part: c.Query("part") != "", PageKey: drawnPage(c)}
 	h.refresh(step)
 	return h, nil
 }
@@ -84,38 +85,29 @@ func (h *campaignHead) refresh(step string) {
 	}
 }
 
-// keepCampaign saves what a form of a step changed: change is applied to the newest version, of
-// which a step holds only its own part. It is a conflict when somebody else has changed the
-// mailing since the form was drawn; one's own earlier change, of the same form a second ago, is none.
-func (s *Server) keepCampaign(c *fiber.Ctx, h *campaignHead) error {
-	based, err := strconv.Atoi(c.FormValue("version"))
-	if err == nil && based != h.C.Version && h.C.By != h.User.Name {
-		return device.Errorf(device.Conflict, "campaign", "changed by somebody else")
-	}
-	saved, err := s.o.Campaigns.SaveCampaign(c.UserContext(), h.C, h.User.Name)
-	if err != nil {
-		return err
-	}
-	h.C = saved
-	h.Saved = h.words.say("campaign.saved", "at", h.now.In(h.zone).Format("15:04:05"))
-	return nil
-}
-
 // explainStep puts what is wrong with a step into words, and answers the status for it.
 func (h *campaignHead) explainStep(err error) int {
 	if err == nil {
 		return fiber.StatusOK
 	}
 	h.explain(err)
-	if errors.Is(err, errSpoilt) {
-		h.Wrong, h.Code = h.words.say("campaign.spoilt"), ""
-		return fiber.StatusUnprocessableEntity
-	}
-	if device.KindOf(err) == device.Conflict {
-		h.Wrong, h.Code = h.words.say("campaign.conflict", "who", h.C.By), ""
-		return fiber.StatusConflict
-	}
 	status, _ := statusOf(err)
+	says := ""
+	switch {
+	case errors.Is(err, errSpoilt):
+		says = h.words.say("campaign.spoilt")
+	case errors.Is(err, errChanged) && h.C.By == h.User.Name:
+		says = h.words.say("campaign.conflict_own")
+	case errors.Is(err, errChanged):
+		says = h.words.say("campaign.conflict", "who", h.C.By)
+	case errors.Is(err, errBegun):
+		says = h.words.say("campaign.has_begun")
+	case errors.Is(err, errEnded):
+		says = h.words.say("campaign.has_ended")
+	}
+	if says != "" {
+		h.Wrong, h.Code = says, ""
+	}
 	return status
 }
 
@@ -124,7 +116,7 @@ func (h *campaignHead) wantsDraft() error {
 	if h.Draft {
 		return nil
 	}
-	return device.Errorf(device.Conflict, "campaign", "it has begun")
+	return errBegun
 }
 
 // Problems are the sentences about single fields, in the order of their names.

@@ -123,20 +123,24 @@ func TestAStepSavesItself(t *testing.T) {
 	if c.Text.Variants[1].Texts["ru"] == "" || c.Plan.Canary != 50 {
 		t.Error("the step changed what it does not hold")
 	}
-	// The form on the page still has its first version: its own save is no conflict.
+	// The form on the page still has its first version: what the page itself has saved is no conflict.
 	if status, body := byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", whomForm); status != 200 {
 		t.Errorf("saved again: %d %s", status, body)
 	}
-	m.find(1).By = "Вера"
+	other := strings.Replace(whomForm, "drawn1", "drawn2", 1)
+	if status, body := byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", other); status != 409 || !strings.Contains(body, "в другом окне") {
+		t.Errorf("from a second window of the same person: %d %s", status, body)
+	}
+	m.find(1).By, m.find(1).Version = "Вера", 10
 	status, body = byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", whomForm)
 	if status != 409 || !strings.Contains(body, "изменили (Вера)") {
 		t.Errorf("over somebody else's change: %d %s", status, body)
 	}
-	if _, to := post(t, srv, cookie, "/campaigns/1/whom", "csrf=form-token&"+strings.Replace(whomForm, "version=7", "version=9", 1)); to != "/campaigns/1/what" {
+	if _, to := post(t, srv, cookie, "/campaigns/1/whom", "csrf=form-token&"+strings.Replace(whomForm, "version=7", "version=10", 1)); to != "/campaigns/1/what" {
 		t.Errorf("the next step: %s", to)
 	}
 	version := m.find(1).Version
-	status, body = byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", "version=10&name=&kind=invitation&source=orders&min=x")
+	status, body = byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", "version=11&page_key=drawn1&name=&kind=invitation&source=orders&min=x")
 	if status != 422 || !strings.Contains(body, "Не сохранено") || m.find(1).Version != version || m.find(1).Name != "Осень" {
 		t.Errorf("mistyped: %d %s", status, body)
 	}
@@ -148,7 +152,7 @@ func TestAStepSavesItself(t *testing.T) {
 // sendPiece uploads as the page's script does.
 func sendPiece(t testing.TB, srv *Server, cookie, path, name string, size, offset int, piece []byte) (int, pieceAnswer) {
 	t.Helper()
-	req := httptest.NewRequest("POST", fmt.Sprintf("%s?name=%s&size=%d&offset=%d", path, url.QueryEscape(name), size, offset), bytes.NewReader(piece))
+	req := httptest.NewRequest("POST", fmt.Sprintf("%s?name=%s&size=%d&offset=%d&version=7&page_key=drawn1", path, url.QueryEscape(name), size, offset), bytes.NewReader(piece))
 	req.Header.Set("Content-Type", "application/octet-stream")
 	req.Header.Set("Cookie", loginCookie+"="+cookie)
 	req.Header.Set("X-CSRF-Token", "form-token")
@@ -214,7 +218,7 @@ func TestASmallListComesWithoutScripts(t *testing.T) {
 	}
 }
 
-const columnsForm = "version=7&encoding=windows-1251&comma=;&drawn_encoding=windows-1251&drawn_comma=;&header=1&column_0=name&column_1=phone&column_2=&column_3=field"
+const columnsForm = "version=7&page_key=drawn1&encoding=windows-1251&comma=;&drawn_encoding=windows-1251&drawn_comma=;&header=1&column_0=name&column_1=phone&column_2=&column_3=field"
 
 func TestColumnsAreSaidByAPerson(t *testing.T) {
 	t.Parallel()
@@ -252,7 +256,7 @@ func TestColumnsAreSaidByAPerson(t *testing.T) {
 func TestCollectingBeginsWithWhatIsOnThePage(t *testing.T) {
 	t.Parallel()
 	m, srv, cookie := mailingAs(t, gateway.Manager)
-	form := "csrf=form-token&version=7&name=Осень&kind=advertising&source=file"
+	form := "csrf=form-token&version=7&page_key=drawn1&name=Осень&kind=advertising&source=file"
 	if _, to := post(t, srv, cookie, "/campaigns/1/collect", form); to != "/campaigns/1/whom#people" {
 		t.Fatalf("led to %s", to)
 	}
@@ -312,6 +316,9 @@ func TestAPictureComesInPieces(t *testing.T) {
 	if status, said := sendPiece(t, srv, cookie, path, "чай.png", len(png), half, png[half:]); status != 200 || said.Have != int64(len(png)) {
 		t.Fatalf("%d %+v", status, said)
 	}
+	if status, said := sendPiece(t, srv, cookie, path, "чай.png", len(png), half, png[half:]); status != 200 || said.Have != int64(len(png)) {
+		t.Errorf("the last piece once more, since its answer was lost: %d %+v", status, said)
+	}
 	c := m.find(1)
 	if c.Text.File != 1 || c.Text.FileName != "чай.png" || !bytes.Equal(m.files[1].Data, png) {
 		t.Errorf("kept: %+v", c.Text)
@@ -328,7 +335,7 @@ func TestAPictureComesInPieces(t *testing.T) {
 	if status, said := sendPiece(t, srv, cookie, path, "b.png", 100, 50, png[:10]); status != 409 || said.Wrong == "" {
 		t.Errorf("a middle without a beginning: %d %+v", status, said)
 	}
-	if _, to := post(t, srv, cookie, path+"/drop", "csrf=form-token&version=7"); to != "/campaigns/1/what" || m.find(1).Text.File != 0 {
+	if _, to := post(t, srv, cookie, path+"/drop", "csrf=form-token&version=8"); to != "/campaigns/1/what" || m.find(1).Text.File != 0 {
 		t.Errorf("taken away: %s", to)
 	}
 	if status, _ := get(t, srv, cookie, path); status != 404 {

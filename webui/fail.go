@@ -58,6 +58,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		f = &Frame{Lang: v.lang, Path: c.Path(), Title: s.words[v.lang].say("error.title"), words: s.words[v.lang]}
 	}
 	p := errorPage{Frame: f, Status: status, Sentence: f.words.say(key)}
+	if says := boxSays(err, f.Lang); says != "" {
+		p.Sentence = says
+	}
 	if status != 404 && status != 403 && status != 421 {
 		p.Detail = detailOf(err)
 	}
@@ -93,6 +96,18 @@ func statusOf(err error) (int, string) {
 	return status, "kind." + string(kind)
 }
 
+// boxSays is what is wrong with the box's own disk, in words; "" when an error is about something else.
+func boxSays(err error, lang string) string {
+	var e *device.Error
+	if errors.As(err, &e) {
+		switch e.Code {
+		case gateway.FaultDiskLow, gateway.FaultDiskReserve, gateway.FaultDiskReadOnly, "SQLITE_FULL", gateway.FaultDiskErrors:
+			return gateway.FaultSentence(err, lang)
+		}
+	}
+	return ""
+}
+
 // detailOf is what a technician wants to read, never shown without being asked for.
 func detailOf(err error) string {
 	if device.KindOf(err) == device.Internal {
@@ -119,6 +134,8 @@ func (f *Frame) explain(err error) {
 	case errors.As(err, &phone):
 		f.Errors["phone"] = f.words.say("phone." + string(phone.Problem))
 		f.Wrong = f.words.say("form.wrong")
+	case boxSays(err, f.Lang) != "":
+		f.Wrong, f.Code = boxSays(err, f.Lang), ""
 	default:
 		_, key := statusOf(err)
 		f.Wrong, f.Code = f.words.say(key), detailOf(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type mailings struct {
 	preview  CampaignPreview
 	files    map[device.FileID]device.File
 	saveErr  error // what the next save fails with
+	onSave   func()
 	startErr error
 	did      []string
 	tested   []string
@@ -60,6 +62,9 @@ func (m *mailings) Campaign(_ context.Context, id gateway.CampaignID) (campaign.
 }
 
 func (m *mailings) SaveCampaign(_ context.Context, c campaign.Campaign, by string) (campaign.Campaign, error) {
+	if m.onSave != nil {
+		m.onSave()
+	}
 	if err := m.saveErr; err != nil {
 		return c, err
 	}
@@ -124,6 +129,7 @@ func (m *mailings) KeepUpload(_ context.Context, id gateway.CampaignID, name str
 	m.upload = append(m.upload, piece...)
 	if int64(len(m.upload)) == size {
 		c.Audience.File = campaign.File{Name: name, Ref: "kept"}
+		c.Version++
 	}
 	return int64(len(m.upload)), nil
 }
@@ -177,10 +183,13 @@ func (m *mailings) Preview(_ context.Context, c campaign.Campaign, variant int, 
 	return v, nil
 }
 
-func (m *mailings) KeepFile(_ context.Context, name string, data []byte) (device.FileID, error) {
+func (m *mailings) KeepFile(_ context.Context, name string, data []byte) (device.File, error) {
+	if kind := http.DetectContentType(data); kind != "image/png" && kind != "application/pdf" {
+		return device.File{}, device.Errorf(device.Invalid, "file", "%s", kind)
+	}
 	id := device.FileID(len(m.files) + 1)
 	m.files[id] = device.File{ID: id, Name: name, MIME: "image/png", Data: data}
-	return id, nil
+	return m.files[id], nil
 }
 
 func (m *mailings) File(_ context.Context, id device.FileID) (device.File, error) {

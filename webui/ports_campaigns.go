@@ -41,9 +41,9 @@ type Campaigns interface {
 	Fields(ctx context.Context, c campaign.Campaign) ([]gateway.Field, error)
 	// Preview is a variant as one of the gathered people would get it (0: any), and what it costs as SMS.
 	Preview(ctx context.Context, c campaign.Campaign, variant int, lang string, person int64) (CampaignPreview, error)
-	// KeepFile keeps the picture or document of a mailing; device.Invalid for a kind or size that is
-	// not taken.
-	KeepFile(ctx context.Context, name string, data []byte) (device.FileID, error)
+	// KeepFile keeps the picture or document of a mailing, and gives its name the ending of what it
+	// is; device.Invalid for a kind or size that is not taken.
+	KeepFile(ctx context.Context, name string, data []byte) (device.File, error)
 	File(ctx context.Context, id device.FileID) (device.File, error)
 	Lint(ctx context.Context, c campaign.Campaign) ([]campaign.Finding, error)
 	Forecast(ctx context.Context, id gateway.CampaignID) (campaign.Forecast, error)

@@ -34,6 +34,7 @@ type Server struct {
 	doors   *doors
 	panel   *panelGate
 	halves  *halfFiles
+	edits   *lastEdits
 
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -79,7 +80,7 @@ func (m matter) serve(o Options) (*Server, error) {
 	s := &Server{
 		o: o, matter: m, closing: make(chan struct{}), hashing: make(chan struct{}, 2), own: allowedHosts(nil), hosts: allowedHosts(o.AllowedHosts), links: newLinkGate(o.Now),
 		logins: newLimiter(5, 30*time.Second, o.Now), codes: newLimiter(5, time.Minute, o.Now),
-		doors: newDoors(o.Now), panel: newPanelGate(o.Now), halves: newHalfFiles(o.Now),
+		doors: newDoors(o.Now), panel: newPanelGate(o.Now), halves: newHalfFiles(o.Now), edits: newLastEdits(),
 	}
 	s.app = fiber.New(s.config(s.fail))
 	s.routes()

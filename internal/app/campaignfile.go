@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -21,7 +22,9 @@ import (
 // and what has come of another.
 type uploads string
 
-func (a *App) uploads() uploads { return uploads(filepath.Join(a.opts.DataDir, "uploads")) }
+func uploadsIn(dataDir string) uploads { return uploads(filepath.Join(dataDir, "uploads")) }
+
+func (a *App) uploads() uploads { return uploadsIn(a.opts.DataDir) }
 
 var uploadRef = regexp.MustCompile(`^[0-9]+-[a-z0-9]+$`)
 
@@ -58,11 +61,14 @@ func (u uploads) add(id gateway.CampaignID, offset int64, piece []byte) (have in
 	if err := os.MkdirAll(string(u), 0o700); err != nil {
 		return 0, fmt.Errorf("%s: %w", op, err)
 	}
-	flags := os.O_RDWR | os.O_CREATE
+	flags := os.O_RDWR
 	if offset == 0 {
-		flags |= os.O_TRUNC
+		flags |= os.O_CREATE | os.O_TRUNC
 	}
 	f, err := os.OpenFile(u.part(id), flags, 0o600)
+	if offset > 0 && errors.Is(err, os.ErrNotExist) {
+		return 0, device.Errorf(device.Conflict, op, "a piece at %d, and none before it", offset)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", op, err)
 	}
@@ -84,6 +90,47 @@ func (u uploads) add(id gateway.CampaignID, offset int64, piece []byte) (have in
 	return have + int64(len(piece)), f.Sync()
 }
 
+func (u uploads) there(ref string) bool {
+	_, err := os.Stat(u.path(ref))
+	return err == nil
+}
+
+// has tells whether a whole file of this name and size lies there.
+func (u uploads) has(f campaign.File, name string, size int64) bool {
+	info, err := os.Stat(u.path(f.Ref))
+	return err == nil && f.Name == name && info.Size() == size
+}
+
+// uploadLife is how long an uploaded list lies in the box: it holds people's names and numbers. Who
+// was gathered from it stays.
+const uploadLife = 24 * time.Hour
+
+// sweep takes away the lists that nobody needs any more: those of mailings that have begun or are
+// gone, and those that have lain for a day, but not while they are read.
+func (u uploads) sweep(now time.Time, mailing func(gateway.CampaignID) (campaign.Campaign, error)) error {
+	entries, err := os.ReadDir(string(u))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		own, _, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".part"), "-")
+		id, badName := strconv.ParseInt(own, 10, 64)
+		info, gone := e.Info()
+		if badName != nil || gone != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		c, missing := mailing(gateway.CampaignID(id))
+		if missing != nil && device.KindOf(missing) != device.NotFound {
+			return errors.Join(err, missing)
+		}
+		if missing == nil && (c.Collect.State == campaign.CollectRunning || c.State == campaign.Draft && now.Sub(info.ModTime()) < uploadLife) {
+			continue
+		}
+		err = errors.Join(err, os.Remove(filepath.Join(string(u), e.Name())))
+	}
+	return err
+}
+
 // KeepUpload implements webui.Campaigns. With its last piece the file becomes the mailing's.
 func (d campaignDesk) KeepUpload(ctx context.Context, id gateway.CampaignID, name string, size, offset int64, piece []byte, by string) (int64, error) {
 	const op = "campaign: upload"
@@ -97,11 +144,14 @@ func (d campaignDesk) KeepUpload(ctx context.Context, id gateway.CampaignID, nam
 	if c.State != campaign.Draft {
 		return 0, device.Errorf(device.Conflict, op, "mailing %d has begun", id)
 	}
-	if st := d.app.disk.State(); st != gateway.DiskFine && st != gateway.DiskUnknown {
-		return 0, device.Errorf(device.Conflict, op, "there is too little room on the disk")
+	if err := d.roomless(op); err != nil {
+		return 0, err
 	}
 	u := d.app.uploads()
 	have, err := u.add(id, offset, piece)
+	if device.KindOf(err) == device.Conflict && offset+int64(len(piece)) == size && u.has(c.Audience.File, filepath.Base(name), size) {
+		return size, nil // the last piece once more: its answer was lost
+	}
 	if err != nil || have < size {
 		return have, err
 	}

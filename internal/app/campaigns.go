@@ -98,6 +98,8 @@ func (d campaignDesk) Collect(ctx context.Context, id gateway.CampaignID, _ stri
 		return gateway.FieldErrors{"file": gateway.ProblemRequired}
 	case a.Source == campaign.FromFile && !hasPhoneColumn(a.File.Columns):
 		return gateway.FieldErrors{"columns": gateway.ProblemRequired}
+	case a.Source == campaign.FromFile && !d.app.uploads().there(a.File.Ref):
+		return gateway.FieldErrors{"file": gateway.ProblemRequired} // it has lain too long
 	}
 	return d.app.mailings.Collect(ctx, id)
 }
@@ -268,8 +270,8 @@ func (d campaignDesk) Start(ctx context.Context, id gateway.CampaignID, version 
 	if c.Version != version || c.State != campaign.Draft {
 		return device.Errorf(device.Conflict, "campaign: start", "mailing %d was changed meanwhile", id)
 	}
-	if gateway.DiskFault(d.app.disk.State()) != nil || d.app.disk.State() == gateway.DiskLow {
-		return device.Errorf(device.Conflict, "campaign: start", "there is too little room on the disk")
+	if err := d.roomless("campaign: start"); err != nil {
+		return err
 	}
 	found, err := d.Lint(ctx, c)
 	if err != nil {
@@ -279,6 +281,15 @@ func (d campaignDesk) Start(ctx context.Context, id gateway.CampaignID, version 
 		return err
 	}
 	return d.app.mailings.Start(ctx, id, by)
+}
+
+// roomless refuses what needs room on the disk while there is little; nil while there is enough.
+func (d campaignDesk) roomless(op string) error {
+	state := d.app.disk.State()
+	if state == gateway.DiskLow {
+		return &device.Error{Kind: device.Unavailable, Op: op, Code: gateway.FaultDiskLow}
+	}
+	return gateway.DiskFault(state)
 }
 
 // Pause implements webui.Campaigns.
@@ -326,10 +337,10 @@ func (d campaignDesk) Person(ctx context.Context, person int64) (campaign.Person
 }
 
 // KeepFile implements webui.Campaigns.
-func (d campaignDesk) KeepFile(ctx context.Context, name string, data []byte) (device.FileID, error) {
-	mime, err := fileKind(data)
-	if err != nil {
-		return 0, err
+func (d campaignDesk) KeepFile(ctx context.Context, name string, data []byte) (device.File, error) {
+	f, err := takenFile(name, data)
+	if err == nil {
+		f.ID, err = d.SaveFile(ctx, f)
 	}
-	return d.SaveFile(ctx, device.File{Name: name, MIME: mime, Data: data})
+	return f, err
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -75,15 +78,19 @@ func optionsOf(f campaign.File) sheet.Options {
 	return o
 }
 
-// fileKind is the MIME type of a picture or document that a mailing may carry.
-func fileKind(data []byte) (string, error) {
+// takenFile is a picture or document that a mailing may carry: what it is, not what it calls itself,
+// decides its kind and the ending of its name.
+func takenFile(name string, data []byte) (device.File, error) {
 	if len(data) == 0 || len(data) > device.MaxFile {
-		return "", device.Errorf(device.Invalid, "campaign: file", "a file of %d bytes, at most %d are taken", len(data), device.MaxFile)
+		return device.File{}, device.Errorf(device.Invalid, "campaign: file", "a file of %d bytes, at most %d are taken", len(data), device.MaxFile)
 	}
-	switch mime := http.DetectContentType(data); mime {
-	case "image/jpeg", "image/png", "application/pdf":
-		return mime, nil
-	default:
-		return "", device.Errorf(device.Invalid, "campaign: file", "%s is neither JPEG, PNG nor PDF", mime)
+	mime := http.DetectContentType(data)
+	endings := map[string][]string{"image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}, "application/pdf": {".pdf"}}[mime]
+	if endings == nil {
+		return device.File{}, device.Errorf(device.Invalid, "campaign: file", "%s is neither JPEG, PNG nor PDF", mime)
 	}
+	if !slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {
+		name += endings[0]
+	}
+	return device.File{Name: name, MIME: mime, Data: data}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/internal/app/sealed"
 	"vestnik/store"
 )
@@ -34,6 +35,8 @@ type upkeep struct {
 
 	asked chan gateway.ChoreName
 
+	tidied time.Time // when what nobody needs was taken away
+
 	mu          sync.Mutex
 	running     gateway.ChoreName
 	done, total int64
@@ -53,6 +56,8 @@ const (
 	rehearsalEvery  = 7 * 24 * time.Hour // of the newest backup
 	rehearsalAgain  = 20 * time.Hour     // after one that failed: with the next night's backup
 	backupLeastRest = 10 * time.Minute   // between two nightly ones when the hour is changed
+	tidyEvery       = time.Hour
+	fileRest        = 24 * time.Hour // how long a picture is kept that no mailing has
 )
 
 // Run works until ctx ends. A backup that cannot be made is a state that the pages
@@ -81,6 +86,9 @@ func (u *upkeep) Run(ctx context.Context) error {
 }
 
 func (u *upkeep) pass(ctx context.Context) error {
+	if !u.clockHolds() {
+		u.tidy(ctx)
+	}
 	s := u.live.Now().Settings
 	if s.Backup.Passphrase == "" || u.clockHolds() {
 		return nil
@@ -101,6 +109,21 @@ func (u *upkeep) pass(ctx context.Context) error {
 		return u.do(ctx, gateway.ChoreRehearsal)
 	}
 	return nil
+}
+
+// tidy takes away uploaded lists and pictures that nobody needs, once an hour. What cannot be taken
+// away now stays until the next time.
+func (u *upkeep) tidy(ctx context.Context) {
+	now := u.now()
+	if since := now.Sub(u.tidied); since >= 0 && since < tidyEvery {
+		return
+	}
+	u.tidied = now
+	lists := uploadsIn(u.dir).sweep(now, func(id gateway.CampaignID) (campaign.Campaign, error) { return u.store.Campaign(ctx, id) })
+	_, err := u.store.DropFiles(ctx, now.Add(-fileRest))
+	if err := errors.Join(lists, err); err != nil && ctx.Err() == nil {
+		u.log.Warn("what nobody needs was not taken away", "error", err)
+	}
 }
 
 // nightOf is the last time, at or before now, when a nightly backup was to be made.

@@ -322,12 +322,13 @@ class PieceUpload extends HTMLElement {
 
   async send(file) {
     if (file.size > Number(this.dataset.max)) return this.say(this.dataset.tooBig, true);
-    const token = document.querySelector(this.dataset.token).querySelector("[name=csrf]").value;
+    const form = document.querySelector(this.dataset.token).elements, token = form.csrf.value;
+    const page = `&version=${form.version.value}&page_key=${encodeURIComponent(form.page_key.value)}`;
     for (let offset = 0, tries = 0; ;) {
       const percent = Math.floor(offset * 100 / Math.max(file.size, 1));
       this.bar.value = percent;
       this.say(`${this.dataset.sending}: ${percent} %`);
-      const to = `${this.dataset.to}?name=${encodeURIComponent(file.name)}&size=${file.size}&offset=${offset}`;
+      const to = `${this.dataset.to}?name=${encodeURIComponent(file.name)}&size=${file.size}&offset=${offset}${page}`;
       let answer = null, said = {};
       try {
         answer = await fetch(to, { method: "POST", body: file.slice(offset, offset + pieceSize), headers: { "X-CSRF-Token": token, "Content-Type": "application/octet-stream" } });
