@@ -215,8 +215,9 @@ func (tx *transaction) cancelQueued(ctx context.Context, id gateway.CampaignID, 
 }
 
 const (
-	queryFedSince = `SELECT class, count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND (campaign = ?2 OR ?2 = 0) GROUP BY class`
-	queryLately   = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
+	queryFedSince  = `SELECT class, count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND (campaign = ?2 OR ?2 = 0) GROUP BY class`
+	queryLeftSince = `SELECT count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND campaign = ?2 AND sent_at >= ?3`
+	queryLately    = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
 			coalesce(sum(opted_out_at IS NOT NULL), 0)
 		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT started_at FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
 			AND +state IN ('sent', 'doubt', 'failed') AND coalesce(sent_at, fed_at) < ?2 ORDER BY fed_at DESC LIMIT ?3)`
@@ -233,6 +234,15 @@ func (s *Store) FedSince(ctx context.Context, id gateway.CampaignID, t time.Time
 		return err
 	}, queryFedSince, t.UnixMilli(), int64(id))
 	return counts, fault("count what mailings have fed", err)
+}
+
+// longInQueue is how long before it left somebody may have come into the queue to be counted by LeftSince.
+const longInQueue = 24 * time.Hour
+
+// LeftSince is how many messages of a mailing left since t.
+func (s *Store) LeftSince(ctx context.Context, id gateway.CampaignID, t time.Time) (n int, err error) {
+	err = s.reader.QueryRowContext(ctx, queryLeftSince, t.Add(-longInQueue).UnixMilli(), int64(id), t.UnixMilli()).Scan(&n)
+	return n, fault("count what left of a mailing", err)
 }
 
 // Lately implements campaign.Ledger. Silent are those whose delivery nobody knows.

@@ -100,7 +100,7 @@ func (s *Store) Next(ctx context.Context, id gateway.CampaignID, zone string, cl
 
 // got are the columns of campaign.PeopleFilter.Got.
 var gotColumns = map[string]string{
-	"delivered": "delivered_at", "read": "read_at", "answered": "answered_at", "clicked": "clicked_at", "marked": "marked_at", "opted_out": "opted_out_at",
+	"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "answered": "answered_at", "clicked": "clicked_at", "marked": "marked_at", "opted_out": "opted_out_at",
 }
 
 // peopleQuery lists people of a mailing, in the order of their ids. It reads along an index until the page
@@ -120,6 +120,12 @@ func peopleQuery(id gateway.CampaignID, f campaign.PeopleFilter, limit int) (que
 			return "", nil, device.Errorf(device.Invalid, "store: list the people of a mailing", "no result %q", f.Got)
 		}
 		where = append(where, "p."+column+" IS NOT NULL")
+	}
+	if f.Channel != "" {
+		where, args = append(where, "p.channel = ?"), append(args, string(f.Channel))
+	}
+	if f.Variant != 0 {
+		where, args = append(where, "p.variant = ?"), append(args, f.Variant)
 	}
 	if words := nameKey(f.Search); words != "" {
 		if digits := onlyDigits(f.Search); digits != "" {

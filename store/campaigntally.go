@@ -56,11 +56,13 @@ func (s *Store) Tally(ctx context.Context, id gateway.CampaignID) ([]campaign.Ta
 
 const queryCampaigns = `SELECT ` + campaignColumns + `,
 		coalesce(t.total, c.collect_found), coalesce(t.waits, 0), coalesce(t.queued, 0), coalesce(t.sent, 0), coalesce(t.delivered, 0),
-		coalesce(t.reads, 0), coalesce(t.answered, 0), coalesce(t.marked, 0), coalesce(t.opted_out, 0), coalesce(t.outs, 0), coalesce(t.failed, 0)
+		coalesce(t.reads, 0), coalesce(t.answered, 0), coalesce(t.clicked, 0), coalesce(t.marked, 0), coalesce(t.opted_out, 0),
+		coalesce(t.outs, 0), coalesce(t.doubt, 0), coalesce(t.failed, 0), coalesce(t.done, 0)
 	FROM campaign c LEFT JOIN (
 		SELECT campaign, sum(n) AS total, sum(n * (state = 'waits')) AS waits, sum(n * (state = 'queued')) AS queued,
 			sum(n * (got & 1)) AS sent, sum(n * (got >> 1 & 1)) AS delivered, sum(n * (got >> 2 & 1)) AS reads, sum(n * (got >> 3 & 1)) AS answered,
-			sum(n * (got >> 5 & 1)) AS marked, sum(n * (got >> 6 & 1)) AS opted_out, sum(n * (state = 'out')) AS outs, sum(n * (state = 'failed')) AS failed
+			sum(n * (got >> 4 & 1)) AS clicked, sum(n * (got >> 5 & 1)) AS marked, sum(n * (got >> 6 & 1)) AS opted_out, sum(n * (state = 'out')) AS outs, sum(n * (state = 'doubt')) AS doubt,
+			sum(n * (state = 'failed')) AS failed, sum(n * (state IN ('sent', 'doubt', 'failed'))) AS done
 		FROM campaign_tally GROUP BY campaign) t ON t.campaign = c.id
 	ORDER BY c.id DESC`
 
@@ -70,7 +72,7 @@ func (s *Store) Campaigns(ctx context.Context) ([]campaign.Summary, error) {
 	err := each(ctx, s.reader, func(scan scanner) (err error) {
 		var m campaign.Summary
 		m.Campaign, err = scanCampaign(scan, &m.Total, &m.Waits, &m.Queued, &m.Sent, &m.Delivered,
-			&m.Read, &m.Answered, &m.Marked, &m.OptedOut, &m.Out, &m.Failed)
+			&m.Read, &m.Answered, &m.Clicked, &m.Marked, &m.OptedOut, &m.Out, &m.Doubt, &m.Failed, &m.Done)
 		list = append(list, m)
 		return err
 	}, queryCampaigns)

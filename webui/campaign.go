@@ -119,7 +119,7 @@ func (s *Server) campaignRow(c *fiber.Ctx, f *Frame, one campaign.Summary) (Camp
 	if one.State == campaign.Draft {
 		return r, nil
 	}
-	r.Done = min(r.Whole, one.Sent+one.Failed)
+	r.Done = one.Done
 	r.Bar = shareBar(r.Done, r.Whole, "bar-on")
 	for _, figure := range []struct {
 		key string

@@ -101,7 +101,7 @@ func (p *lastPage) facts() []MenuItem {
 	one := p.C
 	whom := p.words.say("campaign.source." + string(one.Audience.Source))
 	if p.Goes != "" {
-		whom += ": " + p.Goes
+		whom += ". " + p.Goes
 	}
 	what := p.words.say("campaign.kind." + string(one.Kind))
 	if n := len(one.Text.Variants); n > 1 {

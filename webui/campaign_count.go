@@ -43,12 +43,16 @@ type CountView struct {
 	More    bool
 }
 
+// readOut are the reasons for which a list's rows are left out while they are read.
+var readOut = []gateway.Reason{gateway.NoPhone, gateway.BadPhone, gateway.RowRefused, gateway.SamePerson}
+
 // OutLine is how many are left out for one reason.
 type OutLine struct {
-	Says string
-	N    string
-	Path string
-	Bar  ShareBar
+	Reason gateway.Reason
+	Says   string
+	N      string
+	Path   string // exactly these people; "" while there is no list of them
+	Bar    ShareBar
 }
 
 // refusedShown is how many of the refused are shown on the page itself.
@@ -60,7 +64,12 @@ func (s *Server) countView(c *fiber.Ctx, h *campaignHead) (*CountView, error) {
 		return nil, err
 	}
 	v := &CountView{N: count.Goes, Goes: h.count("campaign.goes", count.Goes), Found: h.count("campaign.found", count.Found), Whole: shareBar(count.Goes, count.Found, "bar-on")}
-	v.Out = h.outLines(count.Out)
+	v.Out = h.outLines(count.Out, campaign.PersonOut)
+	for i, r := range v.Out {
+		if !slices.Contains(readOut, r.Reason) {
+			v.Out[i].Path = "" // they are judged at the start: no row says it yet
+		}
+	}
 	rows, next, err := s.o.Campaigns.People(c.UserContext(), h.C.ID, campaign.PeopleFilter{State: campaign.PersonOut, Limit: refusedShown})
 	if err != nil {
 		return nil, err
@@ -73,8 +82,8 @@ func (s *Server) countView(c *fiber.Ctx, h *campaignHead) (*CountView, error) {
 	return v, nil
 }
 
-// outLines are the reasons for leaving people out, the most frequent first, drawn against it.
-func (h *campaignHead) outLines(out map[gateway.Reason]int) []OutLine {
+// outLines are the reasons for which people are in a state, the most frequent first, drawn against it.
+func (h *campaignHead) outLines(out map[gateway.Reason]int, state campaign.PersonState) []OutLine {
 	reasons := make([]gateway.Reason, 0, len(out))
 	for r, n := range out {
 		if n > 0 {
@@ -89,7 +98,7 @@ func (h *campaignHead) outLines(out map[gateway.Reason]int) []OutLine {
 	}
 	for _, r := range reasons {
 		lines = append(lines, OutLine{
-			Says: h.outSays(r), N: h.Num(out[r]), Path: h.Base + "/people?state=out&reason=" + string(r), Bar: shareBar(out[r], most, "bar-act"),
+			Reason: r, Says: h.outSays(r), N: h.Num(out[r]), Path: h.Base + "/people?" + peopleQuery(campaign.PeopleFilter{State: state, Reason: r}).Encode(), Bar: shareBar(out[r], most, "bar-act"),
 		})
 	}
 	return lines

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"vestnik/gateway/campaign/sheet"
 )
 
 // csvTime bounds the writing of a table: half a million people through a slow network.
@@ -38,6 +40,23 @@ func (s *Server) exportPeople(c *fiber.Ctx) error {
 		return s.o.Campaigns.Export(ctx, id, lang, w)
 	})
 	return nil
+}
+
+// sendTable answers rows as a file that spreadsheets open; no cell of it is a formula.
+func sendTable(c *fiber.Ctx, name string, rows [][]string) error {
+	var out bytes.Buffer
+	w := sheet.NewWriter(&out)
+	for _, row := range rows {
+		if err := w.Row(row...); err != nil {
+			return fmt.Errorf("webui: %s: %w", name, err)
+		}
+	}
+	if err := w.End(); err != nil {
+		return fmt.Errorf("webui: %s: %w", name, err)
+	}
+	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, "attachment; filename="+strconv.Quote(name))
+	return c.Send(out.Bytes())
 }
 
 // sendCSV sends a table while it is made: it is never whole in memory. A table that could not be

@@ -1,7 +1,6 @@
 package webui
 
 import (
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strconv"
@@ -140,6 +139,13 @@ func funnelGroups(tally []campaign.TallyRow, by string) ([]string, map[string]*f
 
 func (h *campaignHead) funnelGroup(by, key string, f funnel) FunnelGroup {
 	g := FunnelGroup{Name: h.groupName(by, key)}
+	those := campaign.PeopleFilter{}
+	switch by {
+	case "channel":
+		those.Channel = device.Channel(key)
+	case "variant":
+		those.Variant, _ = strconv.Atoi(key)
+	}
 	for i, n := range f {
 		class := "bar-on"
 		if i == gotOptedOut {
@@ -148,10 +154,9 @@ func (h *campaignHead) funnelGroup(by, key string, f funnel) FunnelGroup {
 		step := FunnelStep{Name: h.words.say("campaign.got." + funnelKeys[i]), N: h.Num(n), Bar: shareBar(n, f[gotSent], class)}
 		if i != gotSent {
 			step.Percent = h.shareSays(n, f[gotSent])
-			step.Path = h.Base + "/people?got=" + funnelKeys[i]
-		} else {
-			step.Path = h.Base + "/people?state=sent"
 		}
+		those.Got = funnelKeys[i]
+		step.Path = h.Base + "/people?" + peopleQuery(those).Encode()
 		g.Steps = append(g.Steps, step)
 	}
 	return g
@@ -204,10 +209,6 @@ func (s *Server) exportFunnel(c *fiber.Ctx) error {
 		}
 		return (a.variant-b.variant)*100 + a.hour - b.hour
 	})
-	var out strings.Builder
-	out.WriteString("\ufeff") // so that spreadsheets read it as UTF-8
-	w := csv.NewWriter(&out)
-	w.Comma = ';'
 	head := strings.Split(h.words.say("campaign.funnel_csv"), ";")
 	for _, step := range funnelKeys {
 		head = append(head, h.words.say("campaign.got."+step))
@@ -224,10 +225,5 @@ func (s *Server) exportFunnel(c *fiber.Ctx) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return fmt.Errorf("webui: funnel as CSV: %w", err)
-	}
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="funnel-%d.csv"`, h.C.ID))
-	return c.SendString(out.String())
+	return sendTable(c, fmt.Sprintf("funnel-%d.csv", h.C.ID), rows)
 }

@@ -65,22 +65,9 @@ func (h *campaignHead) personRow(p campaign.Person) PersonRow {
 	case len(says) > 0:
 		r.Says = strings.Join(says, ", ")
 	case p.Reason != "" && p.State != campaign.PersonWaits && p.State != campaign.PersonSent:
-		r.Says = h.whyOut(p)
+		r.Says = h.Says(p.Reason, p.Args)
 	}
 	return r
-}
-
-// whyOut is why a person gets nothing. The reasons about numbers speak of an order's in their own
-// sentences; here it is that of a list.
-func (h *campaignHead) whyOut(p campaign.Person) string {
-	problem := p.Args["problem"]
-	if p.Reason == gateway.NoPhone {
-		problem = string(device.PhoneEmpty)
-	}
-	if key := "campaign.why." + problem; (p.Reason == gateway.NoPhone || p.Reason == gateway.BadPhone) && h.words.has(key) {
-		return h.words.say(key)
-	}
-	return h.Says(p.Reason, p.Args)
 }
 
 func personMood(p campaign.Person) Mood {
@@ -113,9 +100,7 @@ func (s *Server) showRecipients(c *fiber.Ctx) error {
 	}
 	query := peopleQuery(p.Filter)
 	p.Filtered, p.Later = len(query) > 0, p.Filter.After != 0
-	if p.Filter.Reason != "" {
-		p.Because = h.outSays(p.Filter.Reason)
-	}
+	p.Because = h.narrowed(p.Filter)
 	p.Live = h.Base + "/people?part=people&" + query.Encode()
 	if next != 0 {
 		query.Set("after", strconv.FormatInt(next, 10))
@@ -127,10 +112,25 @@ func (s *Server) showRecipients(c *fiber.Ctx) error {
 		}
 		p.States = append(p.States, Choice{string(st), h.words.say("campaign.person." + string(st)), st == p.Filter.State})
 	}
-	for _, got := range funnelKeys[1:] {
+	for _, got := range funnelKeys {
 		p.Gots = append(p.Gots, Choice{got, h.words.say("campaign.got." + got), got == p.Filter.Got})
 	}
 	return s.render(c, fiber.StatusOK, "campaign_people", p)
+}
+
+// narrowed is what a list shows besides what its form says, in words.
+func (h *campaignHead) narrowed(f campaign.PeopleFilter) string {
+	var words []string
+	if f.Reason != "" {
+		words = append(words, h.outSays(f.Reason))
+	}
+	if f.Channel != "" {
+		words = append(words, channelName(f.Channel, h.words))
+	}
+	if f.Variant != 0 {
+		words = append(words, h.words.say("campaign.variant_n", "name", variantName(f.Variant)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // peopleFilter reads the filters of the address; what is no filter is ignored.
@@ -141,7 +141,7 @@ func peopleFilter(c *fiber.Ctx) campaign.PeopleFilter {
 			f.State = st
 		}
 	}
-	for _, got := range funnelKeys[1:] {
+	for _, got := range funnelKeys {
 		if c.Query("got") == got {
 			f.Got = got
 		}
@@ -149,13 +149,23 @@ func peopleFilter(c *fiber.Ctx) campaign.PeopleFilter {
 	if r := c.Query("reason"); len(r) < 60 {
 		f.Reason = gateway.Reason(r)
 	}
+	if ch := device.Channel(c.Query("channel")); ch.Known() {
+		f.Channel = ch
+	}
+	if n, err := strconv.Atoi(c.Query("variant")); err == nil && n > 0 && n <= maxVariants {
+		f.Variant = n
+	}
 	f.After, _ = strconv.ParseInt(c.Query("after"), 10, 64)
 	return f
 }
 
 func peopleQuery(f campaign.PeopleFilter) url.Values {
 	q := url.Values{}
-	for k, v := range map[string]string{"state": string(f.State), "reason": string(f.Reason), "got": f.Got, "q": f.Search} {
+	variant := ""
+	if f.Variant != 0 {
+		variant = strconv.Itoa(f.Variant)
+	}
+	for k, v := range map[string]string{"state": string(f.State), "reason": string(f.Reason), "got": f.Got, "channel": string(f.Channel), "variant": variant, "q": f.Search} {
 		if v != "" {
 			q.Set(k, v)
 		}

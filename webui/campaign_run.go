@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -85,7 +86,7 @@ func (s *Server) showCampaign(c *fiber.Ctx) error {
 // progress sums the tally up: who is through, and who was left out for what.
 func (p *runPage) progress(tally []campaign.TallyRow) {
 	by := map[campaign.PersonState]int{}
-	out, failed := map[gateway.Reason]int{}, map[gateway.Reason]int{}
+	out, failed, unsure := map[gateway.Reason]int{}, map[gateway.Reason]int{}, map[gateway.Reason]int{}
 	outN := 0
 	for _, r := range tally {
 		by[r.State] += r.N
@@ -93,8 +94,10 @@ func (p *runPage) progress(tally []campaign.TallyRow) {
 		case campaign.PersonOut:
 			out[r.Reason] += r.N
 			outN += r.N
-		case campaign.PersonFailed, campaign.PersonDoubt:
+		case campaign.PersonFailed:
 			failed[r.Reason] += r.N
+		case campaign.PersonDoubt:
+			unsure[r.Reason] += r.N
 		default:
 		}
 	}
@@ -112,14 +115,11 @@ func (p *runPage) progress(tally []campaign.TallyRow) {
 			p.Legend = append(p.Legend, WayMark{mark.class, p.words.say("campaign.legend."+mark.key, "n", p.Num(mark.n))})
 		}
 	}
-	p.Out, p.OutSays = p.outLines(out), p.count("campaign.left_out", outN)
+	p.Out, p.OutSays = p.outLines(out, campaign.PersonOut), p.count("campaign.left_out", outN)
 	if outN == 0 {
 		p.OutSays = ""
 	}
-	p.Failed = p.outLines(failed)
-	for i := range p.Failed {
-		p.Failed[i].Path = p.Base + "/people?state=failed"
-	}
+	p.Failed = slices.Concat(p.outLines(failed, campaign.PersonFailed), p.outLines(unsure, campaign.PersonDoubt))
 }
 
 // condition says how it goes and what can be done.

@@ -288,12 +288,12 @@ func TestTheCountIsAPictureAndAReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := doc.Find(".goes").Text(); got != "1\u00a0240 человек получат" {
+	if got := doc.Find(".goes").Text(); got != "Сообщение получат 1\u00a0240 человек" {
 		t.Errorf("goes: %q", got)
 	}
 	var lines []string
 	doc.Find(".out-bars li").Each(func(_ int, li *goquery.Selection) {
-		lines = append(lines, li.Find("a").Text()+li.Find(".out-n").Text())
+		lines = append(lines, li.Find(".out-why").Text()+li.Find(".out-n").Text())
 	})
 	if want := "Отказались от рассылок−22; Телефон с ошибкой−13; Недавно получали другую рассылку−12; Этот человек в списке уже есть−9; Уже поставили оценку−4"; strings.Join(lines, "; ") != want {
 		t.Errorf("deductions: %s", strings.Join(lines, "; "))

@@ -1,7 +1,6 @@
 package webui
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
-	"vestnik/gateway/campaign/sheet"
 )
 
 func (s *Server) consentRoutes(a *fiber.App, manager fiber.Handler) {
@@ -281,8 +279,16 @@ func (t consentForm) word(region string) (gateway.Consent, error) {
 	return w, wrong.OrNil()
 }
 
+// consentWrong draws the page from which a word came once more, with what is wrong with it.
 func (s *Server) consentWrong(c *fiber.Ctx, typed consentForm, err error) error {
-	p, pageErr := s.consentsPage(c)
+	page := "consents"
+	p, pageErr := (*consentsPage)(nil), error(nil)
+	if customer, _ := strconv.ParseInt(typed.Customer, 10, 64); c.FormValue("person") != "" && (typed.Phone != "" || customer > 0) {
+		page = "consent"
+		p, pageErr = s.consentPerson(c, device.Phone(typed.Phone), max(customer, 0))
+	} else {
+		p, pageErr = s.consentsPage(c)
+	}
 	if pageErr != nil {
 		return pageErr
 	}
@@ -295,7 +301,7 @@ func (s *Server) consentWrong(c *fiber.Ctx, typed consentForm, err error) error 
 	if errors.As(err, &phone) {
 		p.explain(phone)
 	}
-	return s.render(c, fiber.StatusUnprocessableEntity, "consents", p)
+	return s.render(c, fiber.StatusUnprocessableEntity, page, p)
 }
 
 // postStopList keeps a pasted list of numbers that are not to be written to. Lines that are no
@@ -375,20 +381,13 @@ func (s *Server) exportConsents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	w := sheet.NewWriter(&out)
-	err = w.Row(strings.Split(f.words.say("consent.csv"), ";")...)
+	rows := [][]string{strings.Split(f.words.say("consent.csv"), ";")}
 	for _, word := range list {
 		l, card := f.consentLine(word), ""
 		if word.Customer != 0 {
 			card = strconv.FormatInt(word.Customer, 10)
 		}
-		err = errors.Join(err, w.Row(string(word.Phone), card, l.Says, l.From, word.Note, word.At.In(f.zone).Format(time.DateTime), word.By))
+		rows = append(rows, []string{string(word.Phone), card, l.Says, l.From, word.Note, word.At.In(f.zone).Format(time.DateTime), word.By})
 	}
-	if err = errors.Join(err, w.End()); err != nil {
-		return fmt.Errorf("webui: consents as CSV: %w", err)
-	}
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="consents-%s.csv"`, f.now.In(f.zone).Format(time.DateOnly)))
-	return c.Send(out.Bytes())
+	return sendTable(c, fmt.Sprintf("consents-%s.csv", f.now.In(f.zone).Format(time.DateOnly)), rows)
 }

@@ -343,10 +343,10 @@ func mailing() *shop {
 	ended := running
 	ended.ID, ended.Name, ended.State, ended.EndedAt = 4, "Чёрная пятница", campaign.Done, ago(20*24*time.Hour)
 	sum := func(c campaign.Campaign) campaign.Summary {
-		return campaign.Summary{Campaign: c, Total: 1275, Waits: 781, Queued: 4, Sent: 449, Delivered: 245, Read: 144, Answered: 24, Marked: 21, OptedOut: 3, Out: 35, Failed: 6}
+		return campaign.Summary{Campaign: c, Total: 1275, Waits: 781, Queued: 4, Sent: 449, Delivered: 245, Read: 144, Answered: 24, Clicked: 21, Marked: 21, OptedOut: 3, Out: 35, Failed: 6, Done: 455}
 	}
 	over := sum(ended)
-	over.Waits, over.Queued, over.Sent, over.Delivered = 0, 0, 1234, 1190
+	over.Waits, over.Queued, over.Sent, over.Delivered, over.Done = 0, 0, 1234, 1190, 1240
 	m.list = []campaign.Summary{{Campaign: base}, sum(running), sum(canary), over}
 	s.mail = m
 	return s

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ type stopLine struct{ Name, Percent string }
 func decencyFormOf(f *Frame, d gateway.DecencySettings, c gateway.ConductSettings) decencyForm {
 	form := decencyForm{
 		AllDay: d.Hours.Any(), OrdersToo: d.OrdersToo, WhenOpen: d.WhenOpen, From: d.Hours.From.String(), To: d.Hours.To.String(),
-		Every: strconv.Itoa(int(d.Every / (24 * time.Hour))), TalkRest: strconv.Itoa(int(d.TalkRest / time.Minute)),
+		Every: inUnits(d.Every, 24*time.Hour, f.Lang), TalkRest: inUnits(d.TalkRest, time.Minute, f.Lang),
 		ReviewURL: d.ReviewURL, PublicURL: d.PublicURL, Typing: c.Typing, WarmUp: c.WarmUp, Share: strconv.Itoa(c.MailingShare), LookUps: strconv.Itoa(c.LookUpsPerDay),
 		Stops: []stopLine{{"refused", strconv.Itoa(c.StopRefused)}, {"silent", strconv.Itoa(c.StopSilent)}, {"opt_out", strconv.Itoa(c.StopOptOut)}},
 	}
@@ -169,8 +170,8 @@ func readDecency(c *fiber.Ctx, settings *gateway.Settings, wrong gateway.FieldEr
 		d.Hours = readHours(f.From, f.To, "decency.hours", wrong)
 	}
 	d.OrdersToo, d.WhenOpen, d.ReviewURL, d.PublicURL = f.OrdersToo, f.WhenOpen, f.ReviewURL, f.PublicURL
-	d.Every = time.Duration(readSmall(f.Every, 366, "decency.every", wrong)) * 24 * time.Hour
-	d.TalkRest = time.Duration(readSmall(f.TalkRest, 60, "decency.talk_rest", wrong)) * time.Minute
+	d.Every = readUnits(f.Every, d.Every, 24*time.Hour, 366, "decency.every", wrong)
+	d.TalkRest = readUnits(f.TalkRest, d.TalkRest, time.Minute, 60, "decency.talk_rest", wrong)
 	d.OptOutLine = map[string]string{}
 	for _, lang := range languages {
 		d.OptOutLine[lang] = text("opt_out_" + lang)
@@ -191,6 +192,33 @@ func readHours(from, to, field string, wrong gateway.FieldErrors) gateway.Hours 
 		wrong[field] = gateway.ProblemRange
 	}
 	return gateway.Hours{From: a, To: b}
+}
+
+// inUnits writes a duration as a number of units, with at most two decimals: half a day is "0,5".
+func inUnits(d, unit time.Duration, lang string) string {
+	text := strconv.FormatFloat(math.Round(float64(d)/float64(unit)*100)/100, 'f', -1, 64)
+	if lang == "ru" {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
+
+// readUnits reads a number of units from 0 to limit; what reads as it was shown stays what it was,
+// to the second.
+func readUnits(typed string, was, unit time.Duration, limit int, field string, wrong gateway.FieldErrors) time.Duration {
+	typed = strings.Replace(typed, ",", ".", 1)
+	if typed == inUnits(was, unit, "") {
+		return was
+	}
+	if typed == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(typed, 64)
+	if err != nil || n < 0 || n > float64(limit) || math.IsNaN(n) {
+		wrong[field] = gateway.ProblemRange
+		return 0
+	}
+	return time.Duration(n * float64(unit)).Round(time.Second)
 }
 
 // readSmall reads a whole number from 0 to limit.

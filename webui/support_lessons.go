@@ -2,7 +2,6 @@ package webui
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"slices"
@@ -152,26 +151,6 @@ func (s *Server) exportLessons(c *fiber.Ctx) error {
 		rows = append(rows, []string{topicName(f, q.Topic), q.Product, strconv.Itoa(q.Tickets), strconv.Itoa(q.Before), q.Number})
 	}
 	return sendTable(c, fmt.Sprintf("questions-%s-%d.csv", f.now.In(f.zone).Format(time.DateOnly), days), rows)
-}
-
-// sendTable answers rows as a file that spreadsheets open; no cell of it is a formula.
-func sendTable(c *fiber.Ctx, name string, rows [][]string) error {
-	var out strings.Builder
-	out.WriteString("\ufeff") // so that spreadsheets read it as UTF-8
-	w := csv.NewWriter(&out)
-	w.Comma = ';'
-	for _, row := range rows {
-		for i := range row {
-			row[i] = harmless(row[i])
-		}
-		if err := w.Write(row); err != nil {
-			return fmt.Errorf("webui: %s: %w", name, err)
-		}
-	}
-	w.Flush()
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return c.SendString(out.String())
 }
 
 type qualityPage struct {

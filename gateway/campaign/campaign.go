@@ -118,8 +118,7 @@ type Text struct {
 	// File is a picture or a document that goes with the text; 0: none. SMS go without.
 	File     gateway.FileID
 	FileName string
-	// HappyOnly leaves out those who gave 3 or less, and puts the review link only before those
-	// who gave 4 or 5, or no mark yet.
+	// HappyOnly leaves out those who gave 3 or less; who left no mark stays.
 	HappyOnly bool
 }
 

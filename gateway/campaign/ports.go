@@ -135,18 +135,23 @@ type TallyRow struct {
 // Summary is a mailing in the list.
 type Summary struct {
 	Campaign
-	Total, Waits, Queued, Sent, Delivered, Read, Answered, Marked, OptedOut, Out, Failed int
+	Total, Waits, Queued, Sent, Delivered, Read, Answered, Clicked, Marked, OptedOut, Out, Doubt, Failed int
+	// Done are those whose turn was: their message was sent, failed, or nobody knows. Whoever was left
+	// out is not among them.
+	Done int
 }
 
 // PeopleFilter selects rows of people.
 type PeopleFilter struct {
 	State  PersonState
 	Reason gateway.Reason
-	// Got is "delivered", "read", "answered", "clicked", "marked" or "opted_out".
-	Got    string
-	Search string // digits of the number or part of the name
-	After  int64  // the last row of the page before
-	Limit  int    // 1 to 200; 0 means 50
+	// Got is "sent", "delivered", "read", "answered", "clicked", "marked" or "opted_out".
+	Got     string
+	Channel device.Channel
+	Variant int    // from 1; 0: all
+	Search  string // digits of the number or part of the name
+	After   int64  // the last row of the page before
+	Limit   int    // 1 to 200; 0 means 50
 }
 
 // Outcome is what became of the newest messages.

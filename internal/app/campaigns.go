@@ -313,14 +313,11 @@ func (d campaignDesk) Pace(ctx context.Context, id gateway.CampaignID) (webui.Ca
 	if err != nil {
 		return webui.CampaignPace{}, err
 	}
-	fed, err := d.FedSince(ctx, id, d.app.clock.Time().Add(-time.Hour))
+	left, err := d.LeftSince(ctx, id, d.app.clock.Time().Add(-time.Hour))
 	if err != nil {
 		return webui.CampaignPace{}, err
 	}
-	p := webui.CampaignPace{}
-	for _, n := range fed {
-		p.LastHour += n
-	}
+	p := webui.CampaignPace{LastHour: left}
 	switch c.State {
 	case campaign.Paused, campaign.Stopped:
 		p.Why, p.Args = c.Why, c.Args

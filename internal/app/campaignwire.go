@@ -15,7 +15,7 @@ import (
 	"vestnik/gateway/campaign/sheet"
 )
 
-// wireMailings makes who keeps mailings going. The dispatchers are there already.
+// wireMailings makes who keeps mailings going.
 func (a *App) wireMailings(link func(device.Channel) device.Link) {
 	r := campaign.NewRunner()
 	r.Ledger, r.Counters, r.Consents, r.Effects = a.store, a.store, a.store, a.store

@@ -75,8 +75,8 @@ func (d inviteDesk) OpenLink(ctx context.Context, token string, count bool) (str
 		return "", err
 	}
 	if count && link.ClickedAt.IsZero() {
-		if err := d.Clicked(ctx, token); err != nil {
-			return "", err
+		if err := d.Clicked(ctx, token); err != nil { // the customer goes on to where he wanted
+			d.app.log.Error("a click on a review link was not noted", "error", err)
 		}
 	}
 	return d.app.live.Now().Settings.Decency.ReviewURL, nil

@@ -54,7 +54,7 @@ func notesAnswers(t *testing.T, l Ledger) {
 	tallied(t, l, id)
 	all, err := l.Campaigns(ctx)
 	must(t, err)
-	if s := all[0]; s.Total != 3 || s.Sent != 3 || s.Answered != 1 || s.Marked != 1 || s.OptedOut != 1 {
+	if s := all[0]; s.Total != 3 || s.Sent != 3 || s.Done != 3 || s.Clicked != 0 || s.Doubt != 0 || s.Answered != 1 || s.Marked != 1 || s.OptedOut != 1 {
 		t.Fatalf("%+v", s)
 	}
 	o, err := l.Lately(ctx, id, 10, time.Now().Add(time.Hour))
@@ -62,7 +62,7 @@ func notesAnswers(t *testing.T, l Ledger) {
 	if diff := cmp.Diff(campaign.Outcome{Of: 3, Silent: 3, OptedOut: 1}, o); diff != "" {
 		t.Fatal(diff)
 	}
-	for filter, want := range map[string]int{"answered": 1, "marked": 1, "opted_out": 1, "read": 0} {
+	for filter, want := range map[string]int{"sent": 3, "answered": 1, "marked": 1, "opted_out": 1, "read": 0} {
 		rows, _, err := l.People(ctx, id, campaign.PeopleFilter{Got: filter})
 		must(t, err)
 		count(t, filter, len(rows), want)
@@ -125,11 +125,16 @@ func listsPeople(t *testing.T, l Ledger) {
 		"by name":   {campaign.PeopleFilter{Search: "ольг"}, []int{4}},
 		"ё is е":    {campaign.PeopleFilter{Search: "елкин"}, []int{9}},
 		"by digits": {campaign.PeopleFilter{Search: "912 000-00 04"}, []int{4}},
+		"by way":    {campaign.PeopleFilter{Channel: device.SMS}, nil},
 		"by reason": {campaign.PeopleFilter{State: campaign.PersonOut, Reason: gateway.BadPhone}, []int{9}},
 	} {
 		if diff := cmp.Diff(c.want, lines(c.f)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+	one, two := len(lines(campaign.PeopleFilter{Variant: 1})), len(lines(campaign.PeopleFilter{Variant: 2}))
+	if one != 8 || two != 0 {
+		t.Errorf("by wording: %d and %d of 8 who all have the first", one, two)
 	}
 	count(t, "who waits", len(lines(campaign.PeopleFilter{State: campaign.PersonWaits, Limit: 3})), 8)
 	_, _, err := l.People(ctx, id, campaign.PeopleFilter{Limit: 201})
@@ -156,6 +161,9 @@ func keepsLinksAndFiles(t *testing.T, l Ledger) {
 		t.Fatalf("%+v, %v", link, err)
 	}
 	tallied(t, l, id)
+	if all, err := l.Campaigns(ctx); err != nil || all[0].Clicked != 1 || all[0].Done != 0 {
+		t.Fatalf("%+v, %v", all, err)
+	}
 	_, err = l.LinkByToken(ctx, "nothing")
 	wantKind(t, err, device.NotFound)
 	wantKind(t, l.Clicked(ctx, "nothing"), device.NotFound)

@@ -101,7 +101,7 @@ func (a *api) listCampaigns(c *fiber.Ctx) error {
 		row := w.campaign(s.Campaign)
 		row.Counts = counts{
 			Total: s.Total, Waits: s.Waits, Queued: s.Queued, Sent: s.Sent, Delivered: s.Delivered, Read: s.Read,
-			Answered: s.Answered, Marked: s.Marked, OptedOut: s.OptedOut, Out: s.Out, Failed: s.Failed,
+			Answered: s.Answered, Clicked: s.Clicked, Marked: s.Marked, OptedOut: s.OptedOut, Doubt: s.Doubt, Failed: s.Failed, Out: s.Out,
 		}
 		items = append(items, row)
 	}

@@ -98,7 +98,7 @@ test("a mailing, from a list in windows-1251 to its funnel", { timeout: 420_000 
 
   await step("she sees who gets it, and of each broken row why not", async () => {
     await vera.button("Собрать список").click();
-    await vera.sees(`${invited.length} человек получат`, OUTSIDE);
+    await vera.sees(`Сообщение получат ${invited.length} человек`, OUTSIDE);
     const refused = await page.locator(".refused tbody tr").evaluateAll((all) => all.map((tr) => [tr.cells[0].textContent, tr.cells[1].textContent]));
     const line = (n) => refused.find(([at]) => at === String(invited.length + n))?.[1] ?? "";
     assert.equal(refused.length, 3, JSON.stringify(refused));
