@@ -132,9 +132,31 @@ func TestMailingsTablesForSpreadsheets(t *testing.T) {
 		req.Header.Set("Cookie", loginCookie+"="+cookie)
 		req.Header.Set("Accept-Encoding", "gzip")
 		status, body := answer(t, srv, req)
-		if status != 200 || body != want {
+		if status != 200 || strings.ReplaceAll(body, "\r\n", "\n") != want {
 			t.Errorf("%s: %d\n%s", path, status, body)
 		}
+	}
+}
+
+// The figures of a mailing that runs lead to exactly the people whom they count.
+func TestFiguresLeadToTheirPeople(t *testing.T) {
+	t.Parallel()
+	m, srv, cookie := mailingAs(t, gateway.Manager)
+	m.tally = append(m.tally, campaign.TallyRow{State: campaign.PersonDoubt, Reason: gateway.AskPerson, Channel: device.SMS, Variant: 2, Hour: -1, N: 2})
+	for path, want := range map[string][]string{
+		"/campaigns/2":            {"/campaigns/2/people?got=sent", "/campaigns/2/people?got=opted_out", "/campaigns/2/people?reason=refused&amp;state=failed", "/campaigns/2/people?reason=ask_person&amp;state=doubt", "/campaigns/2/people?reason=opted_out&amp;state=out"},
+		"/campaigns/2?by=channel": {"/campaigns/2/people?channel=whatsapp&amp;got=read", "/campaigns/2/people?channel=sms&amp;got=sent"},
+		"/campaigns/2?by=variant": {"/campaigns/2/people?got=delivered&amp;variant=2"},
+	} {
+		_, body := get(t, srv, cookie, path)
+		for _, link := range want {
+			if !strings.Contains(body, `href="`+link+`"`) {
+				t.Errorf("%s does not lead to %s", path, link)
+			}
+		}
+	}
+	if _, body := get(t, srv, cookie, "/campaigns/2/people?channel=sms&variant=2&got=sent"); !strings.Contains(body, "Показаны: SMS, Вариант B") {
+		t.Error("the list does not say whom it shows")
 	}
 }
 

@@ -2,7 +2,6 @@ package webui
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"slices"
@@ -178,34 +177,11 @@ func (s *Server) exportMarks(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var out strings.Builder
-	out.WriteString("\ufeff") // so that spreadsheets read it as UTF-8
-	w := csv.NewWriter(&out)
-	w.Comma = ';'
 	rows := [][]string{strings.Split(f.words.say("marks.csv"), ";")}
 	for _, m := range marks {
 		rows = append(rows, []string{
 			m.At.In(f.zone).Format(time.DateTime), m.OrderNumber, f.words.say("about." + m.About), m.Courier, strconv.Itoa(m.Mark), m.Name, m.Comment,
 		})
 	}
-	for _, row := range rows {
-		for i := range row {
-			row[i] = harmless(row[i])
-		}
-		if err := w.Write(row); err != nil {
-			return fmt.Errorf("webui: marks as CSV: %w", err)
-		}
-	}
-	w.Flush()
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="marks-%s-%d.csv"`, f.now.In(f.zone).Format(time.DateOnly), days))
-	return c.SendString(out.String())
-}
-
-// harmless keeps a spreadsheet from taking a customer's words for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
+	return sendTable(c, fmt.Sprintf("marks-%s-%d.csv", f.now.In(f.zone).Format(time.DateOnly), days), rows)
 }

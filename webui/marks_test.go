@@ -64,7 +64,7 @@ func TestMarksAreExportedWithoutFormulas(t *testing.T) {
 	s := chatty()
 	cookie := s.enter(gateway.Manager, "ru")
 	_, body := get(t, newServer(t, s), cookie, "/bot/marks.csv?days=90")
-	lines := strings.Split(strings.TrimSpace(body), "\n")
+	lines := strings.Split(strings.TrimSpace(body), "\r\n")
 	if len(lines) != 4 || lines[0] != "\ufeffВремя;Заказ;Что;Курьер;Оценка;Клиент;Комментарий" || lines[1] != "2026-11-21 07:30:00;10377;Курьер;Саид Алиев;2;Анна Петрова;Опоздал на три часа, не позвонил" {
 		t.Errorf("%q", lines)
 	}
