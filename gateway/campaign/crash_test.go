@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"testing"
 	"time"
 
@@ -90,6 +91,15 @@ func TestWhereverItDies(t *testing.T) {
 // TestWhateverAPersonDoes pauses, resumes, edits and restarts at random: nobody is lost, nobody
 // is written to twice or out of hours.
 func TestWhateverAPersonDoes(t *testing.T) {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if checks := flag.Lookup("rapid.checks").Value; !asked {
+		was := checks.String()
+		if err := checks.Set("40"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Set(was) }()
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		steps := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 12).Draw(rt, "steps")
 		waits := rapid.SliceOfN(rapid.IntRange(0, 90), 12, 12).Draw(rt, "waits")
