@@ -218,7 +218,7 @@ const (
 	queryFedSince = `SELECT class, count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND (campaign = ?2 OR ?2 = 0) GROUP BY class`
 	queryLately   = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
 			coalesce(sum(opted_out_at IS NOT NULL), 0)
-		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT started_at FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
+		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT max(started_at, coalesce(watched_from, 0)) FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
 			AND +state IN ('sent', 'doubt', 'failed') AND coalesce(sent_at, fed_at) < ?2 ORDER BY fed_at DESC LIMIT ?3)`
 )
 
