@@ -46,7 +46,7 @@ func (s *Store) Shift(ctx context.Context, id gateway.CampaignID, from, to campa
 		}
 		becomes := to
 		switch {
-		case from == campaign.Draft && c.Collect.State != campaign.CollectDone && c.Collect.State != campaign.CollectFailed:
+		case from == campaign.Draft && c.Collect.State != campaign.CollectDone:
 			return device.Errorf(device.Conflict, "store: "+op, "the people of mailing %d are not gathered", id)
 		case to == campaign.Running:
 			var tallied bool
@@ -71,7 +71,7 @@ func (s *Store) Shift(ctx context.Context, id gateway.CampaignID, from, to campa
 		}
 		ok = true
 		if to == campaign.Stopped {
-			_, err = tx.cancelQueued(ctx, id, gateway.CampaignStopped, userArgs(by), queryQueuedOf)
+			_, err = tx.cancelQueued(ctx, gateway.CampaignStopped, userArgs(by), queryQueuedOf, int64(id))
 		}
 		return err
 	})

@@ -363,6 +363,36 @@ func mergesPeople(t *testing.T, l Ledger) {
 	tallied(t, l, id)
 }
 
+// mergesPeopleInTheMiddle joins two cards while a mailing is on its way to both: he gets it once.
+func mergesPeopleInTheMiddle(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	people := someones(8)
+	for i := range people {
+		people[i].Customer = int64(11 + i)
+	}
+	id := running(t, l, people...)
+	count(t, "fed", feed(t, l, id, 0, 1, 3, 4, 5, 6), 5)
+	send(t, l, byLine(t, l, id, 1).Message, device.WhatsApp, "w1", noon)
+	refusedByNetwork := byLine(t, l, id, 5)
+	_, err := l.Move(ctx, refusedByNetwork.Message, gateway.Queued, gateway.Change{State: gateway.Failed, Reason: gateway.NotOnWhatsApp})
+	must(t, err)
+	for from, into := range map[int64]int64{12: 11, 14: 13, 17: 15, 16: 18} { // sent, both queued, failed, one queued
+		must(t, l.MergeCard(ctx, from, into))
+	}
+	for line, want := range map[int]campaign.PersonState{
+		1: campaign.PersonSent, 2: campaign.PersonOut, 5: campaign.PersonFailed, 6: campaign.PersonQueued, 7: campaign.PersonWaits, 8: campaign.PersonOut,
+	} {
+		p := byLine(t, l, id, line)
+		if p.State != want || want == campaign.PersonOut && p.Reason != gateway.SamePerson {
+			t.Errorf("line %d: %s %s, want %s", line, p.State, p.Reason, want)
+		}
+	}
+	queued, err := l.InQueue(ctx, id, time.Time{})
+	must(t, err)
+	count(t, "messages in the queue", queued[device.WhatsApp], 2)
+	tallied(t, l, id)
+}
+
 func invites(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	save := func(ids ...int64) {
