@@ -334,6 +334,44 @@ func hearsConsents(t *testing.T, l Ledger) {
 	}
 }
 
+// hearsTheLastWord keeps words by a clock that was wrong, by two cards at one number, and by two numbers.
+func hearsTheLastWord(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	keep := func(words ...gateway.Consent) {
+		t.Helper()
+		_, err := l.KeepConsents(ctx, words...)
+		must(t, err)
+	}
+	says := func(phone device.Phone, customer int64, want device.Answer) {
+		t.Helper()
+		if got, ok, err := l.ConsentOf(ctx, phone, customer); err != nil || !ok || got.Answer != want {
+			t.Errorf("%s and card %d: %+v, %v, %v", phone, customer, got, ok, err)
+		}
+	}
+	// A list has a date to come; the customer calls the shop and refuses.
+	keep(gateway.Consent{Phone: anna, Answer: device.Yes, Source: gateway.ConsentImport, At: time.Now().Add(300 * 24 * time.Hour)})
+	keep(gateway.Consent{Phone: anna, Answer: device.No, Source: gateway.ConsentHand, By: "olga"})
+	says(anna, 0, device.No)
+	keep(gateway.Consent{Phone: anna, Answer: device.Yes, Source: gateway.ConsentHand, By: "olga"})
+	says(anna, 0, device.Yes)
+
+	// Husband and wife have one number; his other number is reached by his card.
+	keep(gateway.Consent{Phone: boris, Customer: 21, Answer: device.No, Source: gateway.ConsentHand, At: noon})
+	keep(gateway.Consent{Phone: boris, Customer: 22, Answer: device.No, Source: gateway.ConsentHand, At: noon.Add(time.Hour)})
+	says("", 21, device.No)
+	says("", 22, device.No)
+	keep(gateway.Consent{Phone: boris, Customer: 21, Answer: device.Yes, Source: gateway.ConsentHand})
+	says(boris, 21, device.Yes) // she has said nothing else by her card
+	says("", 22, device.No)
+
+	// He refused in a chat, where his number was not known, and allows it by his number.
+	keep(gateway.Consent{Customer: 23, Answer: device.No, Source: gateway.ConsentWord, At: noon})
+	keep(gateway.Consent{Phone: Someone(9).Phone, Customer: 23, Answer: device.Yes, Source: gateway.ConsentImport})
+	says(Someone(9).Phone, 23, device.No)
+	keep(gateway.Consent{Phone: Someone(9).Phone, Customer: 23, Answer: device.Yes, Source: gateway.ConsentWord})
+	says(Someone(9).Phone, 23, device.Yes)
+}
+
 func mergesPeople(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	people := someones(2)
