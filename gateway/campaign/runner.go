@@ -19,6 +19,7 @@ type Runner struct {
 	// Counters tell what the box has begun, whoever asked for it.
 	Counters interface {
 		NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
+		LookUpTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 	}
 	// Consents is where the words about advertising are kept that came with the people.
 	Consents interface {
@@ -57,7 +58,6 @@ type Runner struct {
 	minds    map[gateway.CampaignID]*mind // used by the loop alone, but for what has its own lock
 	turn     int
 	gatherer gatherer
-	watched  watched
 	waiting  waiting
 	told     time.Time // when the pages were told last
 	// force are the mailings in force as read last; stale tells that one has changed since.
