@@ -194,6 +194,8 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"fed since":            {query: queryFedSince, args: []any{1, 1}, want: "COVERING INDEX campaign_person_fed (fed_at>?)", sorts: true},
 		"fed lately":           {query: queryLately, args: []any{1, 2, 50}, want: "campaign_person_fed (fed_at>? AND fed_at<?)"},
 		"link":                 {query: queryLink, args: []any{"x"}, want: "PRIMARY KEY (token=?)"},
+		"last said":            {query: queryLastSaid, args: []any{"+7", 5}, want: "consent_customer (customer_id=?)"},
+		"rows of a card":       {query: queryRowsOfCard, args: []any{5}, want: "campaign_person_customer (customer_id=?)", sorts: true},
 		"consent":              {query: queryConsentOf, args: []any{"+7", 5}, want: "consent_customer (customer_id=?)", sorts: true},
 		"consents":             {query: queryConsentList, args: []any{1, "", 9}, want: "consent_at (at<?)", sorts: true},
 		"consents, no":         {query: queryConsentListOf, args: []any{1, "", 9, "no"}, want: "consent_answer (answer=? AND at<?)", sorts: true},

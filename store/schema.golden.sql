@@ -79,7 +79,8 @@ CREATE TABLE campaign (
   updated_at    INTEGER NOT NULL,
   author        TEXT NOT NULL,
   started_at    INTEGER,
-  ended_at      INTEGER
+  ended_at      INTEGER,
+  watched_from  INTEGER -- when a person last let it go on: what became of people before has been seen
 ) STRICT;
 
 CREATE TRIGGER campaign_person_tallied AFTER UPDATE OF state, reason, channel, variant, utc_offset, sent_at, delivered_at, read_at,

@@ -37,7 +37,7 @@ func TestWhoAllowsAdvertisingIsNotedWithTheReason(t *testing.T) {
 	if status != 303 || to != "/campaigns/consents/person?phone=%2B79161234567&done=consent" {
 		t.Errorf("%d %s", status, to)
 	}
-	if k := s.invites.kept; len(k) != 1 || k[0].Answer != device.Yes || k[0].Source != gateway.ConsentHand || k[0].By != "Ольга" || !k[0].At.Equal(noon) {
+	if k := s.invites.kept; len(k) != 1 || k[0].Answer != device.Yes || k[0].Source != gateway.ConsentHand || k[0].By != "Ольга" || !k[0].At.IsZero() { // the ledger knows when
 		t.Errorf("kept %+v", k)
 	}
 }

@@ -34,6 +34,8 @@ type Campaign struct {
 	By                   string // who changed it last
 	StartedAt            time.Time
 	EndedAt              time.Time
+	// WatchedFrom is when a person last let it go on: the watch looks at nobody who was fed before.
+	WatchedFrom time.Time
 }
 
 // Kind keeps service and advertising apart.

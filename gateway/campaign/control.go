@@ -34,9 +34,6 @@ func (r *Runner) Resume(ctx context.Context, id gateway.CampaignID, by string) e
 			return err
 		}
 	}
-	if err := r.watchAnew(ctx, id); err != nil {
-		return err
-	}
 	return r.shift(ctx, id, Running, "", nil, by, Paused)
 }
 

@@ -22,7 +22,7 @@ type Ledger interface {
 	// DeleteCampaign takes a Draft away, with its people.
 	DeleteCampaign(ctx context.Context, id gateway.CampaignID) error
 	// Shift moves a mailing from one state to another with its reason; false when it is not in from
-	// any more. Stopped and Done also settle those who still wait (PersonOut, CampaignStopped), in
+	// any more. From Paused to Running it is watched anew. Stopped and Done also settle those who still wait (PersonOut, CampaignStopped), in
 	// pieces.
 	Shift(ctx context.Context, id gateway.CampaignID, from, to State, why gateway.Reason, args gateway.Args, by string) (ok bool, err error)
 	// LetRest notes that the first portion was looked at.
@@ -70,7 +70,8 @@ type Ledger interface {
 	// refused while they were read, in the order of the list.
 	People(ctx context.Context, id gateway.CampaignID, f PeopleFilter) (rows []Person, next int64, err error)
 	CampaignPerson(ctx context.Context, id int64) (Person, error)
-	// Lately are the newest n people whose message left more than settled ago, for the watch.
+	// Lately are the newest n people whose message left before a time, of those fed since a person last let
+	// the mailing go on, for the watch.
 	Lately(ctx context.Context, id gateway.CampaignID, n int, before time.Time) (Outcome, error)
 
 	// LinkByToken finds a review link; Clicked notes that it was opened now.

@@ -57,7 +57,6 @@ type Runner struct {
 	minds    map[gateway.CampaignID]*mind // used by the loop alone, but for what has its own lock
 	turn     int
 	gatherer gatherer
-	watched  watched
 	waiting  waiting
 	told     time.Time // when the pages were told last
 	// force are the mailings in force as read last; stale tells that one has changed since.

@@ -202,6 +202,10 @@ func (d campaignDesk) Lint(ctx context.Context, c campaign.Campaign) ([]campaign
 		Campaign: c, Settings: now.Settings, On: now.On, Opens: d.app.mailings.Opens(c), MaxParts: maxSMSParts,
 		Fields: campaign.Fields(c.Audience, now.Reference, now.Settings),
 	}
+	var err error
+	if look.Restored, err = d.Store.Restored(ctx); err != nil {
+		return nil, err
+	}
 	if c.ID == 0 || c.Collect.State != campaign.CollectDone {
 		return campaign.Lint(look), nil
 	}

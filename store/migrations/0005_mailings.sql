@@ -40,7 +40,8 @@ CREATE TABLE campaign (
   updated_at    INTEGER NOT NULL,
   author        TEXT NOT NULL,
   started_at    INTEGER,
-  ended_at      INTEGER
+  ended_at      INTEGER,
+  watched_from  INTEGER -- when a person last let it go on: what became of people before has been seen
 ) STRICT;
 
 -- One person of a mailing. Of his id the upper bits are the mailing's (33 bits below them are his own), so

@@ -326,6 +326,8 @@ func gathersPeople(t *testing.T, l Ledger) {
 	if c := readCampaign(t, l, id).Collect; c.State != campaign.CollectFailed || c.Error != "the CRM is away" {
 		t.Fatalf("%+v", c)
 	}
+	_, err = l.Shift(ctx, id, campaign.Draft, campaign.Starting, "", nil, "olga") // half a list is none
+	wantKind(t, err, device.Conflict)
 	// Gathered anew, nobody of before is left, and the old gathering adds nobody.
 	token, err := l.BeginCollect(ctx, id, 1)
 	must(t, err)
