@@ -19,6 +19,7 @@ type Runner struct {
 	// Counters tell what the box has begun, whoever asked for it.
 	Counters interface {
 		NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
+		LookUpTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 	}
 	// Consents is where the words about advertising are kept that came with the people.
 	Consents interface {
