@@ -120,6 +120,38 @@ func TestMailingsBeginFewChats(t *testing.T) {
 }
 
 // A lock stops the new chats of mailings at once, as long as it lasts; answers go on.
+// Invitations begin chats within the same part: what they begin, no mailing may, and orders go on.
+func TestInvitationsBeginFewChats(t *testing.T) {
+	t.Parallel()
+	polite(t, func(s *shop) {
+		s.settings.WhatsApp.NewChatsPerDay, s.settings.WhatsApp.Gap = 20, 0
+	}, func(s *shop, m *manners) {
+		m.mu.Lock()
+		m.since = time.Now().Add(-time.Hour)
+		m.mu.Unlock()
+		whatsApp := func(m *gateway.Message) { m.Channels = []device.Channel{device.WhatsApp} }
+		for i := range 8 {
+			s.write(gateway.ForRating, person(i), "invitation", whatsApp)
+		}
+		s.pass(time.Hour)
+		if n := texts(s, 8); n != gateway.WarmUpFirst {
+			t.Errorf("%d invitations began chats on the account's first day, %d may", n, gateway.WarmUpFirst)
+		}
+		s.write(gateway.ForCampaign, person(20), "mailing", whatsApp)
+		for i := range 10 {
+			s.write(gateway.ForOrder, person(30+i), "order", nil)
+		}
+		s.pass(10 * time.Minute)
+		if n := texts(s, 40) - gateway.WarmUpFirst; n != 10 {
+			t.Errorf("%d of 10 orders and no mailing", n)
+		}
+		s.pass(48 * time.Hour)
+		if n := texts(s, 40); n != 19 {
+			t.Errorf("%d of 19 in the end", n)
+		}
+	})
+}
+
 func TestALockStopsNewChats(t *testing.T) {
 	t.Parallel()
 	polite(t, func(s *shop) { s.settings.WhatsApp.Gap = 0 }, func(s *shop, m *manners) {

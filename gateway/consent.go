@@ -17,8 +17,10 @@ type Consent struct {
 	Source ConsentSource
 	// Note says more: the word that he wrote, the file's name, what the manager was told.
 	Note string
-	At   time.Time
-	By   string // who of the shop kept it; empty: the box itself
+	// At is when he said it. Zero: now; a No, what he says himself and what a person of the shop keeps is then the
+	// newest, whatever times are written in the words before.
+	At time.Time
+	By string // who of the shop kept it; empty: the box itself
 }
 
 // ConsentSource is where a word about advertising comes from.

@@ -89,6 +89,9 @@ const (
 	ForCampaign Purpose = "campaign"
 )
 
+// Unasked tells that nobody waits for such a message: a mailing, an invitation, a question for marks.
+func (p Purpose) Unasked() bool { return p == ForCampaign || p == ForRating }
+
 // Priority of a purpose: lower goes first. -1 for an unknown one.
 func (p Purpose) Priority() int {
 	switch p {

@@ -11,7 +11,7 @@ import (
 // advertising, however short ago that was, and advertising to somebody who never allowed it. News of
 // orders and answers pass.
 func (d *Dispatcher) stageConsent(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	if m.Purpose != ForCampaign && m.Purpose != ForRating {
+	if !m.Purpose.Unasked() {
 		return false, wait{}, nil
 	}
 	why, args, err := d.unwanted(ctx, m)

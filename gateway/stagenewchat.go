@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// stageNewChat keeps the number of people written to for the first time small, that of mailings
-// smaller still, and respects WhatsApp's lock on new chats. Replies and open chats pass.
+// stageNewChat keeps the number of people written to for the first time small, that of those who
+// wait for nothing smaller still, and respects WhatsApp's lock on new chats. Replies and open chats pass.
 func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
 	limit := d.Live.Now().Settings.WhatsApp.NewChatsPerDay
 	link := d.Transport.Link()
@@ -41,7 +41,7 @@ func (d *Dispatcher) stageNewChat(ctx context.Context, m Message, now time.Time)
 	if log.full(steady, sentSpan, limit) > 0 {
 		return d.newChatMustWait(ctx, m, now, CapNewChats, Args{"limit": strconv.Itoa(limit)}, now.Add(lockPause))
 	}
-	if m.Purpose == ForCampaign {
+	if m.Purpose.Unasked() {
 		if left := log.full(steady, sentSpan, d.newChatsOfMailings(limit, now)); left > 0 {
 			room := now.Add(left).Add(time.Second)
 			return d.newChatMustWait(ctx, m, now, ShareUsed, Args{"until_at": At(room)}, earlier(room, now.Add(shareLook)))
@@ -75,10 +75,10 @@ func (d *Dispatcher) newChatMustWait(ctx context.Context, m Message, now time.Ti
 	return true, wait{}, d.move(ctx, m, d.onward(m, Change{}, why, args, now))
 }
 
-// stageLookUp bounds the numbers that mailings ask the directory about: nobody is looked up who
+// stageLookUp bounds the numbers that mailings and invitations ask the directory about: nobody is looked up who
 // could not be written to anyway.
 func (d *Dispatcher) stageLookUp(ctx context.Context, m Message, now time.Time) (bool, wait, error) {
-	if m.Purpose != ForCampaign {
+	if !m.Purpose.Unasked() {
 		return false, wait{}, nil
 	}
 	p, ok, err := d.Ledger.Presence(ctx, m.To)
@@ -104,10 +104,10 @@ func (d *Dispatcher) stageLookUp(ctx context.Context, m Message, now time.Time) 
 	return true, wait{}, d.putOff(ctx, m, Queued, LookUpsUsed, Args{"until_at": At(room)}, earlier(room, now.Add(shareLook)), now)
 }
 
-// noteLook counts a question to the directory that a mailing was the cause of.
+// noteLook counts a question to the directory for a message that nobody waits for.
 func (d *Dispatcher) noteLook(m Message) {
 	d.looked = true
-	if m.Purpose == ForCampaign && d.looks != nil {
+	if m.Purpose.Unasked() && d.looks != nil {
 		d.looks.add(time.Now())
 	}
 }

@@ -12,7 +12,7 @@ func (d *Dispatcher) resendWaits(ctx context.Context, m Message, now time.Time) 
 	if h := d.hold(m, now); h.reason != "" && h.until.After(now) {
 		return true, d.moveFrom(ctx, m, UnknownState, Change{ResolveAt: h.until})
 	}
-	if m.Purpose != ForCampaign && m.Purpose != ForRating {
+	if !m.Purpose.Unasked() {
 		return false, nil
 	}
 	d.person = person{}

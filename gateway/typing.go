@@ -21,7 +21,7 @@ func typingTime(text string, p Purpose, gap time.Duration, on, crowded bool) tim
 		return 0
 	}
 	most := min(typingMost, gap)
-	if p != ForCampaign && p != ForRating {
+	if !p.Unasked() {
 		most = min(most, typingUrgent)
 	}
 	return min(max(time.Duration(utf8.RuneCountInString(text))*typingLetter, typingLeast), most)

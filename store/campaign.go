@@ -13,22 +13,23 @@ import (
 
 const campaignColumns = `c.id, c.name, c.kind, c.state, c.version, c.audience, c.text, c.plan, c.report,
 	c.collect, c.collect_read, c.collect_total, c.collect_found, c.collect_error, c.collect_token, c.collect_at,
-	c.why, c.args, c.rest, c.created_at, c.updated_at, c.author, c.started_at, c.ended_at`
+	c.why, c.args, c.rest, c.created_at, c.updated_at, c.author, c.started_at, c.ended_at, c.watched_from`
 
 func scanCampaign(scan scanner, more ...any) (campaign.Campaign, error) {
 	var c campaign.Campaign
 	var audience, text, plan string
 	var args sql.NullString
-	var collect, created, updated, started, ended stamp
+	var collect, created, updated, started, ended, watched stamp
 	g := &c.Collect
 	if err := scan(append([]any{
 		&c.ID, &c.Name, &c.Kind, &c.State, &c.Version, &audience, &text, &plan, &c.Report,
 		&g.State, &g.Read, &g.Total, &g.Found, &g.Error, &g.Token, &collect,
-		&c.Why, &args, &c.Rest, &created, &updated, &c.By, &started, &ended,
+		&c.Why, &args, &c.Rest, &created, &updated, &c.By, &started, &ended, &watched,
 	}, more...)...); err != nil {
 		return c, err
 	}
 	g.At, c.CreatedAt, c.UpdatedAt, c.StartedAt, c.EndedAt = collect.time(), created.time(), updated.time(), started.time(), ended.time()
+	c.WatchedFrom = watched.time()
 	for _, part := range []struct {
 		json string
 		at   any

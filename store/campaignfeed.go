@@ -161,7 +161,8 @@ const (
 	queryQueuedOf = `SELECT m.id, m.state FROM campaign_person p JOIN message m ON m.id = p.message
 		WHERE p.campaign = ? AND p.state = 'queued' AND m.state IN ('held', 'queued')`
 	// What waits for a person, as after a restore, may have left long ago: it is not made anew.
-	queryNeverTried = queryQueuedOf + ` AND m.attempts = 0 AND NOT (m.state = 'held' AND m.not_before IS NULL)`
+	neverTried      = `p.state = 'queued' AND m.state IN ('held', 'queued') AND m.attempts = 0 AND NOT (m.state = 'held' AND m.not_before IS NULL)`
+	queryNeverTried = `SELECT m.id, m.state FROM campaign_person p JOIN message m ON m.id = p.message WHERE p.campaign = ? AND ` + neverTried
 )
 
 // InQueue implements campaign.Ledger.
@@ -180,7 +181,7 @@ func (s *Store) InQueue(ctx context.Context, id gateway.CampaignID, by time.Time
 // TakeBack implements campaign.Ledger. Messages that wait for a person stay.
 func (s *Store) TakeBack(ctx context.Context, id gateway.CampaignID) (n int, err error) {
 	err = s.change(ctx, "take a mailing's messages back", func(tx *transaction) (err error) {
-		n, err = tx.cancelQueued(ctx, id, gateway.CampaignBack, nil, queryNeverTried)
+		n, err = tx.cancelQueued(ctx, gateway.CampaignBack, nil, queryNeverTried, int64(id))
 		return err
 	})
 	if err != nil {
@@ -189,8 +190,8 @@ func (s *Store) TakeBack(ctx context.Context, id gateway.CampaignID) (n int, err
 	return n, nil
 }
 
-// cancelQueued cancels messages of a mailing that a query finds; their people follow by a trigger.
-func (tx *transaction) cancelQueued(ctx context.Context, id gateway.CampaignID, why gateway.Reason, args gateway.Args, query string) (int, error) {
+// cancelQueued cancels messages of mailings that a query finds; their people follow by a trigger.
+func (tx *transaction) cancelQueued(ctx context.Context, why gateway.Reason, args gateway.Args, query string, of int64) (int, error) {
 	type queued struct {
 		id    gateway.MessageID
 		state gateway.State
@@ -201,7 +202,7 @@ func (tx *transaction) cancelQueued(ctx context.Context, id gateway.CampaignID, 
 		err := scan(&m.id, &m.state)
 		list = append(list, m)
 		return err
-	}, query, int64(id)); err != nil {
+	}, query, of); err != nil {
 		return 0, err
 	}
 	for _, m := range list {
@@ -219,7 +220,7 @@ const (
 	queryLeftSince = `SELECT count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND campaign = ?2 AND sent_at >= ?3`
 	queryLately    = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
 			coalesce(sum(opted_out_at IS NOT NULL), 0)
-		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT started_at FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
+		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT max(started_at, coalesce(watched_from, 0)) FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
 			AND +state IN ('sent', 'doubt', 'failed') AND coalesce(sent_at, fed_at) < ?2 ORDER BY fed_at DESC LIMIT ?3)`
 )
 

@@ -27,7 +27,8 @@ func (s *Store) Shift(ctx context.Context, id gateway.CampaignID, from, to campa
 	const op = "shift a mailing"
 	const query = `UPDATE campaign SET state = ?2, why = ?3, args = ?4, updated_at = ?5, author = coalesce(?6, author),
 			started_at = CASE ?2 WHEN 'starting' THEN coalesce(started_at, ?5) ELSE started_at END,
-			ended_at = CASE WHEN ?2 IN ('stopped', 'done') THEN coalesce(ended_at, ?5) ELSE ended_at END
+			ended_at = CASE WHEN ?2 IN ('stopped', 'done') THEN coalesce(ended_at, ?5) ELSE ended_at END,
+			watched_from = iif(state = 'paused' AND ?2 IN ('starting', 'running'), ?5, watched_from)
 		WHERE id = ?1`
 	if !slices.Contains(shifts[from], to) {
 		return false, device.Errorf(device.Internal, "store: "+op, "mailing %d may not go from %s to %s", id, from, to)
@@ -45,7 +46,7 @@ func (s *Store) Shift(ctx context.Context, id gateway.CampaignID, from, to campa
 		}
 		becomes := to
 		switch {
-		case from == campaign.Draft && c.Collect.State != campaign.CollectDone && c.Collect.State != campaign.CollectFailed:
+		case from == campaign.Draft && c.Collect.State != campaign.CollectDone:
 			return device.Errorf(device.Conflict, "store: "+op, "the people of mailing %d are not gathered", id)
 		case to == campaign.Running:
 			var tallied bool
@@ -70,7 +71,7 @@ func (s *Store) Shift(ctx context.Context, id gateway.CampaignID, from, to campa
 		}
 		ok = true
 		if to == campaign.Stopped {
-			_, err = tx.cancelQueued(ctx, id, gateway.CampaignStopped, userArgs(by), queryQueuedOf)
+			_, err = tx.cancelQueued(ctx, gateway.CampaignStopped, userArgs(by), queryQueuedOf, int64(id))
 		}
 		return err
 	})
@@ -87,8 +88,8 @@ const (
 	queryAnyQueued = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE campaign = ? AND state = 'queued')`
 	// queryHalfEnded finds mailings that have ended while some of their people seem to wait.
 	queryHalfEnded = `SELECT id FROM campaign c WHERE state IN ('stopped', 'done')
-		AND EXISTS (SELECT 1 FROM campaign_person p WHERE p.campaign = c.id AND p.state IN ('waits', 'found'))`
-	queryStillWait = `SELECT id FROM campaign_person WHERE campaign = ?1 AND state IN ('waits', 'found') LIMIT ?2`
+		AND EXISTS (SELECT 1 FROM campaign_person p WHERE p.campaign = c.id AND p.state = 'waits')`
+	queryStillWait = `SELECT id FROM campaign_person WHERE campaign = ?1 AND state = 'waits' LIMIT ?2`
 )
 
 // settlePiece is how many people one transaction settles or drops: the dispatchers wait meanwhile.

@@ -26,7 +26,8 @@ func (s *Store) DropCard(ctx context.Context, customer int64, at time.Time) erro
 }
 
 // MergeCard implements card.Store. Marks, conversations, people of mailings and words about advertising
-// follow too; of two words about one card a No counts, else the newest.
+// follow too; of two words about one card a No counts, else the newest. No mailing writes to one person twice
+// by that.
 func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
 	const op = "join two cards"
 	if from <= 0 || into <= 0 || from == into {
@@ -55,7 +56,7 @@ func (s *Store) MergeCard(ctx context.Context, from, into int64) error {
 				return err
 			}
 		}
-		return nil
+		return tx.oneRowEach(ctx, into)
 	})
 }
 
@@ -105,7 +106,7 @@ func (s *Store) EraseCard(ctx context.Context, customer int64) error {
 // advertising stays known.
 func (tx *transaction) eraseFromMailings(ctx context.Context, customer int64) error {
 	const query = `
-		UPDATE campaign_person SET state = iif(state IN ('found', 'waits'), 'out', state), reason = iif(state IN ('found', 'waits'), ?2, reason),
+		UPDATE campaign_person SET state = iif(state = 'waits', 'out', state), reason = iif(state = 'waits', ?2, reason),
 			name = '', name_key = '', fields = NULL, args = NULL
 		WHERE customer_id = ?1 AND customer_id <> 0`
 	_, err := tx.ExecContext(ctx, query, customer, string(gateway.PersonErased))

@@ -54,6 +54,8 @@ func (s *Store) KeepConsents(ctx context.Context, words ...gateway.Consent) (n i
 const (
 	consentColumns = `w.phone, w.customer_id, w.answer, w.source, w.note, w.at, w.author`
 
+	queryLastSaid = `SELECT max(at) FROM (SELECT at FROM consent WHERE key = ?1
+		UNION ALL SELECT at FROM consent INDEXED BY consent_customer WHERE customer_id = ?2 AND customer_id <> 0)`
 	queryInForceOf = `SELECT ` + consentColumns + ` FROM consent c JOIN consent_word w ON w.id = c.word WHERE c.key = ?`
 	// queryConsentOf prefers a No, then the newest.
 	queryConsentOf = `SELECT ` + consentColumns + ` FROM (
@@ -84,9 +86,17 @@ func (tx *transaction) keepConsent(ctx context.Context, w gateway.Consent) (bool
 	const op = "keep words about advertising"
 	const known = `SELECT coalesce((SELECT id FROM consent_word WHERE key = ? AND at = ? AND answer = ? AND source = ? AND note = ? AND author = ?), 0)`
 	const insert = `INSERT INTO consent_word (key, phone, customer_id, answer, source, note, at, kept_at, author) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	// Another card at his number keeps what was said before: it may be another person's.
+	const otherCard = `INSERT INTO consent (key, customer_id, answer, source, at, word)
+		SELECT 'card/' || customer_id, customer_id, answer, source, at, word FROM consent WHERE key = ?1 AND ?2 <> 0 AND customer_id NOT IN (0, ?2)
+		ON CONFLICT (key) DO UPDATE SET answer = excluded.answer, source = excluded.source, at = excluded.at, word = excluded.word
+		WHERE (excluded.answer = 'no', excluded.at) > (answer = 'no', at)`
 	const force = `INSERT INTO consent (key, customer_id, answer, source, at, word) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET customer_id = iif(excluded.customer_id = 0, customer_id, excluded.customer_id), answer = excluded.answer,
 			source = excluded.source, at = excluded.at, word = excluded.word`
+	// His own Yes takes back what he refused by another number or by his card alone.
+	const elsewhere = `UPDATE consent SET answer = 'yes', source = ?3, at = ?4, word = ?5
+		WHERE customer_id = ?1 AND customer_id <> 0 AND answer = 'no' AND key <> ?2 AND at <= ?4`
 	const oldWord = `SELECT word FROM consent WHERE key = ?`
 	key := consentKey(w.Phone, w.Customer)
 	switch {
@@ -95,8 +105,16 @@ func (tx *transaction) keepConsent(ctx context.Context, w gateway.Consent) (bool
 	case w.Answer != device.Yes && w.Answer != device.No:
 		return false, device.Errorf(device.Invalid, "store: "+op, "a word %q", w.Answer)
 	}
+	his := w.Source == gateway.ConsentWord || w.Source == gateway.ConsentHand
 	if w.At.IsZero() {
 		w.At = tx.now
+		if his || w.Answer == device.No { // by a clock that was set back too, his last word is the newest
+			var last stamp
+			if err := tx.QueryRowContext(ctx, queryLastSaid, key, w.Customer).Scan(&last); err != nil {
+				return false, err
+			}
+			w.At = later(tx.now, last.time())
+		}
 	}
 	at := w.At.UnixMilli()
 	var id, inForce int64
@@ -119,8 +137,16 @@ func (tx *transaction) keepConsent(ctx context.Context, w gateway.Consent) (bool
 	if id, err = res.LastInsertId(); err != nil || !first && !replaces(old, w) {
 		return false, err
 	}
+	if _, err := tx.ExecContext(ctx, otherCard, key, w.Customer); err != nil {
+		return false, err
+	}
 	if _, err := tx.ExecContext(ctx, force, key, w.Customer, string(w.Answer), string(w.Source), at, id); err != nil {
 		return false, err
+	}
+	if his && w.Answer == device.Yes {
+		if _, err := tx.ExecContext(ctx, elsewhere, w.Customer, key, string(w.Source), at, id); err != nil {
+			return false, err
+		}
 	}
 	return true, tx.tellTalks(ctx, w)
 }
@@ -183,7 +209,7 @@ func consents(ctx context.Context, q querier, query string, args ...any) ([]gate
 
 // ConsentList implements gateway.Consents.
 func (s *Store) ConsentList(ctx context.Context, answer device.Answer, search string, limit int, before time.Time) ([]gateway.Consent, error) {
-	args := []any{int64(anyPlace), onlyDigits(search), limit}
+	args := []any{int64(never), onlyDigits(search), limit}
 	if !before.IsZero() {
 		args[0] = before.UnixMilli()
 	}
@@ -209,7 +235,7 @@ func (tx *transaction) wordsIn(ctx context.Context, a gateway.Answered) error {
 		AND id IN (SELECT id FROM campaign_person WHERE phone = ?2 AND phone <> ''
 			UNION SELECT id FROM campaign_person WHERE customer_id = ?3 AND customer_id <> 0)`
 	const noted = 200 // runes of the word
-	word := gateway.Consent{Answer: device.Yes, Source: gateway.ConsentWord, At: tx.now}
+	word := gateway.Consent{Answer: device.Yes, Source: gateway.ConsentWord}
 	if *a.OptOut {
 		word.Answer = device.No
 	}
@@ -229,12 +255,6 @@ func (tx *transaction) wordsIn(ctx context.Context, a gateway.Answered) error {
 			continue
 		}
 		told[key] = true
-		// By a clock that was set back too, his last word is the newest.
-		var last stamp
-		if err := tx.QueryRowContext(ctx, `SELECT at FROM consent WHERE key = ?`, key).Scan(&last); unlessNoRows(err) != nil {
-			return err
-		}
-		word.At = later(tx.now, last.time())
 		if _, err := tx.keepConsent(ctx, word); err != nil {
 			return err
 		}

@@ -106,5 +106,5 @@ func everyFinding(m *mailings) {
 var findingCodes = []campaign.FindingCode{
 	campaign.FoundNoText, campaign.FoundTemplate, campaign.FoundNobody, campaign.FoundNoAudience, campaign.FoundNoChannel, campaign.FoundNoWindow, campaign.FoundNoConsent,
 	campaign.FoundLooksLikeAd, campaign.FoundNoLink, campaign.FoundNoReviewURL, campaign.FoundShortener, campaign.FoundSpamWord, campaign.FoundShouting, campaign.FoundSameText,
-	campaign.FoundSMSParts, campaign.FoundSMSTooLong, campaign.FoundManyNewChats, campaign.FoundUnnamedColumn, campaign.FoundNoLanguage,
+	campaign.FoundSMSParts, campaign.FoundSMSTooLong, campaign.FoundManyNewChats, campaign.FoundUnnamedColumn, campaign.FoundNoLanguage, campaign.FoundRestored,
 }

@@ -247,7 +247,7 @@ func (s *Server) postConsent(c *fiber.Ctx) error {
 	if err != nil {
 		return s.consentWrong(c, typed, err)
 	}
-	word.At, word.By = s.o.Now(), visitorOf(c).User.Name
+	word.By = visitorOf(c).User.Name
 	if _, err := s.o.Invites.KeepConsents(c.UserContext(), word); err != nil {
 		return err
 	}
@@ -316,9 +316,9 @@ func (s *Server) postStopList(c *fiber.Ctx) error {
 	if len([]rune(note)) > maxConsentNote {
 		note = string([]rune(note)[:maxConsentNote])
 	}
-	now, by := s.o.Now(), visitorOf(c).User.Name
+	by := visitorOf(c).User.Name
 	for i := range words {
-		words[i].Note, words[i].At, words[i].By = note, now, by
+		words[i].Note, words[i].By = note, by
 	}
 	for rest := words; len(rest) > 0; {
 		n := min(consentsAtOnce, len(rest))

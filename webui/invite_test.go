@@ -37,7 +37,7 @@ func TestWhoAllowsAdvertisingIsNotedWithTheReason(t *testing.T) {
 	if status != 303 || to != "/campaigns/consents/person?phone=%2B79161234567&done=consent" {
 		t.Errorf("%d %s", status, to)
 	}
-	if k := s.invites.kept; len(k) != 1 || k[0].Answer != device.Yes || k[0].Source != gateway.ConsentHand || k[0].By != "Ольга" || !k[0].At.Equal(noon) {
+	if k := s.invites.kept; len(k) != 1 || k[0].Answer != device.Yes || k[0].Source != gateway.ConsentHand || k[0].By != "Ольга" || !k[0].At.IsZero() { // the ledger knows when
 		t.Errorf("kept %+v", k)
 	}
 }
@@ -70,7 +70,7 @@ func TestAnInvitationIsSavedAsTyped(t *testing.T) {
 func FuzzStopList(f *testing.F) {
 	f.Add("Анна\t+7 916 123-45-67\r\n12\n89161234567; 8 912 000 00 01,")
 	f.Add("\"=1+1\";+49 30 123456\n\x00\xff")
-	m, err := builtIn()
+	m, err := loadMatter()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -55,11 +55,8 @@ func (b *budget) room(class Class) (n int, done func(int)) {
 	}
 	p := &b.pools[way]
 	n = min(p.room(), b.hour)
-	if class == Cold {
-		n = min(n, b.looks)
-		if way == messenger {
-			n = min(n, b.chats)
-		}
+	if class == Cold && way == messenger {
+		n = min(n, b.looks, b.chats)
 	}
 	if way == text || class == Cold { // whoever is not on WhatsApp goes on to SMS
 		n = min(n, b.sms)
@@ -67,7 +64,7 @@ func (b *budget) room(class Class) (n int, done func(int)) {
 	return n, func(fed int) {
 		p.fed += fed
 		b.hour = less(b.hour, fed)
-		if class == Cold {
+		if class == Cold && way == messenger {
 			b.looks, b.chats = less(b.looks, fed), less(b.chats, fed)
 		}
 		if way == text {
@@ -208,16 +205,6 @@ func (r *Runner) coldWay(ctx context.Context, c Campaign, b *budget, has func(de
 		instead(gateway.NewChatsLocked, args, link.Until)
 		return nil
 	}
-	if most := s.Settings.Conduct.LookUpsPerDay; most > 0 {
-		fed, err := r.Ledger.FedSince(ctx, 0, now.Add(-24*time.Hour))
-		if err != nil {
-			return err
-		}
-		if b.looks = most - fed[Cold]; b.looks <= 0 {
-			b.waits(gateway.LookUpsUsed, nil, now.Add(10*time.Minute))
-			return nil
-		}
-	}
 	left, until, err := r.chatsLeft(ctx, c, queued, now)
 	if err != nil {
 		return err
@@ -226,8 +213,33 @@ func (r *Runner) coldWay(ctx context.Context, c Campaign, b *budget, has func(de
 		instead(gateway.ShareUsed, gateway.Args{"until_at": gateway.At(until)}, until)
 		return nil
 	}
+	if most := s.Settings.Conduct.LookUpsPerDay; most > 0 {
+		if b.looks, err = r.looksLeft(ctx, most, queued, now); err != nil {
+			return err
+		}
+		if b.looks <= 0 {
+			b.waits(gateway.LookUpsUsed, nil, now.Add(10*time.Minute))
+			return nil
+		}
+	}
 	b.wayOf[Cold], b.chats = messenger, left
 	return nil
+}
+
+// looksLeft is how many numbers mailings may still ask WhatsApp about today. Those who were fed are known
+// quickly, and some of them went by SMS; what was asked is read when they are too many. As for the
+// dispatcher: a number that was asked about and written to may count twice.
+func (r *Runner) looksLeft(ctx context.Context, most int, queued map[device.Channel]int, now time.Time) (int, error) {
+	fed, err := r.Ledger.FedSince(ctx, 0, now.Add(-24*time.Hour))
+	if err != nil || fed[Cold] < most {
+		return most - fed[Cold], err
+	}
+	asked, err := r.Counters.LookUpTimes(ctx, now.Add(-24*time.Hour), most)
+	if err != nil {
+		return 0, err
+	}
+	begun, err := r.Counters.NewChatTimes(ctx, now.Add(-24*time.Hour), most)
+	return most - len(asked) - len(begun) - queued[device.WhatsApp] - queued[device.Chat], err
 }
 
 // chatsLeft is how many chats a mailing may begin now, and when another one is free: of the budget

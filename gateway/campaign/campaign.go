@@ -34,6 +34,8 @@ type Campaign struct {
 	By                   string // who changed it last
 	StartedAt            time.Time
 	EndedAt              time.Time
+	// WatchedFrom is when a person last let it go on: the watch looks at nobody who was fed before.
+	WatchedFrom time.Time
 }
 
 // Kind keeps service and advertising apart.
@@ -202,8 +204,8 @@ type Person struct {
 	Args   gateway.Args
 	// Class is what his way costs, as far as known when the mailing began.
 	Class Class
-	// Place is his place in the row, from 1, by chance; Variant is his wording, from 1.
-	Place, Variant int
+	// Variant is his wording, from 1; 0: he has none yet.
+	Variant int
 	// Message is the newest one made for him; Tries how many were made (those taken back count).
 	Message gateway.MessageID
 	Tries   int
@@ -219,9 +221,8 @@ type PersonState string
 
 // The states.
 const (
-	PersonFound  PersonState = "found"  // gathered, while the mailing is a draft
 	PersonOut    PersonState = "out"    // left out, with the reason
-	PersonWaits  PersonState = "waits"  // his turn comes
+	PersonWaits  PersonState = "waits"  // his turn comes; while the mailing is a draft: he is in the list
 	PersonQueued PersonState = "queued" // his message is in the queue
 	PersonSent   PersonState = "sent"   // the network took it, or it arrived
 	PersonDoubt  PersonState = "doubt"  // nobody knows whether it left
@@ -229,7 +230,7 @@ const (
 )
 
 // PersonStates lists them all.
-var PersonStates = []PersonState{PersonFound, PersonOut, PersonWaits, PersonQueued, PersonSent, PersonDoubt, PersonFailed}
+var PersonStates = []PersonState{PersonOut, PersonWaits, PersonQueued, PersonSent, PersonDoubt, PersonFailed}
 
 // Class is what a person's way costs.
 type Class string

@@ -34,9 +34,6 @@ func (r *Runner) Resume(ctx context.Context, id gateway.CampaignID, by string) e
 			return err
 		}
 	}
-	if err := r.watchAnew(ctx, id); err != nil {
-		return err
-	}
 	return r.shift(ctx, id, Running, "", nil, by, Paused)
 }
 
@@ -162,6 +159,7 @@ type mind struct {
 	writer   *Writer
 	version  int
 	settings *gateway.Snapshot // the writer is of
+	turn     int               // how many people were given one of the wordings to alternate
 
 	groups   []Group // who waits, as far as known
 	upTo     int     // they are of

@@ -110,6 +110,10 @@ var findingWords = map[FindingCode][2]device.Words{
 		{What: "В файле нет столбца «{what}».", Do: "Выберите столбец из списка или загрузите другой файл."},
 		{What: "The file has no column “{what}”.", Do: "Choose one from the list, or upload another file."},
 	},
+	FoundRestored: {
+		{What: "Этот черновик восстановлен из резервной копии от {made_at}. Если рассылка с тех пор уже начиналась, клиенты получат её второй раз.", Do: "Проверьте, не начинали ли её раньше; если да — удалите черновик."},
+		{What: "This draft was restored from a backup of {made_at}. If it was started since then, customers get it twice.", Do: "Make sure that it was not; if it was, delete the draft."},
+	},
 	FoundNoLanguage: {
 		{What: "Среди получателей есть говорящие на языке «{language}», а текста на нём нет: они получат другой.", Do: "Добавьте текст на этом языке, если он нужен."},
 		{What: "Some people speak {language}, and there is no text in it: they get the other one.", Do: "Add that text, if it is wanted."},

@@ -65,4 +65,5 @@ const (
 	FoundManyNewChats  FindingCode = "many_new_chats" // count, days
 	FoundUnnamedColumn FindingCode = "unknown_column" // what: not in this file
 	FoundNoLanguage    FindingCode = "no_language"    // language: the people have it, the text does not
+	FoundRestored      FindingCode = "restored"       // made_at: the draft may have been started after the backup
 )

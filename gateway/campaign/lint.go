@@ -49,6 +49,8 @@ type Draught struct {
 	// NewChats is how many chats would begin, Days over how many days.
 	NewChats, Days int
 	MaxParts       int
+	// Restored is the last restore of the box from a backup.
+	Restored gateway.Restored
 }
 
 // From how many people on a matter is worth a word.
@@ -92,6 +94,9 @@ func (l *linter) addIn(refuses bool, code FindingCode, variant int, lang string,
 
 func (l *linter) audience() {
 	c := l.Campaign
+	if c.State == Draft && c.CreatedAt.Before(l.Restored.At) {
+		l.add(false, FoundRestored, gateway.Args{"made_at": l.Restored.MadeAt.In(l.Settings.Shop.Zone()).Format("02.01.2006 15:04")})
+	}
 	if l.Count == nil || c.Collect.State != CollectDone {
 		l.add(true, FoundNoAudience, nil)
 		return

@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vestnik/device"
 	"vestnik/gateway"
 	"vestnik/gateway/campaign"
 )
+
+var noon = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 
 func draught(change func(*campaign.Draught)) campaign.Draught {
 	d := campaign.Draught{
@@ -64,7 +67,11 @@ func TestTheLinter(t *testing.T) {
 		campaign.FoundSMSTooLong:    {false, func(d *campaign.Draught) { d.Campaign.Text = ru("{{customer.firstName}} " + long) }},
 		campaign.FoundManyNewChats:  {false, func(d *campaign.Draught) { d.NewChats, d.Days = 900, 45 }},
 		campaign.FoundUnnamedColumn: {true, func(d *campaign.Draught) { d.Campaign.Text = ru("{{column.размер}} {{review.link}}") }},
-		campaign.FoundNoLanguage:    {false, func(d *campaign.Draught) { d.Sample = []campaign.Person{{Language: "en"}} }},
+		campaign.FoundRestored: {false, func(d *campaign.Draught) {
+			d.Campaign.State, d.Campaign.CreatedAt = campaign.Draft, noon.Add(-48*time.Hour)
+			d.Restored = gateway.Restored{At: noon, MadeAt: noon.Add(-24 * time.Hour)}
+		}},
+		campaign.FoundNoLanguage: {false, func(d *campaign.Draught) { d.Sample = []campaign.Person{{Language: "en"}} }},
 	} {
 		t.Run(string(code), func(t *testing.T) {
 			found := campaign.Lint(draught(c.change))

@@ -19,6 +19,7 @@ type Runner struct {
 	// Counters tell what the box has begun, whoever asked for it.
 	Counters interface {
 		NewChatTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
+		LookUpTimes(ctx context.Context, t time.Time, limit int) ([]time.Time, error)
 	}
 	// Consents is where the words about advertising are kept that came with the people.
 	Consents interface {
@@ -57,7 +58,6 @@ type Runner struct {
 	minds    map[gateway.CampaignID]*mind // used by the loop alone, but for what has its own lock
 	turn     int
 	gatherer gatherer
-	watched  watched
 	waiting  waiting
 	told     time.Time // when the pages were told last
 	// force are the mailings in force as read last; stale tells that one has changed since.
@@ -248,7 +248,7 @@ func (r *Runner) deductions(c Campaign) Deductions {
 func DeductionsOf(c Campaign, now *gateway.Snapshot, at time.Time) Deductions {
 	d := Deductions{
 		Now: at, Advertising: c.Kind == Advertising, NoMark: c.Audience.NoMark, HappyOnly: c.Text.HappyOnly,
-		Every: now.Settings.Decency.Every, Variants: max(len(c.Text.Variants), 1),
+		Every: now.Settings.Decency.Every,
 	}
 	for _, ch := range c.Plan.Channels {
 		if now.On(ch) {

@@ -3,7 +3,6 @@ package campaign
 import (
 	"context"
 	"strconv"
-	"sync"
 	"time"
 
 	"vestnik/device"
@@ -24,82 +23,25 @@ var glances = []struct{ most, least, times int }{{50, 20, 2}, {200, 100, 1}}
 // canaryPatience is how long the first portion's receipts are waited for.
 const canaryPatience = 10 * time.Minute
 
-// watched is since when mailings are watched anew: a person has seen what stopped them and let them
-// go on. It does not outlive the process: after a restart old troubles count again.
-type watched struct {
-	mu sync.Mutex
-	of map[gateway.CampaignID]watchedSince
-}
-
-type watchedSince struct {
-	sent int // messages that had left until then
-	at   time.Time
-}
-
-func (w *watched) get(id gateway.CampaignID) watchedSince {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.of[id]
-}
-
-func (w *watched) set(id gateway.CampaignID, s watchedSince) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.of == nil {
-		w.of = map[gateway.CampaignID]watchedSince{}
-	}
-	w.of[id] = s
-}
-
-// tried is how many people's messages left, or were refused.
-func tried(rows []TallyRow) (n int) {
-	for _, t := range rows {
-		if t.Sent || t.State == PersonFailed || t.State == PersonDoubt {
-			n += t.N
-		}
-	}
-	return n
-}
-
-// watchAnew begins the watch over a mailing anew.
-func (r *Runner) watchAnew(ctx context.Context, id gateway.CampaignID) error {
-	rows, err := r.Ledger.Tally(ctx, id)
-	if err != nil {
-		return err
-	}
-	r.watched.set(id, watchedSince{sent: tried(rows), at: r.Clock.Time()})
-	return nil
-}
-
 // watch pauses a mailing whose newest messages do harm.
 func (r *Runner) watch(ctx context.Context, c Campaign, m *mind, now time.Time) (paused bool, err error) {
 	if !m.watchedAt.IsZero() && time.Since(m.watchedAt) < watchEvery {
 		return false, nil
 	}
 	m.watchedAt = time.Now()
-	rows, err := r.Ledger.Tally(ctx, c.ID)
-	if err != nil {
-		return false, err
-	}
-	conduct, since := r.Live.Now().Settings.Conduct, r.watched.get(c.ID)
-	fresh := tried(rows) - since.sent
+	conduct := r.Live.Now().Settings.Conduct
 	for _, g := range glances {
-		if fresh < g.least {
-			continue
-		}
-		newest, err := r.Ledger.Lately(ctx, c.ID, min(fresh, g.most), now)
+		newest, err := r.Ledger.Lately(ctx, c.ID, g.most, now)
 		if err != nil {
 			return false, err
 		}
 		switch {
 		case newest.Of < g.least:
+			continue
 		case tooMany(newest.Refused, newest.Of, g.times*conduct.StopRefused):
 			return true, r.pauseItself(ctx, c, gateway.PausedRefused, shareOf(newest.Refused, newest.Of))
 		case tooMany(newest.OptedOut, newest.Of, g.times*conduct.StopOptOut):
 			return true, r.pauseItself(ctx, c, gateway.PausedOptOuts, shareOf(newest.OptedOut, newest.Of))
-		}
-		if since.at.After(now.Add(-silentAfter)) {
-			continue // those of the day before were seen by a person
 		}
 		old, err := r.Ledger.Lately(ctx, c.ID, g.most, now.Add(-silentAfter))
 		if err != nil {
@@ -160,7 +102,7 @@ func (r *Runner) guard(ctx context.Context, all []Campaign) error {
 // go on since.
 func (r *Runner) causedBan(ctx context.Context, c Campaign) (bool, error) {
 	l, now := r.Links(device.WhatsApp), r.Clock.Time()
-	if r.watched.get(c.ID).at.After(l.Since) || c.StartedAt.After(l.Since) {
+	if c.WatchedFrom.After(l.Since) || c.StartedAt.After(l.Since) {
 		return false, nil
 	}
 	from := now

@@ -170,7 +170,7 @@ func (d campaignDesk) reader(ctx context.Context, c campaign.Campaign, person in
 		return p, err
 	}
 	if c.ID != 0 {
-		for _, f := range []campaign.PeopleFilter{{State: campaign.PersonWaits, Limit: 1}, {State: campaign.PersonFound, Limit: 1}, {State: campaign.PersonSent, Limit: 1}} {
+		for _, f := range []campaign.PeopleFilter{{State: campaign.PersonWaits, Limit: 1}, {State: campaign.PersonSent, Limit: 1}} {
 			rows, _, err := d.Store.People(ctx, c.ID, f)
 			if err != nil || len(rows) > 0 {
 				return append(rows, campaign.Person{})[0], err
@@ -193,7 +193,7 @@ func (d campaignDesk) sample(ctx context.Context, id gateway.CampaignID) ([]camp
 	if id == 0 {
 		return nil, nil
 	}
-	rows, _, err := d.Store.People(ctx, id, campaign.PeopleFilter{State: campaign.PersonFound, Limit: 200})
+	rows, _, err := d.Store.People(ctx, id, campaign.PeopleFilter{State: campaign.PersonWaits, Limit: 200})
 	return rows, err
 }
 
@@ -203,6 +203,10 @@ func (d campaignDesk) Lint(ctx context.Context, c campaign.Campaign) ([]campaign
 	look := campaign.Draught{
 		Campaign: c, Settings: now.Settings, On: now.On, Opens: d.app.mailings.Opens(c), MaxParts: maxSMSParts,
 		Fields: campaign.Fields(c.Audience, now.Reference, now.Settings),
+	}
+	var err error
+	if look.Restored, err = d.Store.Restored(ctx); err != nil {
+		return nil, err
 	}
 	if c.ID == 0 || c.Collect.State != campaign.CollectDone {
 		return campaign.Lint(look), nil

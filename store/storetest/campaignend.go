@@ -112,7 +112,7 @@ func listsPeople(t *testing.T, l Ledger) {
 	}
 	all := lines(campaign.PeopleFilter{})
 	count(t, "all", len(all), 9)
-	count(t, "the one without a place", all[8], 9)
+	count(t, "the one refused while he was read", all[8], 9)
 	for limit := 1; limit <= 10; limit++ {
 		if diff := cmp.Diff(all, lines(campaign.PeopleFilter{Limit: limit})); diff != "" {
 			t.Fatalf("pages of %d: %s", limit, diff)
@@ -342,6 +342,44 @@ func hearsConsents(t *testing.T, l Ledger) {
 	}
 }
 
+// hearsTheLastWord keeps words by a clock that was wrong, by two cards at one number, and by two numbers.
+func hearsTheLastWord(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	keep := func(words ...gateway.Consent) {
+		t.Helper()
+		_, err := l.KeepConsents(ctx, words...)
+		must(t, err)
+	}
+	says := func(phone device.Phone, customer int64, want device.Answer) {
+		t.Helper()
+		if got, ok, err := l.ConsentOf(ctx, phone, customer); err != nil || !ok || got.Answer != want {
+			t.Errorf("%s and card %d: %+v, %v, %v", phone, customer, got, ok, err)
+		}
+	}
+	// A list has a date to come; the customer calls the shop and refuses.
+	keep(gateway.Consent{Phone: anna, Answer: device.Yes, Source: gateway.ConsentImport, At: time.Now().Add(300 * 24 * time.Hour)})
+	keep(gateway.Consent{Phone: anna, Answer: device.No, Source: gateway.ConsentHand, By: "olga"})
+	says(anna, 0, device.No)
+	keep(gateway.Consent{Phone: anna, Answer: device.Yes, Source: gateway.ConsentHand, By: "olga"})
+	says(anna, 0, device.Yes)
+
+	// Husband and wife have one number; his other number is reached by his card.
+	keep(gateway.Consent{Phone: boris, Customer: 21, Answer: device.No, Source: gateway.ConsentHand, At: noon})
+	keep(gateway.Consent{Phone: boris, Customer: 22, Answer: device.No, Source: gateway.ConsentHand, At: noon.Add(time.Hour)})
+	says("", 21, device.No)
+	says("", 22, device.No)
+	keep(gateway.Consent{Phone: boris, Customer: 21, Answer: device.Yes, Source: gateway.ConsentHand})
+	says(boris, 21, device.Yes) // she has said nothing else by her card
+	says("", 22, device.No)
+
+	// He refused in a chat, where his number was not known, and allows it by his number.
+	keep(gateway.Consent{Customer: 23, Answer: device.No, Source: gateway.ConsentWord, At: noon})
+	keep(gateway.Consent{Phone: Someone(9).Phone, Customer: 23, Answer: device.Yes, Source: gateway.ConsentImport})
+	says(Someone(9).Phone, 23, device.No)
+	keep(gateway.Consent{Phone: Someone(9).Phone, Customer: 23, Answer: device.Yes, Source: gateway.ConsentWord})
+	says(Someone(9).Phone, 23, device.Yes)
+}
+
 func mergesPeople(t *testing.T, l Ledger) {
 	ctx := context.Background()
 	people := someones(2)
@@ -368,6 +406,36 @@ func mergesPeople(t *testing.T, l Ledger) {
 	if got, ok, err := l.ConsentOf(ctx, "", 6); err != nil || !ok || got.Answer != device.No {
 		t.Fatalf("that he refused is forgotten: %+v, %v, %v", got, ok, err)
 	}
+	tallied(t, l, id)
+}
+
+// mergesPeopleInTheMiddle joins two cards while a mailing is on its way to both: he gets it once.
+func mergesPeopleInTheMiddle(t *testing.T, l Ledger) {
+	ctx := context.Background()
+	people := someones(8)
+	for i := range people {
+		people[i].Customer = int64(11 + i)
+	}
+	id := running(t, l, people...)
+	count(t, "fed", feed(t, l, id, 0, 1, 3, 4, 5, 6), 5)
+	send(t, l, byLine(t, l, id, 1).Message, device.WhatsApp, "w1", noon)
+	refusedByNetwork := byLine(t, l, id, 5)
+	_, err := l.Move(ctx, refusedByNetwork.Message, gateway.Queued, gateway.Change{State: gateway.Failed, Reason: gateway.NotOnWhatsApp})
+	must(t, err)
+	for from, into := range map[int64]int64{12: 11, 14: 13, 17: 15, 16: 18} { // sent, both queued, failed, one queued
+		must(t, l.MergeCard(ctx, from, into))
+	}
+	for line, want := range map[int]campaign.PersonState{
+		1: campaign.PersonSent, 2: campaign.PersonOut, 5: campaign.PersonFailed, 6: campaign.PersonQueued, 7: campaign.PersonWaits, 8: campaign.PersonOut,
+	} {
+		p := byLine(t, l, id, line)
+		if p.State != want || want == campaign.PersonOut && p.Reason != gateway.SamePerson {
+			t.Errorf("line %d: %s %s, want %s", line, p.State, p.Reason, want)
+		}
+	}
+	queued, err := l.InQueue(ctx, id, time.Time{})
+	must(t, err)
+	count(t, "messages in the queue", queued[device.WhatsApp], 2)
 	tallied(t, l, id)
 }
 

@@ -106,6 +106,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Ledger) {
 		"keeps words about advertising":                  keepsConsents,
 		"hears words about advertising":                  hearsConsents,
 		"merges and erases people of mailings":           mergesPeople,
+		"hears the last word about advertising":          hearsTheLastWord,
+		"merges people in the middle of a mailing":       mergesPeopleInTheMiddle,
 		"invites once for each order":                    invites,
 		"goes back to the queue and out of it by a hand": sendsAgain,
 		"keeps a conversation for each customer":         keepsConversations,

@@ -193,3 +193,14 @@ func TestExport(t *testing.T) {
 	}
 	wantRows(t, b.Bytes(), sheet.Options{Header: true}, "2: 2|+7 (916) 123-45-67|'=HYPERLINK(\"http://x\")", "3: -3,5|'@SUM(1)|a;b \"c\"", "4: '+cmd|' /C calc'!A0|'\t=1|'  -1+1|x")
 }
+
+// A header that cannot be read costs nobody his row.
+func TestARefusedHeader(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]string{"too long": "Телефон;" + strings.Repeat("и", 70<<10), "too many cells": "Телефон" + strings.Repeat(";", 2000)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wantRows(t, []byte(header+"\n79161234567;Анна\n79161234568;Пётр\n"), sheet.Options{Header: true, Comma: ";"}, "2: 79161234567|Анна", "3: 79161234568|Пётр")
+		})
+	}
+}

@@ -111,11 +111,13 @@ func (r *Reader) Next() (row []string, line int, err error) {
 		return nil, 0, r.over
 	}
 	row, line, err = r.src.next()
-	if err == nil && r.header {
+	_, refused := RowRefused(err)
+	if r.header && (err == nil || refused) { // a refused one is passed over as well
 		r.header = false
 		row, line, err = r.src.next()
+		_, refused = RowRefused(err)
 	}
-	if _, refused := RowRefused(err); err != nil && !refused {
+	if err != nil && !refused {
 		r.over = err
 		return nil, line, err
 	}
