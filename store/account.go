@@ -83,7 +83,7 @@ func (tx *transaction) leaveMailings(ctx context.Context) error {
 		`DELETE FROM campaign_person WHERE campaign IN (SELECT id FROM campaign WHERE state = 'draft' AND json_extract(audience, '$.Source') IN ('customers', 'orders'))`,
 		`UPDATE campaign SET collect = '', collect_read = 0, collect_total = 0, collect_found = 0, collect_error = '', collect_token = collect_token + 1
 			WHERE state = 'draft' AND json_extract(audience, '$.Source') IN ('customers', 'orders')`,
-		`UPDATE campaign_person SET state = 'out', reason = 'no_phone' WHERE phone = '' AND state IN ('found', 'waits')`,
+		`UPDATE campaign_person SET state = 'out', reason = 'no_phone' WHERE phone = '' AND state = 'waits'`,
 		`UPDATE campaign_person SET customer_id = 0, order_id = NULL WHERE customer_id <> 0 OR order_id IS NOT NULL`,
 	} {
 		if _, err := tx.ExecContext(ctx, query); err != nil {

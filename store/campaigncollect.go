@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 
 	"vestnik/device"
 	"vestnik/gateway"
@@ -69,17 +70,21 @@ func (s *Store) AddPeople(ctx context.Context, id gateway.CampaignID, token int6
 		if err := tx.QueryRowContext(ctx, queryGathers, int64(id), token).Scan(&ok); err != nil || !ok {
 			return err
 		}
+		ways, err := waysOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		found := 0
 		for _, p := range people {
-			state, err := tx.addPerson(ctx, id, p)
+			state, err := tx.addPerson(ctx, id, p, ways)
 			if err != nil {
 				return err
 			}
-			if state == campaign.PersonFound {
+			if state == campaign.PersonWaits {
 				found++
 			}
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE campaign SET collect_read = ?, collect_total = ?, collect_found = collect_found + ?, collect_at = ? WHERE id = ?`,
+		_, err = tx.ExecContext(ctx, `UPDATE campaign SET collect_read = ?, collect_total = ?, collect_found = collect_found + ?, collect_at = ? WHERE id = ?`,
 			read, total, found, tx.now.UnixMilli(), int64(id))
 		return err
 	})
@@ -90,12 +95,26 @@ func (s *Store) AddPeople(ctx context.Context, id gateway.CampaignID, token int6
 const querySamePerson = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE phone = ?2 AND phone <> '' AND campaign = ?1)
 	OR EXISTS (SELECT 1 FROM campaign_person WHERE customer_id = ?3 AND customer_id <> 0 AND campaign = ?1)`
 
+// ways are the channels of a mailing's plan; messenger is false while nobody has one.
+type ways struct{ whatsapp, sms, messenger bool }
+
+const queryWays = `SELECT instr(w, '"whatsapp"') > 0, instr(w, '"sms"') > 0, instr(w, '"chat"') > 0 AND EXISTS (SELECT 1 FROM conversation WHERE channel = 'chat')
+	FROM (SELECT coalesce(json_extract(plan, '$.Channels'), '') AS w FROM campaign WHERE id = ?)`
+
+func waysOf(ctx context.Context, q querier, id gateway.CampaignID) (w ways, err error) {
+	err = q.QueryRowContext(ctx, queryWays, int64(id)).Scan(&w.whatsapp, &w.sms, &w.messenger)
+	return w, err
+}
+
+// queryPersonClass is the class of a person who is in no row yet: 1 his number, 2 his card, 3 to 5 the ways.
+var queryPersonClass = `SELECT ` + strings.NewReplacer(":whatsapp", "?3", ":sms", "?4", ":messenger", "?5").Replace(fill(wayClass, "?1", "?2", "", "", ""))
+
 // addPerson writes one person, and answers how he is kept.
-func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p campaign.Person) (campaign.PersonState, error) {
-	const insert = `INSERT INTO campaign_person (id, campaign, state, reason, args, phone, customer_id, zone, known, allows, line, order_id, language, name, name_key, fields)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p campaign.Person, by ways) (campaign.PersonState, error) {
+	const insert = `INSERT INTO campaign_person (id, campaign, state, reason, args, phone, customer_id, class, zone, known, allows, line, order_id, language, name, name_key, fields)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	if p.State != campaign.PersonOut {
-		p.State, p.Reason, p.Args = campaign.PersonFound, "", nil
+		p.State, p.Reason, p.Args = campaign.PersonWaits, "", nil
 		var same bool
 		if err := tx.QueryRowContext(ctx, querySamePerson, int64(id), p.Phone.String(), p.Customer).Scan(&same); err != nil {
 			return "", err
@@ -105,6 +124,12 @@ func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p c
 			p.State, p.Reason = campaign.PersonOut, gateway.SamePerson
 		case p.Phone == "" && p.Customer == 0:
 			p.State, p.Reason = campaign.PersonOut, gateway.NoPhone
+		}
+	}
+	p.Class = ""
+	if p.State == campaign.PersonWaits {
+		if err := tx.QueryRowContext(ctx, queryPersonClass, p.Phone.String(), p.Customer, by.whatsapp, by.sms, by.messenger).Scan(&p.Class); err != nil {
+			return "", err
 		}
 	}
 	if p.Allows == "" {
@@ -129,7 +154,7 @@ func (tx *transaction) addPerson(ctx context.Context, id gateway.CampaignID, p c
 				return "", err
 			}
 		}
-		isNew, err := changedOne(tx.ExecContext(ctx, insert, row, int64(id), string(p.State), string(p.Reason), args, p.Phone.String(), p.Customer, p.Zone, p.Known, string(p.Allows),
+		isNew, err := changedOne(tx.ExecContext(ctx, insert, row, int64(id), string(p.State), string(p.Reason), args, p.Phone.String(), p.Customer, string(p.Class), p.Zone, p.Known, string(p.Allows),
 			p.Line, orNull(p.Order), p.Language, p.Name, nameKey(p.Name), fields))
 		if err != nil || isNew {
 			return p.State, err

@@ -42,6 +42,11 @@ const (
 			UNION ALL SELECT m.mark, m.at, m.id FROM conversation c INDEXED BY conversation_messenger JOIN mark m ON m.conversation = c.id
 				WHERE c.phone = :phone AND c.phone <> '' AND c.channel = 'chat' AND m.about = 'shop')
 		ORDER BY at DESC, id DESC LIMIT 1)`
+	// What his way costs.
+	wayClass = `CASE
+		WHEN :whatsapp AND EXISTS (SELECT 1 FROM chat WHERE phone = :phone) OR :messenger AND ` + hasMessenger + ` THEN 'warm'
+		WHEN NOT :whatsapp OR :sms AND EXISTS (SELECT 1 FROM presence WHERE phone = :phone AND answer = 'no') THEN 'sms_only'
+		ELSE 'cold' END`
 	writtenTo = `(EXISTS (SELECT 1 FROM campaign_person q WHERE q.phone = :phone AND q.phone <> '' AND q.campaign <> :campaign AND (q.sent_at IS NOT NULL OR q.state IN (:states))
 			AND coalesce(q.sent_at, q.fed_at) >= :since)
 		OR :customer <> 0 AND EXISTS (SELECT 1 FROM campaign_person q WHERE q.customer_id = :customer AND q.customer_id <> 0 AND q.campaign <> :campaign AND (q.sent_at IS NOT NULL OR q.state IN (:states))
@@ -76,37 +81,35 @@ var (
 		WHEN ?4 AND ` + newestMark + ` <= 3 THEN 'low_mark'
 		WHEN NOT ?6 AND NOT ?7 AND NOT (?8 AND ` + hasMessenger + `) THEN 'no_chat'
 		ELSE '' END`)
-	judgedClass = ofRow(`CASE
-		WHEN ?6 AND EXISTS (SELECT 1 FROM chat WHERE phone = :phone) OR ?8 AND ` + hasMessenger + ` THEN 'warm'
-		WHEN NOT ?6 OR ?7 AND EXISTS (SELECT 1 FROM presence WHERE phone = :phone AND answer = 'no') THEN 'sms_only'
-		ELSE 'cold' END`)
+	judgedClass = ofRow(strings.NewReplacer(":whatsapp", "?6", ":sms", "?7", ":messenger", "?8").Replace(wayClass))
 
 	queryCount = `WITH judged AS MATERIALIZED (
-			SELECT ` + judgedWhy + ` AS why, p.zone, ` + judgedClass + ` AS class FROM campaign_person p WHERE p.campaign = ?1 AND p.state = 'found')
+			SELECT ` + judgedWhy + ` AS why, p.zone, ` + judgedClass + ` AS class FROM campaign_person p WHERE p.campaign = ?1 AND p.state = 'waits')
 		SELECT why, iif(why = '', zone, '') AS z, iif(why = '', class, '') AS c, count(*) FROM judged GROUP BY 1, 2, 3`
 	queryCountOut = `SELECT reason, count(*) FROM campaign_person p WHERE p.campaign = ? AND p.state = 'out' GROUP BY reason`
 
-	// queryFreeze judges the next piece, in the order of the ids, which is one by chance; those who go are placed behind the ones before them.
+	// queryPiece is the last one of the next piece, and how many people it has.
+	queryPiece = `SELECT coalesce(max(id), 0), count(*) FROM (SELECT id FROM campaign_person WHERE campaign = ? AND state = 'waits' AND id > ? ORDER BY id LIMIT ?)`
+	// queryFreeze judges the people between two ids. Rows of those who go on to wait, in the class in which they were gathered, stay as they are.
 	queryFreeze = `WITH judged AS MATERIALIZED (
-			SELECT p.id, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
-			WHERE p.campaign = ?1 AND p.state = 'found' ORDER BY p.id LIMIT ?9),
-		placed AS (SELECT id, why, class, sum(why = '') OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) + ?10 AS place FROM judged)
+			SELECT p.id, p.class AS was, ` + judgedWhy + ` AS why, ` + judgedClass + ` AS class FROM campaign_person p
+			WHERE p.id > ?9 AND p.id <= ?10 AND p.state = 'waits')
 		UPDATE campaign_person AS p SET
 			state = iif(j.why = '', 'waits', 'out'), reason = j.why, class = iif(j.why = '', j.class, ''),
-			place = iif(j.why = '', j.place, 0), variant = iif(j.why = '', (j.place - 1) % ?11 + 1, 0),
 			args = CASE j.why
 				WHEN 'opted_out' THEN ` + ofRow(`(SELECT json_object('said_at', strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000, 'unixepoch')) FROM (SELECT `+saidNoAt+` AS at) WHERE at IS NOT NULL)`) + `
 				WHEN 'written_lately' THEN ` + ofRow(`json_object('at', strftime('%Y-%m-%dT%H:%M:%SZ', `+writtenAt+` / 1000, 'unixepoch'))`) + `
 				WHEN 'low_mark' THEN ` + ofRow(`json_object('mark', CAST(`+newestMark+` AS TEXT))`) + ` END
-		FROM placed j WHERE p.id = j.id`
-	// queryLastPlace is that of the last one placed: nobody is fed until all are judged.
-	queryLastPlace = `SELECT coalesce((SELECT place FROM campaign_person WHERE campaign = ? AND state = 'waits' ORDER BY id DESC LIMIT 1), 0)`
+		FROM judged j WHERE p.id = j.id AND (j.why <> '' OR j.class <> j.was)`
 )
+
+// never is beyond all times.
+const never = 1 << 62
 
 // since is the time from which another mailing counts; beyond all times when none does.
 func since(now time.Time, every time.Duration) int64 {
 	if every <= 0 {
-		return anyPlace
+		return never
 	}
 	return now.Add(-every).UnixMilli()
 }
@@ -122,7 +125,7 @@ func judge(ctx context.Context, q querier, id gateway.CampaignID, d campaign.Ded
 	// What left since then may have been fed some days before.
 	err := q.QueryRowContext(ctx, queryJudging, since(d.Now, d.Every+fedAhead)).Scan(&lately, &marks, &messengers)
 	if !lately || d.Every <= 0 {
-		args[4] = int64(anyPlace)
+		args[4] = int64(never)
 	}
 	args[2], args[3] = d.NoMark && marks, d.HappyOnly && marks
 	args[7] = messengers && args[7] == true
@@ -195,22 +198,28 @@ func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.De
 		if err != nil || c.State != campaign.Starting {
 			return err
 		}
-		var last int
-		if err := tx.QueryRowContext(ctx, queryLastPlace, int64(id)).Scan(&last); err != nil {
-			return err
-		}
-		// A larger cache than usual: a piece touches every index once.
-		if _, err := tx.ExecContext(ctx, `PRAGMA cache_size = -16384`); err != nil {
-			return err
-		}
-		defer tx.ExecContext(ctx, `PRAGMA cache_size = -2000`) //nolint:errcheck // it is only a hint
 		args, err := judge(ctx, tx, id, d)
 		if err != nil {
 			return err
 		}
-		n, err := rowsChanged(ctx, tx, queryFreeze, append(args, piece, last, max(d.Variants, 1))...)
-		if more = n == piece; err != nil || more {
+		var from, to int64
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT judged_to FROM campaign WHERE id = ?`, int64(id)).Scan(&from); err != nil {
 			return err
+		}
+		if err := tx.QueryRowContext(ctx, queryPiece, int64(id), from, piece).Scan(&to, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			if _, err := tx.ExecContext(ctx, queryFreeze, append(args, max(from, firstPerson(id)-1), to)...); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE campaign SET judged_to = ? WHERE id = ?`, to, int64(id)); err != nil {
+				return err
+			}
+		}
+		if more = n == piece; more {
+			return nil
 		}
 		if err := tx.makeTally(ctx, id); err != nil {
 			return err

@@ -39,7 +39,7 @@ func (tx *transaction) oneRowEach(ctx context.Context, customer int64) error {
 		}
 		var err error
 		switch r.state {
-		case campaign.PersonFound, campaign.PersonWaits:
+		case campaign.PersonWaits:
 			_, err = tx.ExecContext(ctx, `UPDATE campaign_person SET state = 'out', reason = ?2, args = NULL WHERE id = ?1`, r.id, string(gateway.SamePerson))
 		case campaign.PersonQueued:
 			_, err = tx.cancelQueued(ctx, gateway.SamePerson, nil, queryNeverTriedOf, r.id)

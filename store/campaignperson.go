@@ -13,7 +13,7 @@ import (
 )
 
 const personColumns = `p.id, p.campaign, p.line, p.phone, p.customer_id, p.order_id, p.name, p.language, p.zone, p.known, p.allows, p.fields,
-	p.state, p.reason, p.args, p.class, p.place, p.variant, p.message, p.tries, p.channel,
+	p.state, p.reason, p.args, p.class, p.variant, p.message, p.tries, p.channel,
 	p.sent_at, p.delivered_at, p.read_at, p.answered_at, p.clicked_at, p.marked_at, p.opted_out_at, p.token`
 
 func scanPerson(scan scanner) (campaign.Person, error) {
@@ -22,7 +22,7 @@ func scanPerson(scan scanner) (campaign.Person, error) {
 	var fields, args sql.NullString
 	var sent, delivered, read, answered, clicked, marked, optedOut stamp
 	if err := scan(&p.ID, &p.Campaign, &p.Line, &p.Phone, &p.Customer, &order, &p.Name, &p.Language, &p.Zone, &p.Known, &p.Allows, &fields,
-		&p.State, &p.Reason, &args, &p.Class, &p.Place, &p.Variant, &message, &p.Tries, &p.Channel,
+		&p.State, &p.Reason, &args, &p.Class, &p.Variant, &message, &p.Tries, &p.Channel,
 		&sent, &delivered, &read, &answered, &clicked, &marked, &optedOut, &p.Token); err != nil {
 		return p, err
 	}
@@ -62,22 +62,34 @@ func (s *Store) CampaignPerson(ctx context.Context, id int64) (campaign.Person, 
 }
 
 const (
-	queryWaiting       = `SELECT zone, class, n FROM campaign_wait WHERE campaign = ? AND n > 0 ORDER BY zone, class`
-	queryWaitingPlaced = `SELECT zone, class, n FROM (SELECT w.zone, w.class, (SELECT count(*) FROM campaign_person p
-			WHERE p.campaign = w.campaign AND p.zone = w.zone AND p.class = w.class AND p.state = 'waits' AND p.place <= ?2) AS n
-		FROM campaign_wait w WHERE w.campaign = ?1 AND w.n > 0) WHERE n > 0 ORDER BY zone, class`
-	queryNextWaiting = `SELECT ` + personColumns + ` FROM campaign_person p
-		WHERE p.campaign = ? AND p.zone = ? AND p.class = ? AND p.state = 'waits' AND p.place <= ? ORDER BY p.place LIMIT ?`
+	queryWaiting      = `SELECT zone, class, n FROM campaign_wait WHERE campaign = ? AND n > 0 ORDER BY zone, class`
+	queryWaitingFirst = `SELECT zone, class, count(*) FROM campaign_person WHERE id >= ? AND id <= ? AND state = 'waits' GROUP BY zone, class ORDER BY zone, class`
+	queryNextWaiting  = `SELECT ` + personColumns + ` FROM campaign_person p
+		WHERE p.campaign = ? AND p.zone = ? AND p.class = ? AND p.state = 'waits' AND p.id <= ? ORDER BY p.id LIMIT ?`
+	// queryLastOfFirst is the last one of so many who were let through when the mailing began.
+	queryLastOfFirst = `SELECT id FROM campaign_person WHERE id >= ? AND id < ? AND class <> '' ORDER BY id LIMIT 1 OFFSET ?`
 )
 
-// anyPlace is beyond the place of the last person of any mailing.
-const anyPlace = 1 << 62
+// lastOfFirst is the greatest id among the first n people (0: all) who were let through.
+func (s *Store) lastOfFirst(ctx context.Context, id gateway.CampaignID, n int) (int64, error) {
+	last := firstPerson(id+1) - 1
+	if n <= 0 {
+		return last, nil
+	}
+	err := s.reader.QueryRowContext(ctx, queryLastOfFirst, firstPerson(id), firstPerson(id+1), n-1).Scan(&last)
+	return last, unlessNoRows(err)
+}
 
 // Waiting implements campaign.Ledger; nobody waits before all are judged.
-func (s *Store) Waiting(ctx context.Context, id gateway.CampaignID, upTo int) ([]campaign.Group, error) {
+func (s *Store) Waiting(ctx context.Context, id gateway.CampaignID, first int) ([]campaign.Group, error) {
+	const op = "count who waits in a mailing"
 	query, args := queryWaiting, []any{int64(id)}
-	if upTo > 0 {
-		query, args = queryWaitingPlaced, append(args, upTo)
+	if first > 0 {
+		last, err := s.lastOfFirst(ctx, id, first)
+		if err != nil {
+			return nil, fault(op, err)
+		}
+		query, args = queryWaitingFirst, []any{firstPerson(id), last}
 	}
 	var list []campaign.Group
 	err := each(ctx, s.reader, func(scan scanner) error {
@@ -86,16 +98,18 @@ func (s *Store) Waiting(ctx context.Context, id gateway.CampaignID, upTo int) ([
 		list = append(list, g)
 		return err
 	}, query, args...)
-	return list, fault("count who waits in a mailing", err)
+	return list, fault(op, err)
 }
 
 // Next implements campaign.Ledger.
-func (s *Store) Next(ctx context.Context, id gateway.CampaignID, zone string, class campaign.Class, upTo, limit int) ([]campaign.Person, error) {
-	if upTo <= 0 {
-		upTo = anyPlace
+func (s *Store) Next(ctx context.Context, id gateway.CampaignID, zone string, class campaign.Class, first, limit int) ([]campaign.Person, error) {
+	const op = "read who is next in a mailing"
+	last, err := s.lastOfFirst(ctx, id, first)
+	if err != nil {
+		return nil, fault(op, err)
 	}
-	list, err := persons(ctx, s.reader, queryNextWaiting, int64(id), zone, string(class), upTo, limit)
-	return list, fault("read who is next in a mailing", err)
+	list, err := persons(ctx, s.reader, queryNextWaiting, int64(id), zone, string(class), last, limit)
+	return list, fault(op, err)
 }
 
 // got are the columns of campaign.PeopleFilter.Got.
@@ -145,7 +159,7 @@ func onlyDigits(s string) string {
 	return b.String()
 }
 
-// People implements campaign.Ledger: in an order by chance that stays, which is that of the places; then those
+// People implements campaign.Ledger: in an order by chance that stays; then those
 // who were refused while they were read, in the order of the list. next is 0 after the last page.
 func (s *Store) People(ctx context.Context, id gateway.CampaignID, f campaign.PeopleFilter) (rows []campaign.Person, next int64, err error) {
 	const op = "list the people of a mailing"

@@ -88,8 +88,8 @@ const (
 	queryAnyQueued = `SELECT EXISTS (SELECT 1 FROM campaign_person WHERE campaign = ? AND state = 'queued')`
 	// queryHalfEnded finds mailings that have ended while some of their people seem to wait.
 	queryHalfEnded = `SELECT id FROM campaign c WHERE state IN ('stopped', 'done')
-		AND EXISTS (SELECT 1 FROM campaign_person p WHERE p.campaign = c.id AND p.state IN ('waits', 'found'))`
-	queryStillWait = `SELECT id FROM campaign_person WHERE campaign = ?1 AND state IN ('waits', 'found') LIMIT ?2`
+		AND EXISTS (SELECT 1 FROM campaign_person p WHERE p.campaign = c.id AND p.state = 'waits')`
+	queryStillWait = `SELECT id FROM campaign_person WHERE campaign = ?1 AND state = 'waits' LIMIT ?2`
 )
 
 // settlePiece is how many people one transaction settles or drops: the dispatchers wait meanwhile.

@@ -106,7 +106,7 @@ func (s *Store) EraseCard(ctx context.Context, customer int64) error {
 // advertising stays known.
 func (tx *transaction) eraseFromMailings(ctx context.Context, customer int64) error {
 	const query = `
-		UPDATE campaign_person SET state = iif(state IN ('found', 'waits'), 'out', state), reason = iif(state IN ('found', 'waits'), ?2, reason),
+		UPDATE campaign_person SET state = iif(state = 'waits', 'out', state), reason = iif(state = 'waits', ?2, reason),
 			name = '', name_key = '', fields = NULL, args = NULL
 		WHERE customer_id = ?1 AND customer_id <> 0`
 	_, err := tx.ExecContext(ctx, query, customer, string(gateway.PersonErased))

@@ -209,7 +209,7 @@ func consents(ctx context.Context, q querier, query string, args ...any) ([]gate
 
 // ConsentList implements gateway.Consents.
 func (s *Store) ConsentList(ctx context.Context, answer device.Answer, search string, limit int, before time.Time) ([]gateway.Consent, error) {
-	args := []any{int64(anyPlace), onlyDigits(search), limit}
+	args := []any{int64(never), onlyDigits(search), limit}
 	if !before.IsZero() {
 		args[0] = before.UnixMilli()
 	}

@@ -180,11 +180,12 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"mailing, half ended":  {query: queryHalfEnded, want: "campaign_person_state (campaign=? AND state=?)"},
 		"mailings' counts":     {query: queryTally, args: []any{1}, want: "PRIMARY KEY (campaign=?)"},
 		"who waits":            {query: queryWaiting, args: []any{1}, want: "PRIMARY KEY (campaign=?)"},
-		"who waits, first":     {query: queryWaitingPlaced, args: []any{1, 50}, want: "campaign_person_waits (campaign=? AND zone=? AND class=? AND place<?)"},
-		"who is next":          {query: queryNextWaiting, args: []any{1, "", "cold", 50, 9}, want: "campaign_person_waits (campaign=? AND zone=? AND class=? AND place<?)"},
+		"who waits, first":     {query: queryWaitingFirst, args: []any{1, 50}, want: "INTEGER PRIMARY KEY (rowid>? AND rowid<?)", sorts: true},
+		"who is next":          {query: queryNextWaiting, args: []any{1, "", "cold", 50, 9}, want: "campaign_person_waits (campaign=? AND zone=? AND class=? AND rowid<?)"},
 		"same person":          {query: querySamePerson, args: []any{1, "+7", 5}, want: "campaign_person_phone (phone=? AND campaign=?)"},
 		"same card":            {query: querySamePerson, args: []any{1, "+7", 5}, want: "campaign_person_customer (customer_id=? AND campaign=?)"},
-		"last place":           {query: queryLastPlace, args: []any{1}, want: "INDEX campaign_person_state (campaign=? AND state=?)"},
+		"last of the first":    {query: queryLastOfFirst, args: []any{1, 2, 50}, want: "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+		"piece of a mailing":   {query: queryPiece, args: []any{1, 2, 50}, want: "COVERING INDEX campaign_person_state (campaign=? AND state=? AND rowid>?)"},
 		"feedable":             {query: queryFeedable, args: []any{1, 2, 3}, want: "campaign_person_phone (phone=?)", sorts: true},
 		"feedable, consent":    {query: queryFeedable, args: []any{1, 2, 3}, want: "consent_customer (customer_id=? AND answer=?)", sorts: true},
 		"mailing's queue":      {query: queryInQueue, args: []any{1, nil}, want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
@@ -207,7 +208,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"mark of a person":     {query: queryMarkOf, args: []any{"+7", 5}, want: "mark_customer (customer_id=?)", sorts: true},
 		"contacts' numbers":    {query: queryContactNumbers, args: []any{"", 9}, want: "COVERING INDEX message_phone (phone_tail>?)"},
 		"judged people":        {query: queryCount, args: judgement(1, campaign.Deductions{}), want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
-		"frozen people":        {query: queryFreeze, args: append(judgement(1, campaign.Deductions{}), 9, 0, 1), want: "campaign_person_state (campaign=? AND state=?)", sorts: true},
+		"frozen people":        {query: queryFreeze, args: append(judgement(1, campaign.Deductions{}), 9, 20), want: "INTEGER PRIMARY KEY (rowid>? AND rowid<?)", sorts: true},
 	} {
 		queries[name] = q
 	}

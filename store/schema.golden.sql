@@ -71,7 +71,9 @@ CREATE TABLE campaign (
   why           TEXT NOT NULL DEFAULT '',
   args          TEXT CHECK (json_valid(args)),
   rest          INTEGER NOT NULL DEFAULT 0 CHECK (rest IN (0, 1)),
-  -- Its people are judged and counted: from then on triggers keep the counts.
+  -- When it begins, its people are judged in the order of their ids, up to this one;
+  judged_to     INTEGER NOT NULL DEFAULT 0,
+  -- then they are counted: from then on triggers keep the counts.
   tallied       INTEGER NOT NULL DEFAULT 0 CHECK (tallied IN (0, 1)),
   created_at    INTEGER NOT NULL,
   updated_at    INTEGER NOT NULL,
@@ -83,8 +85,7 @@ CREATE TABLE campaign (
 
 CREATE TRIGGER campaign_person_tallied AFTER UPDATE OF state, reason, channel, variant, utc_offset, sent_at, delivered_at, read_at,
   answered_at, clicked_at, marked_at, opted_out_at ON campaign_person
-WHEN OLD.state <> 'found'
-  AND (OLD.state, OLD.reason, OLD.channel, OLD.variant, OLD.hour, OLD.got) IS NOT (NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got)
+WHEN (OLD.state, OLD.reason, OLD.channel, OLD.variant, OLD.hour, OLD.got) IS NOT (NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got)
   AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
 BEGIN
   UPDATE campaign_tally SET n = n - 1 WHERE campaign = OLD.campaign AND state = OLD.state AND reason = OLD.reason AND channel = OLD.channel
@@ -95,7 +96,7 @@ BEGIN
 END;
 
 CREATE TRIGGER campaign_person_waits_counted AFTER UPDATE OF state ON campaign_person
-WHEN OLD.state <> 'found' AND (OLD.state = 'waits') <> (NEW.state = 'waits') AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
+WHEN (OLD.state = 'waits') <> (NEW.state = 'waits') AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
 BEGIN
   INSERT INTO campaign_wait (campaign, zone, class, n) VALUES (NEW.campaign, NEW.zone, NEW.class, 1)
     ON CONFLICT DO UPDATE SET n = n + iif(NEW.state = 'waits', 1, -1);
@@ -104,12 +105,11 @@ END;
 CREATE TABLE campaign_person (
   id           INTEGER PRIMARY KEY CHECK (id >> 33 = campaign),
   campaign     INTEGER NOT NULL REFERENCES campaign (id),
-  state        TEXT NOT NULL CHECK (state IN ('found', 'out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
+  state        TEXT NOT NULL CHECK (state IN ('out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
   reason       TEXT NOT NULL DEFAULT '',
   phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
   customer_id  INTEGER NOT NULL DEFAULT 0,
   class        TEXT NOT NULL DEFAULT '' CHECK (class IN ('', 'warm', 'cold', 'sms_only')),
-  place        INTEGER NOT NULL DEFAULT 0 CHECK (place >= 0),
   variant      INTEGER NOT NULL DEFAULT 0 CHECK (variant >= 0),
   zone         TEXT NOT NULL DEFAULT '',
   known        INTEGER NOT NULL DEFAULT 0 CHECK (known IN (0, 1)),
@@ -150,7 +150,7 @@ CREATE INDEX campaign_person_phone ON campaign_person (phone, campaign) WHERE ph
 
 CREATE INDEX campaign_person_state ON campaign_person (campaign, state);
 
-CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class, place) WHERE state = 'waits';
+CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class) WHERE state = 'waits';
 
 CREATE TABLE campaign_tally (
   campaign INTEGER NOT NULL,

@@ -38,7 +38,7 @@ type PersonRow struct {
 }
 
 func (h *campaignHead) personRow(p campaign.Person) PersonRow {
-	r := PersonRow{Person: p, Who: p.Name, Tel: showPhone(p.Phone), Word: h.words.say("campaign.person." + string(p.State)), Mood: personMood(p)}
+	r := PersonRow{Person: p, Who: p.Name, Tel: showPhone(p.Phone), Word: h.personWord(p.State), Mood: personMood(p)}
 	if p.Message != 0 {
 		r.Path = "/messages/" + strconv.FormatInt(int64(p.Message), 10)
 	}
@@ -122,15 +122,23 @@ func (s *Server) showRecipients(c *fiber.Ctx) error {
 		p.Next = h.Base + "/people?" + query.Encode()
 	}
 	for _, st := range campaign.PersonStates {
-		if st == campaign.PersonFound && !h.Draft || h.Draft && st != campaign.PersonFound && st != campaign.PersonOut {
+		if h.Draft && st != campaign.PersonWaits && st != campaign.PersonOut {
 			continue
 		}
-		p.States = append(p.States, Choice{string(st), h.words.say("campaign.person." + string(st)), st == p.Filter.State})
+		p.States = append(p.States, Choice{string(st), h.personWord(st), st == p.Filter.State})
 	}
 	for _, got := range funnelKeys[1:] {
 		p.Gots = append(p.Gots, Choice{got, h.words.say("campaign.got." + got), got == p.Filter.Got})
 	}
 	return s.render(c, fiber.StatusOK, "campaign_people", p)
+}
+
+// personWord says how far a person has come; in a draft nobody's turn comes yet.
+func (h *campaignHead) personWord(st campaign.PersonState) string {
+	if h.Draft && st == campaign.PersonWaits {
+		return h.words.say("campaign.person.listed")
+	}
+	return h.words.say("campaign.person." + string(st))
 }
 
 // peopleFilter reads the filters of the address; what is no filter is ignored.

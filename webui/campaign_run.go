@@ -100,14 +100,14 @@ func (p *runPage) progress(tally []campaign.TallyRow) {
 	}
 	sent, doubt, lost := by[campaign.PersonSent], by[campaign.PersonDoubt], by[campaign.PersonFailed]
 	p.Done = sent + doubt + lost
-	p.Whole = p.Done + by[campaign.PersonQueued] + by[campaign.PersonWaits] + by[campaign.PersonFound]
+	p.Whole = p.Done + by[campaign.PersonQueued] + by[campaign.PersonWaits]
 	p.DoneSays = p.words.say("campaign.done_of", "done", p.Num(p.Done), "all", p.Num(p.Whole))
 	p.Percent = p.shareSays(p.Done, p.Whole)
 	p.Bar = stackBar(p.Whole, barPart{"bar-on", sent}, barPart{"bar-act", doubt + lost}, barPart{"bar-wait", by[campaign.PersonQueued]})
 	for _, mark := range []struct {
 		class, key string
 		n          int
-	}{{"bar-on", "sent", sent}, {"bar-act", "failed", doubt + lost}, {"bar-wait", "queued", by[campaign.PersonQueued]}, {"bar-off", "waits", by[campaign.PersonWaits] + by[campaign.PersonFound]}} {
+	}{{"bar-on", "sent", sent}, {"bar-act", "failed", doubt + lost}, {"bar-wait", "queued", by[campaign.PersonQueued]}, {"bar-off", "waits", by[campaign.PersonWaits]}} {
 		if mark.n > 0 {
 			p.Legend = append(p.Legend, WayMark{mark.class, p.words.say("campaign.legend."+mark.key, "n", p.Num(mark.n))})
 		}

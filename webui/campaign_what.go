@@ -166,7 +166,7 @@ func (s *Server) viewPerson(c *fiber.Ctx, p *whatPage) (int64, error) {
 	}
 	filter := campaign.PeopleFilter{After: after, Limit: 1}
 	if p.Draft {
-		filter.State = campaign.PersonFound
+		filter.State = campaign.PersonWaits
 	}
 	rows, next, err := s.o.Campaigns.People(c.UserContext(), p.C.ID, filter)
 	if err != nil || len(rows) == 0 {

@@ -294,9 +294,9 @@ func mailing() *shop {
 	}
 	m.counts = campaign.Count{Found: 1300, Goes: 1240, Out: map[gateway.Reason]int{gateway.BadPhone: 13, gateway.SamePerson: 9, gateway.OptedOut: 22, gateway.WrittenLately: 12, gateway.HasMark: 4}}
 	m.people = []campaign.Person{
-		{ID: 1, Line: 2, Phone: "+79161234568", Name: "Анна Петрова", State: campaign.PersonFound},
+		{ID: 1, Line: 2, Phone: "+79161234568", Name: "Анна Петрова", State: campaign.PersonWaits},
 		{ID: 2, Line: 3, Name: "Пётр Иванов", State: campaign.PersonOut, Reason: gateway.BadPhone, Args: gateway.Args{"problem": "not_in_plan"}},
-		{ID: 3, Line: 4, Phone: "+79210001122", Name: "Константинопольская Александра Владимировна", State: campaign.PersonFound},
+		{ID: 3, Line: 4, Phone: "+79210001122", Name: "Константинопольская Александра Владимировна", State: campaign.PersonWaits},
 		{ID: 4, Line: 9, Phone: "+79161234568", State: campaign.PersonOut, Reason: gateway.SamePerson},
 	}
 	m.forecast = campaign.Forecast{
@@ -346,9 +346,9 @@ func mailing() *shop {
 // ran makes the people of a mailing that has begun.
 func (m *mailings) ran() {
 	m.people = []campaign.Person{
-		{ID: 1, Place: 1, Variant: 1, Phone: "+79161234568", Name: "Анна Петрова", State: campaign.PersonSent, Channel: device.WhatsApp, Message: 1, SentAt: ago(time.Hour), DeliveredAt: ago(time.Hour), ReadAt: ago(time.Minute), AnsweredAt: ago(time.Minute)},
-		{ID: 2, Place: 2, Variant: 2, Phone: "+79161234569", Name: "Пётр", State: campaign.PersonSent, Channel: device.SMS, Message: 2, SentAt: ago(time.Hour), DeliveredAt: ago(time.Hour), OptedOutAt: ago(time.Minute)},
-		{ID: 3, Place: 3, Variant: 1, Phone: "+79161234570", Name: "Константинопольская Александра Владимировна", State: campaign.PersonWaits},
+		{ID: 1, Variant: 1, Phone: "+79161234568", Name: "Анна Петрова", State: campaign.PersonSent, Channel: device.WhatsApp, Message: 1, SentAt: ago(time.Hour), DeliveredAt: ago(time.Hour), ReadAt: ago(time.Minute), AnsweredAt: ago(time.Minute)},
+		{ID: 2, Variant: 2, Phone: "+79161234569", Name: "Пётр", State: campaign.PersonSent, Channel: device.SMS, Message: 2, SentAt: ago(time.Hour), DeliveredAt: ago(time.Hour), OptedOutAt: ago(time.Minute)},
+		{ID: 3, Variant: 1, Phone: "+79161234570", Name: "Константинопольская Александра Владимировна", State: campaign.PersonWaits},
 		{ID: 4, Phone: "+79161234571", State: campaign.PersonOut, Reason: gateway.OptedOut, Args: gateway.Args{"said_at": gateway.At(ago(100 * time.Hour))}},
 		{ID: 5, Variant: 2, Phone: "+79161234572", Name: "Ольга", State: campaign.PersonFailed, Channel: device.SMS, Message: 4, Reason: gateway.WasRefused, Args: gateway.Args{"channel": "sms", "code": "38"}},
 		{ID: 6, Variant: 2, Phone: "+79161234573", Name: "Олег", State: campaign.PersonDoubt, Channel: device.SMS, Message: 3, Reason: gateway.AskPerson},

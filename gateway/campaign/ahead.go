@@ -76,7 +76,7 @@ func (r *Runner) foresee(ctx context.Context, c Campaign, o Outlook) (Forecast, 
 	o.OnWhatsApp = AssumedOnWhatsApp
 	o.Parts = 1
 	if w, err := NewWriter(c.Text, s.Settings); err == nil {
-		words, _ := w.Write(Person{Name: "Александра", Language: s.Settings.Shop.Language}, w.VariantOf(Person{}), "12345678")
+		words, _ := w.Write(Person{Name: "Александра", Language: s.Settings.Shop.Language}, w.VariantOf(Person{}, 0), "12345678")
 		o.Parts = max(device.MeasureSMS(words).Parts, 1)
 	}
 	return Predict(o), nil

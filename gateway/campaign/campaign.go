@@ -205,8 +205,8 @@ type Person struct {
 	Args   gateway.Args
 	// Class is what his way costs, as far as known when the mailing began.
 	Class Class
-	// Place is his place in the row, from 1, by chance; Variant is his wording, from 1.
-	Place, Variant int
+	// Variant is his wording, from 1; 0: he has none yet.
+	Variant int
 	// Message is the newest one made for him; Tries how many were made (those taken back count).
 	Message gateway.MessageID
 	Tries   int
@@ -222,9 +222,8 @@ type PersonState string
 
 // The states.
 const (
-	PersonFound  PersonState = "found"  // gathered, while the mailing is a draft
 	PersonOut    PersonState = "out"    // left out, with the reason
-	PersonWaits  PersonState = "waits"  // his turn comes
+	PersonWaits  PersonState = "waits"  // his turn comes; while the mailing is a draft: he is in the list
 	PersonQueued PersonState = "queued" // his message is in the queue
 	PersonSent   PersonState = "sent"   // the network took it, or it arrived
 	PersonDoubt  PersonState = "doubt"  // nobody knows whether it left
@@ -232,7 +231,7 @@ const (
 )
 
 // PersonStates lists them all.
-var PersonStates = []PersonState{PersonFound, PersonOut, PersonWaits, PersonQueued, PersonSent, PersonDoubt, PersonFailed}
+var PersonStates = []PersonState{PersonOut, PersonWaits, PersonQueued, PersonSent, PersonDoubt, PersonFailed}
 
 // Class is what a person's way costs.
 type Class string

@@ -23,7 +23,10 @@ func keyOfPerson(id gateway.CampaignID, person int64, try int) string {
 
 // compose makes a person's message, or the reason why he gets none.
 func (r *Runner) compose(c Campaign, m *mind, p Person, now time.Time) Fed {
-	f := Fed{Person: p.ID, Variant: m.writer.VariantOf(p)}
+	f := Fed{Person: p.ID, Variant: m.writer.VariantOf(p, m.turn)}
+	if p.Variant == 0 {
+		m.turn++
+	}
 	if m.writer.NeedsToken() {
 		if f.Token = p.Token; f.Token == "" {
 			f.Token = NewToken()

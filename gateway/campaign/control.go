@@ -159,6 +159,7 @@ type mind struct {
 	writer   *Writer
 	version  int
 	settings *gateway.Snapshot // the writer is of
+	turn     int               // how many people were given one of the wordings to alternate
 
 	groups   []Group // who waits, as far as known
 	upTo     int     // they are of

@@ -49,7 +49,7 @@ func (r Reading) numbered(p Person, fields []string) Person {
 			}
 		}
 	}
-	p.State = PersonFound
+	p.State = PersonWaits
 	switch {
 	case best == nil && p.Customer != 0 && problem == device.PhoneEmpty:
 		return p // his card may have a chat

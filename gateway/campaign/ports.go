@@ -39,15 +39,16 @@ type Ledger interface {
 
 	// Count is what would become of those gathered if it began now.
 	Count(ctx context.Context, id gateway.CampaignID, d Deductions) (Count, error)
-	// Freeze judges a piece of those gathered by the same deductions: PersonFound becomes PersonWaits,
-	// with class, place and variant, or PersonOut. Asked again it goes on with those that are left;
+	// Freeze judges a piece of those gathered by the same deductions: each goes on to wait, in his
+	// class, or becomes PersonOut. Asked again it goes on with those that are left;
 	// with the last piece the tally is made and the state becomes Running.
 	Freeze(ctx context.Context, id gateway.CampaignID, d Deductions, piece int) (more bool, err error)
 
-	// Waiting are those who wait, by zone and class, of the first portion alone or of all.
-	Waiting(ctx context.Context, id gateway.CampaignID, upTo int) ([]Group, error)
-	// Next are the next ones of a zone and class, by place, whose place is at most upTo (0: any).
-	Next(ctx context.Context, id gateway.CampaignID, zone string, class Class, upTo, limit int) ([]Person, error)
+	// Waiting are those who wait, by zone and class, among the first so many who were let through when
+	// the mailing began (0: among all).
+	Waiting(ctx context.Context, id gateway.CampaignID, first int) ([]Group, error)
+	// Next are the next ones of a zone and class, by id, among the first so many (0: among all).
+	Next(ctx context.Context, id gateway.CampaignID, zone string, class Class, first, limit int) ([]Person, error)
 	// Feed moves people who wait into the queue, each with his decision and message, or leaves them
 	// out. In the same transaction it looks again whether he has refused, and whether another mailing
 	// wrote to him within every (for one that asks for a review: or an invitation did): then he is left out. People who do not wait any more, and all of them when
@@ -65,7 +66,7 @@ type Ledger interface {
 
 	// Tally are the counts for the funnel; it does not look at the people.
 	Tally(ctx context.Context, id gateway.CampaignID) ([]TallyRow, error)
-	// People are rows for the page, in an order by chance that stays, which is that of the places; then those
+	// People are rows for the page, in an order by chance that stays; then those
 	// refused while they were read, in the order of the list.
 	People(ctx context.Context, id gateway.CampaignID, f PeopleFilter) (rows []Person, next int64, err error)
 	CampaignPerson(ctx context.Context, id int64) (Person, error)
@@ -91,7 +92,6 @@ type Deductions struct {
 	Every       time.Duration
 	// Channels that are on and in the plan; without SMS, landlines may stay.
 	Channels []device.Channel
-	Variants int
 }
 
 // Count is what would become of those gathered.

@@ -248,7 +248,7 @@ func (r *Runner) deductions(c Campaign) Deductions {
 func DeductionsOf(c Campaign, now *gateway.Snapshot, at time.Time) Deductions {
 	d := Deductions{
 		Now: at, Advertising: c.Kind == Advertising, NoMark: c.Audience.NoMark, HappyOnly: c.Text.HappyOnly,
-		Every: now.Settings.Decency.Every, Variants: max(len(c.Text.Variants), 1),
+		Every: now.Settings.Decency.Every,
 	}
 	for _, ch := range c.Plan.Channels {
 		if now.On(ch) {

@@ -77,15 +77,15 @@ func NewWriter(text Text, s gateway.Settings) (*Writer, error) {
 // NeedsToken tells whether each person needs a key for a link of the box's own.
 func (w *Writer) NeedsToken() bool { return w.linked && w.decency.PublicURL != "" }
 
-// VariantOf is the wording that a person gets now, from 1.
-func (w *Writer) VariantOf(p Person) int {
+// VariantOf is the wording that a person gets now, from 1; turn counts those who had none yet, from 0.
+func (w *Writer) VariantOf(p Person, turn int) int {
 	switch {
 	case w.winner > 0:
 		return w.winner
 	case p.Variant >= 1 && p.Variant <= len(w.variants):
 		return p.Variant
 	}
-	return 1 + max(p.Place-1, 0)%len(w.variants)
+	return 1 + turn%len(w.variants)
 }
 
 // language chooses among a variant's wordings: the person's, else the shop's, else any.

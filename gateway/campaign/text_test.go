@@ -38,7 +38,7 @@ const optOut = "\nЧтобы не получать рассылки, ответ�
 func TestWhatAPersonGets(t *testing.T) {
 	short := settings()
 	short.Decency.PublicURL = "https://go.shop.example/"
-	anna := campaign.Person{Name: "Анна", Place: 1, Fields: map[string]string{"column.Скидка": "15 %"}}
+	anna := campaign.Person{Name: "Анна", Fields: map[string]string{"column.Скидка": "15 %"}}
 	for name, c := range map[string]struct {
 		s    gateway.Settings
 		text campaign.Text
@@ -58,7 +58,7 @@ func TestWhatAPersonGets(t *testing.T) {
 		"any when there is no other":  {settings(), text(map[string]string{"en": "Hello"}), campaign.Person{}, "Hello\nReply STOP to get no more mailings."},
 		"the text says how to stop":   {settings(), ru("Новости. Не нужны — ответьте «стоп»."), anna, "Новости. Не нужны — ответьте «стоп»."},
 		"a stop that is none":         {settings(), ru("СТОП-цены!"), anna, "СТОП-цены!" + optOut},
-		"his place's wording":         {settings(), ru("раз", "два"), campaign.Person{Place: 2}, "два" + optOut},
+		"his place's wording":         {settings(), ru("раз", "два"), campaign.Person{Variant: 2}, "два" + optOut},
 		"a field is never read again": {settings(), ru("{{customer.firstName}}"), campaign.Person{Name: "{{review.link}}"}, "{{review.link}}" + optOut},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestWhatAPersonGets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := w.Write(c.p, w.VariantOf(c.p), "abcdefgh"); got != c.want {
+			if got, _ := w.Write(c.p, w.VariantOf(c.p, 0), "abcdefgh"); got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})
@@ -80,9 +80,9 @@ func TestTheWinnerGoesToEverybody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for place := range 7 {
-		if got := w.VariantOf(campaign.Person{Place: place, Variant: 3}); got != 2 {
-			t.Errorf("place %d gets %d", place, got)
+	for turn := range 7 {
+		if got := w.VariantOf(campaign.Person{Variant: 3}, turn); got != 2 {
+			t.Errorf("turn %d gets %d", turn, got)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestRowsOfAFile(t *testing.T) {
 		},
 	}
 	p, ok := r.Row(7, []string{" Анна ", "8 (916) 123-45-67", "Русский", "Омск", "38", "10482"}, columns)
-	if !ok || p.State != campaign.PersonFound || p.Phone != "+79161234567" || p.Name != "Анна" || p.Language != "ru" || p.Zone != "Asia/Omsk" ||
+	if !ok || p.State != campaign.PersonWaits || p.Phone != "+79161234567" || p.Name != "Анна" || p.Language != "ru" || p.Zone != "Asia/Omsk" ||
 		p.Line != 7 || p.Allows != device.Yes || p.Fields["column.Размер_обуви"] != "38" || p.Fields["order.number"] != "10482" {
 		t.Errorf("%+v", p)
 	}
@@ -118,7 +118,7 @@ func TestRowsOfAFile(t *testing.T) {
 		}
 	}
 	r.WhatsApp = true
-	if p, _ := r.Row(1, []string{"", "+7 495 123-45-67"}, columns); p.State != campaign.PersonFound {
+	if p, _ := r.Row(1, []string{"", "+7 495 123-45-67"}, columns); p.State != campaign.PersonWaits {
 		t.Errorf("a landline may be on WhatsApp: %+v", p)
 	}
 	if _, ok := r.Row(1, []string{"", " ", ""}, columns); ok {

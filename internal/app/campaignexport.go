@@ -112,7 +112,7 @@ func channelName(ch device.Channel, lang string) string {
 
 func personWord(s campaign.PersonState, lang string) string {
 	words := map[campaign.PersonState][2]string{
-		campaign.PersonFound: {"отобран", "found"}, campaign.PersonOut: {"не пишем", "left out"}, campaign.PersonWaits: {"ждёт", "waits"},
+		campaign.PersonOut: {"не пишем", "left out"}, campaign.PersonWaits: {"ждёт", "waits"},
 		campaign.PersonQueued: {"в очереди", "queued"}, campaign.PersonSent: {"отправлено", "sent"}, campaign.PersonDoubt: {"неизвестно", "unknown"},
 		campaign.PersonFailed: {"не отправлено", "failed"},
 	}[s]

@@ -168,7 +168,7 @@ func (d campaignDesk) reader(ctx context.Context, c campaign.Campaign, person in
 		return p, err
 	}
 	if c.ID != 0 {
-		for _, f := range []campaign.PeopleFilter{{State: campaign.PersonWaits, Limit: 1}, {State: campaign.PersonFound, Limit: 1}, {State: campaign.PersonSent, Limit: 1}} {
+		for _, f := range []campaign.PeopleFilter{{State: campaign.PersonWaits, Limit: 1}, {State: campaign.PersonSent, Limit: 1}} {
 			rows, _, err := d.Store.People(ctx, c.ID, f)
 			if err != nil || len(rows) > 0 {
 				return append(rows, campaign.Person{})[0], err
@@ -191,7 +191,7 @@ func (d campaignDesk) sample(ctx context.Context, id gateway.CampaignID) ([]camp
 	if id == 0 {
 		return nil, nil
 	}
-	rows, _, err := d.Store.People(ctx, id, campaign.PeopleFilter{State: campaign.PersonFound, Limit: 200})
+	rows, _, err := d.Store.People(ctx, id, campaign.PeopleFilter{State: campaign.PersonWaits, Limit: 200})
 	return rows, err
 }
 

@@ -44,6 +44,9 @@ func spanOf() span {
 	if os.Getenv("VESTNIK_FORTNIGHT") == "all" {
 		return span{days: 14, people: 5000, overlap: 1000, second: 3, lockedDay: 5, outageDay: 9}
 	}
+	if os.Getenv("VESTNIK_FORTNIGHT") == "bad" {
+		return span{days: 2, people: 200, overlap: 40, second: 1, lockedDay: -1, outageDay: 1}
+	}
 	return span{days: 3, people: 600, overlap: 100, second: 1, lockedDay: -1, outageDay: -1}
 }
 

@@ -32,7 +32,9 @@ CREATE TABLE campaign (
   why           TEXT NOT NULL DEFAULT '',
   args          TEXT CHECK (json_valid(args)),
   rest          INTEGER NOT NULL DEFAULT 0 CHECK (rest IN (0, 1)),
-  -- Its people are judged and counted: from then on triggers keep the counts.
+  -- When it begins, its people are judged in the order of their ids, up to this one;
+  judged_to     INTEGER NOT NULL DEFAULT 0,
+  -- then they are counted: from then on triggers keep the counts.
   tallied       INTEGER NOT NULL DEFAULT 0 CHECK (tallied IN (0, 1)),
   created_at    INTEGER NOT NULL,
   updated_at    INTEGER NOT NULL,
@@ -44,16 +46,16 @@ CREATE TABLE campaign (
 
 -- One person of a mailing. Of his id the upper bits are the mailing's (33 bits below them are his own), so
 -- that its people lie together; those who can be written to have theirs by chance: in the order of the ids they are judged,
--- placed and listed, and no other order is kept. Who was refused while he was read stands behind them.
+-- fed and listed, and no other order is kept. Who was refused while he was read stands behind them. They wait from
+-- the time they are gathered, each in his class, so that most rows are not written again when the mailing begins.
 CREATE TABLE campaign_person (
   id           INTEGER PRIMARY KEY CHECK (id >> 33 = campaign),
   campaign     INTEGER NOT NULL REFERENCES campaign (id),
-  state        TEXT NOT NULL CHECK (state IN ('found', 'out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
+  state        TEXT NOT NULL CHECK (state IN ('out', 'waits', 'queued', 'sent', 'doubt', 'failed')),
   reason       TEXT NOT NULL DEFAULT '',
   phone        TEXT NOT NULL CHECK (phone = '' OR phone LIKE '+%'),
   customer_id  INTEGER NOT NULL DEFAULT 0,
   class        TEXT NOT NULL DEFAULT '' CHECK (class IN ('', 'warm', 'cold', 'sms_only')),
-  place        INTEGER NOT NULL DEFAULT 0 CHECK (place >= 0),
   variant      INTEGER NOT NULL DEFAULT 0 CHECK (variant >= 0),
   zone         TEXT NOT NULL DEFAULT '',
   known        INTEGER NOT NULL DEFAULT 0 CHECK (known IN (0, 1)),
@@ -86,7 +88,7 @@ CREATE TABLE campaign_person (
 CREATE INDEX campaign_person_phone ON campaign_person (phone, campaign) WHERE phone <> '';
 CREATE INDEX campaign_person_customer ON campaign_person (customer_id, campaign) WHERE customer_id <> 0;
 CREATE INDEX campaign_person_message ON campaign_person (message) WHERE message IS NOT NULL;
-CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class, place) WHERE state = 'waits';
+CREATE INDEX campaign_person_waits ON campaign_person (campaign, zone, class) WHERE state = 'waits';
 CREATE INDEX campaign_person_fed ON campaign_person (fed_at, campaign, class) WHERE fed_at IS NOT NULL;
 CREATE INDEX campaign_person_state ON campaign_person (campaign, state);
 
@@ -111,8 +113,7 @@ CREATE TABLE campaign_wait (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER campaign_person_tallied AFTER UPDATE OF state, reason, channel, variant, utc_offset, sent_at, delivered_at, read_at,
   answered_at, clicked_at, marked_at, opted_out_at ON campaign_person
-WHEN OLD.state <> 'found'
-  AND (OLD.state, OLD.reason, OLD.channel, OLD.variant, OLD.hour, OLD.got) IS NOT (NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got)
+WHEN (OLD.state, OLD.reason, OLD.channel, OLD.variant, OLD.hour, OLD.got) IS NOT (NEW.state, NEW.reason, NEW.channel, NEW.variant, NEW.hour, NEW.got)
   AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
 BEGIN
   UPDATE campaign_tally SET n = n - 1 WHERE campaign = OLD.campaign AND state = OLD.state AND reason = OLD.reason AND channel = OLD.channel
@@ -122,7 +123,7 @@ BEGIN
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 CREATE TRIGGER campaign_person_waits_counted AFTER UPDATE OF state ON campaign_person
-WHEN OLD.state <> 'found' AND (OLD.state = 'waits') <> (NEW.state = 'waits') AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
+WHEN (OLD.state = 'waits') <> (NEW.state = 'waits') AND (SELECT tallied FROM campaign WHERE id = NEW.campaign)
 BEGIN
   INSERT INTO campaign_wait (campaign, zone, class, n) VALUES (NEW.campaign, NEW.zone, NEW.class, 1)
     ON CONFLICT DO UPDATE SET n = n + iif(NEW.state = 'waits', 1, -1);

@@ -26,7 +26,7 @@ func Mailing(name string) campaign.Campaign {
 
 // Everybody are deductions that leave nobody out but those who refused.
 func Everybody() campaign.Deductions {
-	return campaign.Deductions{Now: noon, Channels: []device.Channel{device.WhatsApp, device.SMS}, Variants: 1}
+	return campaign.Deductions{Now: noon, Channels: []device.Channel{device.WhatsApp, device.SMS}}
 }
 
 // Someone is a person of a mailing who has ordered before.
@@ -308,7 +308,7 @@ func gathersPeople(t *testing.T, l Ledger) {
 		}
 	}
 	first := byLine(t, l, id, 1)
-	full.ID, full.Campaign, full.State = first.ID, id, campaign.PersonFound
+	full.ID, full.Campaign, full.State, full.Class = first.ID, id, campaign.PersonWaits, campaign.Cold
 	if diff := cmp.Diff(full, first); diff != "" {
 		t.Fatal(diff)
 	}
@@ -382,7 +382,7 @@ func gathersContacts(t *testing.T, l Ledger) {
 	must(t, l.EndCollect(ctx, id, token, ""))
 	known := map[device.Phone]bool{}
 	for _, p := range everybodyOf(t, l, id) {
-		if p.State == campaign.PersonFound {
+		if p.State == campaign.PersonWaits {
 			known[p.Phone] = p.Known
 		}
 	}

@@ -112,7 +112,7 @@ func listsPeople(t *testing.T, l Ledger) {
 	}
 	all := lines(campaign.PeopleFilter{})
 	count(t, "all", len(all), 9)
-	count(t, "the one without a place", all[8], 9)
+	count(t, "the one refused while he was read", all[8], 9)
 	for limit := 1; limit <= 10; limit++ {
 		if diff := cmp.Diff(all, lines(campaign.PeopleFilter{Limit: limit})); diff != "" {
 			t.Fatalf("pages of %d: %s", limit, diff)

@@ -47,7 +47,7 @@ func judgesPeople(t *testing.T, l Ledger) {
 	id := save(t, l, Mailing("Зима")).ID
 	Gather(t, l, id, append(people, campaign.Person{Line: 13, State: campaign.PersonOut, Reason: gateway.BadPhone})...)
 	d := Everybody()
-	d.Now, d.Every, d.Variants = time.Now(), 24*time.Hour, 2
+	d.Now, d.Every = time.Now(), 24*time.Hour
 	d.Channels = append(d.Channels, device.Chat)
 	counted, err := l.Count(ctx, id, d)
 	must(t, err)
@@ -68,24 +68,10 @@ func judgesPeople(t *testing.T, l Ledger) {
 	reasons := map[int]gateway.Reason{
 		1: gateway.OptedOut, 2: gateway.NoConsent, 5: gateway.WrittenLately, 7: gateway.OptedOut, 9: gateway.NoPhone, 13: gateway.BadPhone,
 	}
-	places := map[int]bool{}
-	variants := map[int]int{}
 	for _, p := range everybodyOf(t, l, id) {
 		if why := reasons[p.Line]; why != p.Reason || (why != "") != (p.State == campaign.PersonOut) {
 			t.Errorf("line %d: %+v", p.Line, p)
 		}
-		if p.State == campaign.PersonWaits {
-			places[p.Place] = true
-			variants[p.Variant]++
-		}
-	}
-	for place := 1; place <= 7; place++ {
-		if !places[place] {
-			t.Errorf("nobody has the place %d: %v", place, places)
-		}
-	}
-	if variants[1] != 4 || variants[2] != 3 {
-		t.Errorf("variants %v", variants)
 	}
 	if p := byLine(t, l, id, 1); p.Args["said_at"] != gateway.At(noon) {
 		t.Errorf("%+v", p)
@@ -156,38 +142,58 @@ func placesPeople(t *testing.T, l Ledger) {
 	for i := range people {
 		people[i].Zone = []string{"", "Asia/Kamchatka"}[i%2]
 	}
-	id := running(t, l, people...)
-	rows, _, err := l.People(ctx, id, campaign.PeopleFilter{})
+	id := save(t, l, Mailing("Осень")).ID
+	Gather(t, l, id, people...)
+	// What changes between the gathering and the beginning counts: one has refused, of one we know now that he is not on WhatsApp.
+	_, err := l.KeepConsents(ctx, gateway.Consent{Phone: people[4].Phone, Answer: device.No, Source: gateway.ConsentWord, At: noon})
 	must(t, err)
+	must(t, l.SavePresence(ctx, device.Presence{Phone: people[5].Phone, On: device.No, At: noon, Source: device.FromDirectory}))
+	Start(t, l, id, Everybody())
+	rows, _, err := l.People(ctx, id, campaign.PeopleFilter{State: campaign.PersonWaits, Limit: 50})
+	must(t, err)
+	count(t, "those who wait", len(rows), 39)
+	first := map[int64]bool{}
 	inOrder := true
 	for i, p := range rows {
-		count(t, "place", p.Place, i+1)
-		inOrder = inOrder && p.Line == i+1
+		inOrder = inOrder && p.Line >= i+1
+		if i < 7 {
+			first[p.ID] = true
+		}
+		if want := map[bool]campaign.Class{true: campaign.SMSOnly, false: campaign.Cold}[p.Line == people[5].Line]; p.Class != want {
+			t.Errorf("line %d is %s, want %s", p.Line, p.Class, want)
+		}
 	}
 	if inOrder {
-		t.Fatal("40 people have places, and not by chance")
+		t.Fatal("40 people are in a row, and not by chance")
 	}
-	sum := func(upTo int) (n int) {
-		groups, err := l.Waiting(ctx, id, upTo)
+	waiting := func(portion int) (list []campaign.Person) {
+		groups, err := l.Waiting(ctx, id, portion)
 		must(t, err)
 		for _, g := range groups {
-			n += g.N
-			list, err := l.Next(ctx, id, g.Zone, g.Class, upTo, 100)
+			next, err := l.Next(ctx, id, g.Zone, g.Class, portion, 100)
 			must(t, err)
-			count(t, "next ones", len(list), g.N)
-			for i, p := range list {
-				if p.Zone != g.Zone || p.Class != g.Class || i > 0 && list[i-1].Place > p.Place || upTo > 0 && p.Place > upTo {
+			count(t, "next ones", len(next), g.N)
+			for i, p := range next {
+				if p.Zone != g.Zone || p.Class != g.Class || i > 0 && next[i-1].ID > p.ID || portion == 7 && !first[p.ID] {
 					t.Fatalf("%+v", p)
 				}
 			}
+			list = append(list, next...)
 		}
-		return n
+		return list
 	}
-	count(t, "all", sum(0), 40)
-	count(t, "the first portion", sum(7), 7)
+	count(t, "all", len(waiting(0)), 39)
+	portion := waiting(7)
+	count(t, "the first portion", len(portion), 7)
+	count(t, "a portion of more than there are", len(waiting(100)), 39)
 	list, err := l.Next(ctx, id, "Asia/Kamchatka", campaign.Cold, 0, 3)
 	must(t, err)
 	count(t, "limited", len(list), 3)
+	// Whoever left stays of the portion: nobody takes his place.
+	fed, err := l.Feed(ctx, id, 0, []campaign.Fed{Feeding(portion[0]), Feeding(portion[1])})
+	must(t, err)
+	count(t, "fed", fed, 2)
+	count(t, "the rest of the first portion", len(waiting(7)), 5)
 }
 
 func feedsOnce(t *testing.T, l Ledger) {
