@@ -101,7 +101,6 @@ const (
 	PausedOptOuts   Reason = "paused_opt_outs"   // share, of
 	PausedBan       Reason = "paused_ban"        // code
 	PausedRestored  Reason = "paused_restored"   // a backup was restored: who was written to since is not known
-	PausedNoChannel Reason = "paused_no_channel" // none of its channels can send
 	PausedDisk      Reason = "paused_disk"
 	PausedBroken    Reason = "paused_broken" // error: its text or audience cannot be used any more
 )

@@ -86,7 +86,6 @@ var reasonWords = map[Reason][2]string{
 	PausedOptOuts:   {"Пауза: отписались {share} % из последних {of}.", "Paused: {share} % of the last {of} opted out."},
 	PausedBan:       {"Пауза: WhatsApp ограничил номер[ ({code})].", "Paused: WhatsApp restricted the number[ ({code})]."},
 	PausedRestored:  {"Пауза: восстановлена резервная копия, и неизвестно, кому успели написать после неё.", "Paused: a backup was restored, and it is not known who was written to since it was made."},
-	PausedNoChannel: {"Пауза: ни один канал рассылки сейчас не может отправлять.", "Paused: none of the mailing's channels can send now."},
 	PausedDisk:      {"Пауза: на диске нет места.", "Paused: the disk is full."},
 	PausedBroken:    {"Пауза: текст или получателей рассылки больше нельзя использовать[: {error}].", "Paused: the mailing's text or audience cannot be used any more[: {error}]."},
 

@@ -91,8 +91,6 @@ func (s *Store) SaveCampaign(ctx context.Context, c campaign.Campaign, by string
 		VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?8, ?8, ?7)`
 	const update = `UPDATE campaign SET name = ?, kind = ?, version = version + 1, audience = ?, text = ?, plan = ?, report = ?, author = ?7, updated_at = ?8
 		WHERE id = ?9`
-	const otherPeople = `UPDATE campaign SET collect = '', collect_read = 0, collect_total = 0, collect_found = 0, collect_error = '',
-		collect_token = collect_token + 1, collect_at = NULL WHERE id = ?`
 	parts := make([]string, 3)
 	for i, part := range []any{c.Audience, c.Text, c.Plan} {
 		b, err := json.Marshal(part)
@@ -138,7 +136,7 @@ func (s *Store) SaveCampaign(ctx context.Context, c campaign.Campaign, by string
 			return err
 		}
 		if drop = others; others {
-			if _, err := tx.ExecContext(ctx, otherPeople, int64(c.ID)); err != nil {
+			if err := tx.forgetPeople(ctx, op, c.ID); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ func (tx *transaction) forgetPeople(ctx context.Context, op string, id gateway.C
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE campaign SET collect = '', collect_read = 0, collect_total = 0, collect_found = 0, collect_error = '',
-		collect_token = collect_token + 1 WHERE id = ?`, int64(id))
+		collect_token = collect_token + 1, collect_at = NULL WHERE id = ?`, int64(id))
 	return err
 }
 

@@ -25,17 +25,13 @@ const (
 
 // AddContacts implements campaign.Ledger, in pieces so that the dispatchers write meanwhile: who wrote by
 // any channel, and to whom a message was made. Known are those who wrote, or got a message about an order. The
-// number that it answers is 0 when the token is old.
+// number that it answers is 0 when the token is old or over.
 func (s *Store) AddContacts(ctx context.Context, id gateway.CampaignID, token int64) (found int, err error) {
 	const op = "gather our own contacts"
 	read := 0
-	add := func(piece []campaign.Person) error {
+	add := func(piece []campaign.Person) (ok bool, err error) {
 		read += len(piece)
-		ok, err := s.AddPeople(ctx, id, token, piece, read, 0)
-		if err == nil && !ok {
-			found = 0
-		}
-		return err
+		return s.AddPeople(ctx, id, token, piece, read, 0)
 	}
 	for after := int64(0); ; {
 		var piece []campaign.Person
@@ -50,7 +46,7 @@ func (s *Store) AddContacts(ctx context.Context, id gateway.CampaignID, token in
 		if len(piece) == 0 {
 			break
 		}
-		if err := add(piece); err != nil {
+		if ok, err := add(piece); err != nil || !ok {
 			return 0, err
 		}
 	}
@@ -71,7 +67,7 @@ func (s *Store) AddContacts(ctx context.Context, id gateway.CampaignID, token in
 			break
 		}
 		after = last
-		if err := add(piece); err != nil {
+		if ok, err := add(piece); err != nil || !ok {
 			return 0, err
 		}
 	}

@@ -20,7 +20,8 @@ var queryFeedable = `SELECT p.zone,
 		(c.kind = 'invitation' AND p.known) OR p.allows = 'yes' OR ` + ofOne(saidYes) + `,
 		` + ofOne(writtenAt) + `,
 		CASE WHEN json_extract(c.audience, '$.NoMark') OR json_extract(c.text, '$.HappyOnly') THEN ` + ofOne(newestMark) + ` END,
-		coalesce(json_extract(c.audience, '$.NoMark'), 0)
+		coalesce(json_extract(c.audience, '$.NoMark'), 0),
+		c.kind = 'invitation', p.phone, p.customer_id
 	FROM campaign_person p JOIN campaign c ON c.id = p.campaign
 	WHERE p.id = ?1 AND p.campaign = ?3 AND p.state = 'waits' AND c.state = 'running'`
 
@@ -57,7 +58,35 @@ type feeding struct {
 	tx       *transaction
 	campaign gateway.CampaignID
 	since    int64
-	zones    map[string]int // minutes from UTC now, by name
+	zones    map[string]int   // minutes from UTC now, by name
+	invited  map[string]stamp // when people were asked for a review after an order, by number and card; nil: not read
+}
+
+// invitedAt is when a person was last asked for a review after an order, since the time from which
+// another mailing counts.
+func (f *feeding) invitedAt(ctx context.Context, phone device.Phone, customer int64) (stamp, error) {
+	if f.invited == nil {
+		f.invited = map[string]stamp{}
+		if err := each(ctx, f.tx, func(scan scanner) error {
+			var phone device.Phone
+			var customer int64
+			var at stamp
+			err := scan(&phone, &customer, &at)
+			for _, key := range []string{consentKey(phone, 0), consentKey("", customer)} {
+				if f.invited[key].time().Before(at.time()) {
+					f.invited[key] = at
+				}
+			}
+			return err
+		}, queryInvited, f.since); err != nil {
+			return stamp{}, err
+		}
+		delete(f.invited, "")
+	}
+	if at := f.invited[consentKey(phone, 0)]; at.Valid {
+		return at, nil
+	}
+	return f.invited[consentKey("", customer)], nil
 }
 
 func (f *feeding) feed(ctx context.Context, fed campaign.Fed) (bool, error) {
@@ -65,10 +94,12 @@ func (f *feeding) feed(ctx context.Context, fed campaign.Fed) (bool, error) {
 			token = ?5, fed_at = ?6, utc_offset = ?7 WHERE id = ?1`
 	var zone string
 	var refusedAt, writtenAt stamp
-	var refuses, allowed, noMark bool
+	var refuses, allowed, noMark, review bool
 	var mark sql.NullInt64
+	var phone device.Phone
+	var customer int64
 	err := f.tx.QueryRowContext(ctx, queryFeedable, fed.Person, f.since, int64(f.campaign)).
-		Scan(&zone, &refusedAt, &refuses, &allowed, &writtenAt, &mark, &noMark)
+		Scan(&zone, &refusedAt, &refuses, &allowed, &writtenAt, &mark, &noMark, &review, &phone, &customer)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -78,6 +109,11 @@ func (f *feeding) feed(ctx context.Context, fed campaign.Fed) (bool, error) {
 	d := fed.Decision
 	if d.Verdict != gateway.Send {
 		return false, f.leaveOut(ctx, fed, d.Reason, d.Args)
+	}
+	if review && !writtenAt.Valid {
+		if writtenAt, err = f.invitedAt(ctx, phone, customer); err != nil {
+			return false, err
+		}
 	}
 	switch {
 	case refusedAt.Valid:

@@ -43,6 +43,9 @@ func (s *Store) LinkByToken(ctx context.Context, token string) (gateway.ReviewLi
 // Clicked implements campaign.Ledger: the first time counts.
 func (s *Store) Clicked(ctx context.Context, token string) error {
 	const op = "note that a review link was opened"
+	if l, err := s.LinkByToken(ctx, token); err != nil || !l.ClickedAt.IsZero() {
+		return err // whoever opens it again writes nothing
+	}
 	return s.change(ctx, op, func(tx *transaction) error {
 		var person sql.NullInt64
 		err := tx.QueryRowContext(ctx, `UPDATE review_link SET clicked_at = coalesce(clicked_at, ?) WHERE token = ? RETURNING person`, tx.now.UnixMilli(), token).Scan(&person)

@@ -169,7 +169,7 @@ func (s *Server) condition(c *fiber.Ctx, p *runPage, tally []campaign.TallyRow) 
 
 // doPaths are the pages where something can be done about a pause.
 var doPaths = map[gateway.Reason]string{
-	gateway.PausedNoChannel: "/device", gateway.PausedBan: "/pairing", gateway.PausedDisk: "/device", gateway.PausedRestored: "/held",
+	gateway.PausedBan: "/pairing", gateway.PausedDisk: "/device", gateway.PausedRestored: "/held",
 }
 
 // few is below what a share says little.

@@ -67,7 +67,7 @@ func (b *budget) room(class Class) (n int, done func(int)) {
 		if class == Cold && way == messenger {
 			b.looks, b.chats = less(b.looks, fed), less(b.chats, fed)
 		}
-		if way == text {
+		if way == text || class == Cold {
 			b.sms = less(b.sms, fed)
 		}
 	}
@@ -329,7 +329,12 @@ func (r *Runner) smsLeft(ctx context.Context, c Campaign, m *mind, b *budget, no
 		return err
 	}
 	used := min(total-before, fed[Warm]+fed[Cold]+fed[SMSOnly])
-	if b.sms = c.Plan.SMSPerDay - used - b.pools[text].queued; b.sms <= 0 {
+	// Whoever stands in the queue of WhatsApp with no open chat may turn out not to be there.
+	lately, err := r.Ledger.FedSince(ctx, c.ID, now.Add(-10*time.Minute))
+	if err != nil {
+		return err
+	}
+	if b.sms = c.Plan.SMSPerDay - used - b.pools[text].queued - min(b.pools[messenger].queued, lately[Cold]); b.sms <= 0 {
 		b.waits(gateway.CapDay, nil, now.Add(10*time.Minute))
 	}
 	return nil

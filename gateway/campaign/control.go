@@ -165,7 +165,8 @@ type mind struct {
 	upTo     int     // they are of
 	countAt  time.Time
 	zones    map[string]*zoneNow
-	fedUntil time.Time // the first of the windows in which those in the queue were fed ends
+	shop     gateway.Week // its opening hours, which the zones are of
+	fedUntil time.Time    // the first of the windows in which those in the queue were fed ends
 
 	leftAt    time.Time // when the first portion had left
 	watchedAt time.Time

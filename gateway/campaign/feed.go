@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -131,7 +132,12 @@ func (r *Runner) closeZones(ctx context.Context, c Campaign, m *mind, queued map
 // openZones are the zones in which somebody waits and whose window is open, those that close first
 // at the beginning; next is when another one opens.
 func (r *Runner) openZones(c Campaign, m *mind, now time.Time) (open []string, next time.Time) {
-	w := NewWindow(c.Plan, r.Live.Now().Settings, r.open())
+	shop := r.open()
+	if !reflect.DeepEqual(m.shop, shop) { // it has other opening hours now
+		clear(m.zones)
+		m.shop = shop
+	}
+	w := NewWindow(c.Plan, r.Live.Now().Settings, shop)
 	for _, g := range m.groups {
 		if g.N <= 0 || slices.Contains(open, g.Zone) {
 			continue

@@ -51,7 +51,7 @@ type Ledger interface {
 	Next(ctx context.Context, id gateway.CampaignID, zone string, class Class, first, limit int) ([]Person, error)
 	// Feed moves people who wait into the queue, each with his decision and message, or leaves them
 	// out. In the same transaction it looks again whether he has refused, and whether another mailing
-	// wrote to him within every: then he is left out. People who do not wait any more, and all of them when
+	// wrote to him within every (for one that asks for a review: or an invitation did): then he is left out. People who do not wait any more, and all of them when
 	// the mailing is not Running, are passed over. It answers how many went into the queue.
 	Feed(ctx context.Context, id gateway.CampaignID, every time.Duration, fed []Fed) (int, error)
 	// InQueue is how many of its messages are queued or held, by channel: those that may leave until

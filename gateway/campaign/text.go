@@ -12,7 +12,7 @@ import (
 
 // The fields that are no one of the CRM's.
 const (
-	FieldReviewLink = "review.link"
+	FieldReviewLink = gateway.ReviewLinkField
 	FieldShopName   = "shop.name"
 	// FieldColumn begins the fields that are columns of the shop's own file.
 	FieldColumn = "column."
@@ -24,10 +24,8 @@ type Writer struct {
 	variants []map[string]gateway.Template
 	winner   int
 	shop     gateway.ShopSettings
-	optOut   map[string]string
-	review   string
-	short    string // the public address without its last slash; empty: plain links
-	linked   bool   // a text has the review link
+	decency  gateway.DecencySettings
+	linked   bool // a text has the review link
 }
 
 // BrokenText says which wording cannot be used; the cause is a *gateway.TemplateError.
@@ -47,8 +45,7 @@ func (e *BrokenText) Unwrap() error { return e.Err }
 // not be. The error is a *BrokenText.
 func NewWriter(text Text, s gateway.Settings) (*Writer, error) {
 	w := &Writer{
-		winner: text.Winner, shop: s.Shop, optOut: s.Decency.OptOutLine,
-		review: s.Decency.ReviewURL, short: strings.TrimRight(s.Decency.PublicURL, "/"),
+		winner: text.Winner, shop: s.Shop, decency: s.Decency,
 	}
 	for i, v := range text.Variants {
 		wordings := map[string]gateway.Template{}
@@ -78,7 +75,7 @@ func NewWriter(text Text, s gateway.Settings) (*Writer, error) {
 }
 
 // NeedsToken tells whether each person needs a key for a link of the box's own.
-func (w *Writer) NeedsToken() bool { return w.linked && w.short != "" }
+func (w *Writer) NeedsToken() bool { return w.linked && w.decency.PublicURL != "" }
 
 // VariantOf is the wording that a person gets now, from 1; turn counts those who had none yet, from 0.
 func (w *Writer) VariantOf(p Person, turn int) int {
@@ -122,18 +119,15 @@ func (w *Writer) fields(p Person, token string) map[string]string {
 		fields["customer.firstName"] = p.Name
 	}
 	fields[FieldShopName] = w.shop.Name
-	fields[FieldReviewLink] = w.review
-	if w.short != "" && token != "" {
-		fields[FieldReviewLink] = w.short + "/r/" + token
-	}
+	fields[FieldReviewLink] = w.decency.ReviewLink(token)
 	return fields
 }
 
 // withOptOut adds the line that says how to get no more, unless the text does.
 func (w *Writer) withOptOut(text, lang string) string {
-	line := strings.TrimSpace(w.optOut[lang])
+	line := strings.TrimSpace(w.decency.OptOutLine[lang])
 	if line == "" {
-		line = strings.TrimSpace(w.optOut[w.shop.Language])
+		line = strings.TrimSpace(w.decency.OptOutLine[w.shop.Language])
 	}
 	if line == "" || strings.Contains(text, line) || saysOptOut.MatchString(text) {
 		return text

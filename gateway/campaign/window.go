@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 	"unicode"
 
@@ -30,58 +31,35 @@ func NewWindow(p Plan, s gateway.Settings, open gateway.Week) Window {
 
 // zoneOf is the time zone of a person; the shop's when he has none, or one that is not known here.
 func (w Window) zoneOf(name string) *time.Location {
-	if name == "" {
-		return w.Zone
-	}
-	if zone, err := time.LoadLocation(name); err == nil {
+	if zone := gateway.ZoneNamed(name); zone != nil {
 		return zone
 	}
 	return w.Zone
 }
 
+// parts are what has to be open at once.
+func (w Window) parts(zone *time.Location) []gateway.Window {
+	return []gateway.Window{{Week: w.Week, Zone: zone}, gateway.Within(w.Decent, zone), {Week: w.Shop, Zone: w.Zone}}
+}
+
 // Open tells whether people of a zone may be written to at a time.
 func (w Window) Open(at time.Time, zone *time.Location) bool {
-	return w.personal(at, zone) && w.Shop.Open(at, w.Zone)
+	return allOpen(at, w.parts(zone))
 }
 
 // personal is the part of the window that goes by a person's own clock.
 func (w Window) personal(at time.Time, zone *time.Location) bool {
-	if !w.Decent.Any() {
-		local := at.In(zone)
-		switch minute := gateway.Clock(local.Hour()*60 + local.Minute()); {
-		case w.Decent.From > w.Decent.To:
-			if minute < w.Decent.From && minute >= w.Decent.To {
-				return false
-			}
-		case minute < w.Decent.From || minute >= w.Decent.To:
-			return false
-		}
-	}
-	return w.Week.Open(at, zone)
+	return allOpen(at, w.parts(zone)[:2])
+}
+
+func allOpen(at time.Time, parts []gateway.Window) bool {
+	return !slices.ContainsFunc(parts, func(p gateway.Window) bool { return !p.Week.Open(at, p.Zone) })
 }
 
 // Next is the first moment at or after now at which it is open for a zone; ok is false when that
 // is more than a year away.
 func (w Window) Next(now time.Time, zone *time.Location) (opens time.Time, ok bool) {
-	at := now
-	for range 2000 { // each round ends later, at a border of one of the three
-		if at.Sub(now) > 366*24*time.Hour {
-			return time.Time{}, false
-		}
-		next, ok := w.Week.Next(at, zone)
-		if !ok {
-			return time.Time{}, false
-		}
-		next = w.Decent.Next(next, zone)
-		if next, ok = w.Shop.Next(next, w.Zone); !ok {
-			return time.Time{}, false
-		}
-		if next.Equal(at) {
-			return at, true
-		}
-		at = next
-	}
-	return time.Time{}, false
+	return gateway.NextMoment(now, 366*24*time.Hour, w.parts(zone)...)
 }
 
 // Closes is when an open window ends, to the minute that follows the border, at most a day later.

@@ -107,7 +107,7 @@ func (c Case) short() bool { return c.Settings.Decency.PublicURL != "" && c.Toke
 
 // wait keeps the invitation and the bot's question about the same order apart.
 func (c Case) wait() (time.Time, bool) {
-	if c.Trial || c.Ask == nil {
+	if c.Trial || c.Ask == nil || unclear(c.Invitation, c.Restored) {
 		return time.Time{}, false
 	}
 	switch c.Ask.State {
@@ -123,6 +123,11 @@ func (c Case) wait() (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// unclear tells that the lost ledger may have invited him before a restore: nothing tells.
+func unclear(i gateway.Invitation, r gateway.Restored) bool {
+	return !r.At.IsZero() && i.At.Before(r.At) && !i.DueAt.After(r.At)
+}
+
 // refusal is why a customer is not invited, beside what gateway.Decide finds.
 func (c Case) refusal() (gateway.Reason, gateway.Args) {
 	i := c.Invitation
@@ -131,8 +136,7 @@ func (c Case) refusal() (gateway.Reason, gateway.Args) {
 		return gateway.OrderGone, nil
 	case !c.Trial && !slices.Contains(c.Settings.Invitation.Statuses, c.Order.Status):
 		return gateway.StatusPassed, gateway.Args{"now": c.status(c.Order.Status)}
-	case !c.Trial && !c.Restored.At.IsZero() && i.At.Before(c.Restored.At) && !i.DueAt.After(c.Restored.At):
-		// The lost ledger may have invited him: nothing tells.
+	case !c.Trial && unclear(i, c.Restored):
 		return gateway.BackupUnclear, gateway.Args{"made_at": gateway.At(c.Restored.MadeAt)}
 	case !c.Trial && c.Now.Sub(i.At) > c.Settings.Invitation.After+tooLate:
 		return gateway.TooOld, gateway.Args{"changed_at": gateway.At(i.At)}

@@ -88,6 +88,10 @@ func TestWhoIsInvitedHowAndWhoIsNot(t *testing.T) {
 		"due before a restore": {func(c *invite.Case) {
 			c.Restored = gateway.Restored{At: noon.Add(time.Minute), MadeAt: noon.Add(-24 * time.Hour)}
 		}, gateway.BackupUnclear, 0, ""},
+		"due before a restore, and the bot asks today": {func(c *invite.Case) {
+			c.Restored = gateway.Restored{At: noon.Add(time.Minute), MadeAt: noon.Add(-24 * time.Hour)}
+			c.Ask = &gateway.Ask{State: gateway.AskWaits, DueAt: noon.Add(5 * time.Hour)}
+		}, gateway.BackupUnclear, 0, ""},
 		"due after a restore": {func(c *invite.Case) {
 			c.Restored = gateway.Restored{At: noon.Add(-time.Minute), MadeAt: noon.Add(-24 * time.Hour)}
 		}, "", 0, ""},

@@ -128,12 +128,18 @@ func (l *Loop) safely(do func() error) (err error) {
 func (l *Loop) one(ctx context.Context, i gateway.Invitation) error {
 	now := l.Clock.Time()
 	rule := l.Live.Now().Settings.Invitation
+	restored, err := l.Store.Restored(ctx)
+	if err != nil {
+		return err
+	}
+	// Put off, it would seem to be due after the restore.
+	mayWait := now.Sub(i.At) <= rule.After+tooLate && !unclear(i, restored)
 	if rule.PerDay > 0 {
 		made, first, err := l.Store.InvitationsMade(ctx, now.Add(-24*time.Hour))
 		if err != nil {
 			return err
 		}
-		if made >= rule.PerDay && now.Sub(i.At) <= rule.After+tooLate {
+		if made >= rule.PerDay && mayWait {
 			return l.putOff(ctx, i, later(first.Add(24*time.Hour), now.Add(time.Minute)), gateway.CapDay)
 		}
 	}
@@ -143,7 +149,7 @@ func (l *Loop) one(ctx context.Context, i gateway.Invitation) error {
 		order = gateway.Order{ID: i.Order, Deleted: true}
 	case err != nil:
 		l.Log.Warn("an order that is due for an invitation cannot be read", "order", i.Order, "error", err)
-		if now.Sub(i.At) <= rule.After+tooLate {
+		if mayWait {
 			i.Tries++
 			return l.putOff(ctx, i, now.Add(crmAgain), gateway.OrderUnreadable)
 		}
@@ -218,11 +224,6 @@ func (l *Loop) person(ctx context.Context, c *Case, phone device.Phone, customer
 	talks, err := l.Store.ConversationsOf(ctx, phone, customer)
 	if err != nil {
 		return err
-	}
-	for _, t := range talks {
-		if !t.OptedOutAt.IsZero() && (!ok || consent.At.Before(t.OptedOutAt)) {
-			c.Refused, c.RefusedAt = true, t.OptedOutAt
-		}
 	}
 	if heard := slices.IndexFunc(talks, func(t gateway.Conversation) bool { return !t.HeardAt.IsZero() }); heard >= 0 && l.LanguageOf != nil {
 		c.Language = l.LanguageOf(talks[heard])

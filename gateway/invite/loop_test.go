@@ -11,8 +11,10 @@ import (
 
 	"vestnik/device"
 	"vestnik/gateway"
+	"vestnik/gateway/campaign"
 	"vestnik/gateway/invite"
 	"vestnik/store"
+	"vestnik/store/storetest"
 )
 
 // crm is a CRM that knows orders by their ids.
@@ -192,6 +194,58 @@ func TestTheBotsQuestionAndTheInvitationAreADayApart(t *testing.T) {
 		time.Sleep(30 * time.Hour)
 		if n := o.made(); n != 1 {
 			t.Errorf("%d invitations", n)
+		}
+	})
+}
+
+// A mailing that asks for a review and an invitation are one book: nobody is asked by both.
+func TestNobodyIsAskedForAReviewByAMailingToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := open(t, func(*gateway.Settings) {})
+		mail := func(name string, phones ...device.Phone) (fed int, last campaign.Person) {
+			t.Helper()
+			m, err := o.store.SaveCampaign(t.Context(), storetest.Mailing(name), "anna")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var people []campaign.Person
+			for i, phone := range phones {
+				people = append(people, campaign.Person{Line: i + 1, Phone: phone, Known: true})
+			}
+			storetest.Gather(t, o.store, m.ID, people...)
+			storetest.Start(t, o.store, m.ID, storetest.Everybody())
+			rows, _, err := o.store.People(t.Context(), m.ID, campaign.PeopleFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var list []campaign.Fed
+			for _, p := range rows {
+				list = append(list, storetest.Feeding(p))
+			}
+			if fed, err = o.store.Feed(t.Context(), m.ID, 30*24*time.Hour, list); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range rows {
+				if p.Phone == phones[len(phones)-1] {
+					if last, err = o.store.CampaignPerson(t.Context(), p.ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			return fed, last
+		}
+		if n, _ := mail("Отзывы", "+79165550101"); n != 1 {
+			t.Fatalf("%d fed", n)
+		}
+		o.complete("+79165550101")
+		o.complete("+79165550102")
+		time.Sleep(3 * time.Hour)
+		if n := o.made(); n != 1 {
+			t.Errorf("%d invitations, one of the two had the mailing", n)
+		}
+		if n, p := mail("Ещё отзывы", "+79165550103", "+79165550102"); n != 1 || p.Reason != gateway.WrittenLately {
+			t.Errorf("%d fed; who was invited %+v", n, p)
 		}
 	})
 }
