@@ -89,6 +89,7 @@ func newWeeks(t *rapid.T) *weeks {
 	}
 	w.crm = &crm{orders: map[gateway.OrderID]gateway.Order{}, marks: map[gateway.OrderID][]bool{}}
 	s := &w.settings
+	s.RetailCRM.Poll = time.Hour // nothing comes from the CRM here, and the weeks are long
 	s.WhatsApp.PaceSettings, s.SMS.PaceSettings = drawPace(t, "WhatsApp"), drawPace(t, "SMS")
 	s.WhatsApp.NewChatsPerDay = draw(t, "new chats", 0, 2, 6)
 	s.Conduct.MailingShare, s.Conduct.WarmUp = draw(t, "share", 10, 50, 100), rapid.Bool().Draw(t, "warm-up")

@@ -117,10 +117,10 @@ const (
 
 // Run sends until ctx ends. Only a fault of the box itself ends it with an error.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	if err := d.recoverSending(ctx); err != nil {
-		return err
-	}
-	if err := d.recoverPace(ctx); err != nil {
+	if err := errors.Join(d.recoverSending(ctx), d.recoverPace(ctx)); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	for ctx.Err() == nil {

@@ -36,6 +36,7 @@ func TestMailingMachine(t *testing.T) {
 		if err := os.Mkdir(m.dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
+		putEmpty(t, filepath.Join(m.dir, "vestnik.db"))
 		m.open(t)
 		defer func() {
 			_ = m.store.Close()

@@ -55,6 +55,7 @@ func TestStateMachine(t *testing.T) {
 		if err := os.Mkdir(m.dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
+		putEmpty(t, filepath.Join(m.dir, "v.db"))
 		m.open(t)
 		defer func() {
 			_ = m.store.Close()

@@ -43,25 +43,11 @@ type look struct {
 func TestTalkMachine(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	empty := filepath.Join(base, "empty.db") // copied for each run: making one takes longer than a run
-	s, err := store.Open(context.Background(), store.Options{Path: empty})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(empty)
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
 		path := filepath.Join(base, fmt.Sprint(n, ".db"))
-		if err := os.WriteFile(path, file, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		putEmpty(t, path)
 		m := &talkMachine{
 			path: path, now: time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC),
 			known: map[string]bool{}, done: map[int64]string{},

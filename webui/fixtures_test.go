@@ -366,9 +366,6 @@ var ownerHash = sync.OnceValue(func() string {
 	return hash
 })
 
-// builtIn is parsed once for all tests.
-var builtIn = sync.OnceValues(loadMatter)
-
 func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	t.Helper()
 	o := Options{
@@ -398,7 +395,7 @@ func newServer(t testing.TB, s *shop, change ...func(*Options)) *Server {
 	for _, c := range change {
 		c(&o)
 	}
-	m, err := builtIn()
+	m, err := loadMatter()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func TestAnInvitationIsSavedAsTyped(t *testing.T) {
 func FuzzStopList(f *testing.F) {
 	f.Add("Анна\t+7 916 123-45-67\r\n12\n89161234567; 8 912 000 00 01,")
 	f.Add("\"=1+1\";+49 30 123456\n\x00\xff")
-	m, err := builtIn()
+	m, err := loadMatter()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -52,7 +52,10 @@ type matter struct {
 	pages  *pages
 }
 
-func loadMatter() (m matter, err error) {
+// loadMatter parses them once: they are part of the program and do not change.
+var loadMatter = sync.OnceValues(readMatter)
+
+func readMatter() (m matter, err error) {
 	if m.assets, err = loadAssets(); err != nil {
 		return m, err
 	}

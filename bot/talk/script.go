@@ -3,6 +3,7 @@ package talk
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 
 	"vestnik/bot"
@@ -36,7 +37,8 @@ func (s *Script) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("talk: script: %w", err)
 	}
-	if old := s.current.Load(); old != nil && old.Version == version && version != 0 {
+	// One that nobody has saved yet follows the shop's language.
+	if old := s.current.Load(); old != nil && old.Version == version && (version != 0 || reflect.DeepEqual(old.Script, script)) {
 		return nil
 	}
 	next := &Loaded{Script: script, Version: version}

@@ -226,6 +226,10 @@ func TestBackupsWhileOrdersFlow(t *testing.T) {
 			if _, _, err := b.app.Desk().Enqueue(t.Context(), gateway.Draft{To: p.Phone, Text: fmt.Sprintf("Сообщение %d", n), By: "erp"}); err == nil {
 				n++
 			}
+			select { // fewer than a box has sent when it has made its copies
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
 		}
 		flowed <- n
 	}()

@@ -255,6 +255,7 @@ func TestACustomerIsErased(t *testing.T) {
 		gone("at once")
 		b.stop()
 		b.start()
+		b.apply("helpdesk: {poll: 1m}")
 		time.Sleep(8 * time.Hour) // the looks at single tickets are over
 		gone("later")
 		if k, err := b.app.Store().Card(t.Context(), int64(other.ID)); err != nil || k.Profile.ID != int64(other.ID) {

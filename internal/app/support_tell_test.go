@@ -190,6 +190,7 @@ func TestAPriorityIsNeverLoweredAndPeoplesChoiceStays(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		b.stop()
 		b.start()
+		b.apply("helpdesk: {poll: 1m}")
 		time.Sleep(13 * time.Hour) // an open ticket is judged again by itself
 		if now, _ := hd.Ticket(urgent.ID); now.Priority != 1 {
 			t.Errorf("lowered to %d", now.Priority)

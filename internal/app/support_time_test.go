@@ -104,7 +104,10 @@ func besides(t *testing.T, w *world.World) *box {
 		toCRM:     &road{to: w.CRM.Transport()},
 		toSupport: &road{to: w.Helpdesk.Transport()},
 	}
-	b.options = func(o *app.Options) { o.CRMHTTP, o.HelpdeskHTTP = b.toCRM, b.toSupport }
+	b.options = func(o *app.Options) {
+		o.CRMHTTP, o.HelpdeskHTTP = b.toCRM, b.toSupport
+		o.ModemPorts = func() []string { return nil } // there is none, in any folder
+	}
 	t.Cleanup(func() {
 		b.stop()
 		if strange := slices.Concat(w.CRM.NotUnderstood(), w.Helpdesk.NotUnderstood()); len(strange) > 0 {
