@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 GOBUILD := go build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: help build demo tour test lint unit race fuzz e2e shots bench soak soak-breaks golden clean release tools
+.PHONY: help build demo tour test lint unit race fuzz e2e shots bench soak soak-breaks fortnight golden clean release tools
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ soak: ## 1,000 kills, 200 power cuts, 100 network cuts, 50 unplugs; counts what 
 
 soak-breaks: ## every rule broken on purpose must turn the soak red
 	go run ./cmd/vestnik-soak --break all --json soak-breaks.json --markdown soak-breaks.md
+
+fortnight: ## two weeks of a shop in virtual time, every message looked at (docs/mailings.md)
+	VESTNIK_FORTNIGHT=1 go test ./internal/app -run '^TestFortnight$$' -v -count 1 -timeout 60m
 
 golden: ## rewrite golden files
 	go test ./store/... ./webui/... -update

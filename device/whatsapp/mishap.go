@@ -74,23 +74,5 @@ func diskFailed(err error) bool {
 	return false
 }
 
-// BeginTx implements driver.ConnBeginTx.
-func (c *keeper) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	tx, err := c.fullConn.BeginTx(ctx, opts)
-	if err != nil {
-		return nil, c.mishaps.note(err)
-	}
-	return keptTx{tx, c.mishaps}, nil
-}
-
-// keptTx is a transaction whose end is noted.
-type keptTx struct {
-	driver.Tx
-	mishaps *mishaps
-}
-
-// Commit implements driver.Tx.
-func (t keptTx) Commit() error { return t.mishaps.note(t.Tx.Commit()) }
-
 // Next implements driver.Rows.
 func (r *keptRows) Next(into []driver.Value) error { return r.mishaps.note(r.Rows.Next(into)) }

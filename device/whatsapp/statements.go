@@ -13,6 +13,7 @@ type keeping struct {
 	driver  driver.Driver
 	dsn     string
 	mishaps *mishaps
+	turn    turn
 }
 
 // Driver implements driver.Connector.
@@ -28,7 +29,7 @@ func (k keeping) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return c, nil // a driver that works otherwise does without
 	}
-	return &keeper{fullConn: full, kept: map[string]*keptStmt{}, mishaps: k.mishaps}, nil
+	return &keeper{fullConn: full, kept: map[string]*keptStmt{}, mishaps: k.mishaps, turn: k.turn}, nil
 }
 
 // fullConn is what the driver's connections can do.
@@ -49,6 +50,8 @@ type keeper struct {
 	fullConn
 	kept    map[string]*keptStmt
 	mishaps *mishaps
+	turn    turn
+	inTx    bool
 }
 
 type keptStmt struct {
@@ -106,6 +109,13 @@ func keepable(query string) bool {
 
 // ExecContext implements driver.ExecerContext.
 func (c *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if !c.inTx {
+		done, err := c.turn.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	if k := c.stmt(ctx, query); k != nil {
 		res, err := k.stmt.ExecContext(ctx, args)
 		return res, c.mishaps.note(err)

@@ -89,7 +89,7 @@ func openVault(ctx context.Context, path string, log waLog.Logger) (*vault, erro
 	if err := bare.Close(); err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(keeping{driver, dsn(path), noted})
+	db := sql.OpenDB(keeping{driver, dsn(path), noted, make(turn, 1)})
 	// A few connections, so that a read beside a running transaction does not wait for
 	// it; each has a cache of 2 MB at most.
 	db.SetMaxOpenConns(4)
