@@ -41,6 +41,7 @@ CREATE TABLE campaign (
   author        TEXT NOT NULL,
   started_at    INTEGER,
   ended_at      INTEGER,
+  pasted        TEXT NOT NULL DEFAULT '', -- the audience's list, which is long and rarely read
   watched_from  INTEGER -- when a person last let it go on: what became of people before has been seen
 ) STRICT;
 
