@@ -217,7 +217,7 @@ BEGIN
     SELECT id FROM (
       SELECT p.id, p.sent_at FROM campaign_person p WHERE p.phone = NEW.phone AND p.phone <> ''
       UNION SELECT p.id, p.sent_at FROM campaign_person p WHERE p.customer_id = NEW.customer_id AND p.customer_id <> 0)
-    WHERE sent_at <= NEW.at AND sent_at > NEW.at - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+    WHERE sent_at <= min(NEW.at, NEW.kept_at) AND sent_at > min(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
 END;
 
 -- Talks are told apart quickly when a mailing's people are judged.
