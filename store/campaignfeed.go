@@ -253,7 +253,7 @@ func (tx *transaction) cancelQueued(ctx context.Context, why gateway.Reason, arg
 
 const (
 	queryFedSince  = `SELECT class, count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND (campaign = ?2 OR ?2 = 0) GROUP BY class`
-	queryLeftSince = `SELECT count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND campaign = ?2 AND sent_at >= ?3`
+	queryLeftSince = `SELECT count(*) FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND campaign = ?2 AND sent_at IS NOT NULL`
 	queryLately    = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
 			coalesce(sum(opted_out_at IS NOT NULL), 0)
 		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (
@@ -274,12 +274,9 @@ func (s *Store) FedSince(ctx context.Context, id gateway.CampaignID, t time.Time
 	return counts, fault("count what mailings have fed", err)
 }
 
-// longInQueue is how long before it left somebody may have come into the queue to be counted by LeftSince.
-const longInQueue = 24 * time.Hour
-
-// LeftSince is how many messages of a mailing left since t.
+// LeftSince is how many messages of a mailing came into the queue since t, and have left.
 func (s *Store) LeftSince(ctx context.Context, id gateway.CampaignID, t time.Time) (n int, err error) {
-	err = s.reader.QueryRowContext(ctx, queryLeftSince, t.Add(-longInQueue).UnixMilli(), int64(id), t.UnixMilli()).Scan(&n)
+	err = s.reader.QueryRowContext(ctx, queryLeftSince, t.UnixMilli(), int64(id)).Scan(&n)
 	return n, fault("count what left of a mailing", err)
 }
 
