@@ -143,48 +143,6 @@ func judgement(id gateway.CampaignID, d campaign.Deductions) []any {
 	}
 }
 
-// Count implements campaign.Ledger.
-func (s *Store) Count(ctx context.Context, id gateway.CampaignID, d campaign.Deductions) (campaign.Count, error) {
-	const op = "count a mailing's people"
-	c := campaign.Count{Out: map[gateway.Reason]int{}}
-	err := s.view(ctx, op, func(q querier) error {
-		m, err := campaignByID(ctx, q, op, id)
-		if err != nil || m.State == campaign.Draft && m.Collect.State == campaign.CollectNone {
-			return err
-		}
-		args, err := judge(ctx, q, id, d)
-		if err != nil {
-			return err
-		}
-		if err := each(ctx, q, func(scan scanner) error {
-			var why gateway.Reason
-			var g campaign.Group
-			if err := scan(&why, &g.Zone, &g.Class, &g.N); err != nil {
-				return err
-			}
-			c.Found += g.N
-			if why != "" {
-				c.Out[why] += g.N
-				return nil
-			}
-			c.Goes += g.N
-			c.Groups = append(c.Groups, g)
-			return nil
-		}, queryCount, args...); err != nil {
-			return err
-		}
-		return each(ctx, q, func(scan scanner) error {
-			var why gateway.Reason
-			var n int
-			err := scan(&why, &n)
-			c.Found += n
-			c.Out[why] += n
-			return err
-		}, queryCountOut, int64(id))
-	})
-	return c, err
-}
-
 // Freeze implements campaign.Ledger. A mailing that is not Starting is left as it is.
 func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.Deductions, piece int) (more bool, err error) {
 	const op = "freeze a mailing's people"

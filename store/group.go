@@ -216,6 +216,7 @@ func (w *writer) group(ctx context.Context) (broken error) {
 	if err != nil {
 		w.rollBack(ctx)
 	}
+	w.changes.Add(1)
 	endAll(err)
 	if err == nil && broken == nil {
 		broken = w.checkpoint(ctx, w.conn)

@@ -34,12 +34,13 @@ type Options struct {
 // Store is the open database. It is safe for use by several goroutines; several
 // processes may have the same file open.
 type Store struct {
-	path   string
-	log    *slog.Logger
-	now    func() time.Time
-	writer *writer // one connection: SQLite has one writer anyway, and here it waits in a fair queue
-	reader *reader // query_only
-	alarm  *alarm
+	path    string
+	log     *slog.Logger
+	now     func() time.Time
+	writer  *writer // one connection: SQLite has one writer anyway, and here it waits in a fair queue
+	reader  *reader // query_only
+	alarm   *alarm
+	counted lastCount // people of a mailing
 }
 
 // readers is how many pages and loops may read at the same time.

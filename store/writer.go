@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +21,8 @@ type writer struct {
 	alarm *alarm        // may be nil
 	// commits counts towards the next look at the log's length.
 	commits int
+	// changes rises with everything that is written, before anybody hears that it was.
+	changes atomic.Int64
 }
 
 func newWriter(pool *sql.DB, a *alarm) *writer {
@@ -40,6 +43,7 @@ func (w *writer) use(ctx context.Context, do func(*sql.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	defer w.changes.Add(1)
 	return w.hold(ctx, do)
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,28 @@ func judgesPeople(t *testing.T, l Ledger) {
 	}
 	if diff := cmp.Diff(want, counted); diff != "" {
 		t.Fatal(diff)
+	}
+	// Asked again it says the same, by other deductions and after a word something else.
+	counted.Out[gateway.OptedOut], counted.Groups[0].N = 99, 99
+	again, err := l.Count(ctx, id, d)
+	must(t, err)
+	if diff := cmp.Diff(want, again); diff != "" {
+		t.Fatal(diff)
+	}
+	must(t, l.SavePresence(ctx, device.Presence{Phone: people[2].Phone, On: device.No, At: noon, Source: device.FromDirectory}))
+	again, err = l.Count(ctx, id, d)
+	must(t, err)
+	want.Groups[0].N--
+	want.Groups = slices.Insert(want.Groups, 1, campaign.Group{Class: campaign.SMSOnly, N: 1})
+	if diff := cmp.Diff(want, again); diff != "" {
+		t.Fatal(diff)
+	}
+	onlySMS := d
+	onlySMS.Channels = []device.Channel{device.SMS}
+	other, err := l.Count(ctx, id, onlySMS)
+	must(t, err)
+	if len(other.Groups) == 0 || other.Groups[0].Class != campaign.SMSOnly {
+		t.Fatalf("%+v", other)
 	}
 	Start(t, l, id, d)
 	reasons := map[int]gateway.Reason{
