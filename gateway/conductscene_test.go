@@ -119,7 +119,6 @@ func TestMailingsBeginFewChats(t *testing.T) {
 	}
 }
 
-// A lock stops the new chats of mailings at once, as long as it lasts; answers go on.
 // Invitations begin chats within the same part: what they begin, no mailing may, and orders go on.
 func TestInvitationsBeginFewChats(t *testing.T) {
 	t.Parallel()
@@ -152,6 +151,7 @@ func TestInvitationsBeginFewChats(t *testing.T) {
 	})
 }
 
+// A lock stops the new chats of mailings at once, as long as it lasts; answers go on.
 func TestALockStopsNewChats(t *testing.T) {
 	t.Parallel()
 	polite(t, func(s *shop) { s.settings.WhatsApp.Gap = 0 }, func(s *shop, m *manners) {

@@ -94,15 +94,15 @@ const (
 
 // Why a mailing pauses by itself.
 const (
-	PausedByPerson  Reason = "paused_by_person"  // user
-	PausedCanary    Reason = "paused_canary"     // sent: the first portion is through; a person looks
-	PausedRefused   Reason = "paused_refused"    // share, of
-	PausedSilent    Reason = "paused_silent"     // share, of
-	PausedOptOuts   Reason = "paused_opt_outs"   // share, of
-	PausedBan       Reason = "paused_ban"        // code
-	PausedRestored  Reason = "paused_restored"   // a backup was restored: who was written to since is not known
-	PausedDisk      Reason = "paused_disk"
-	PausedBroken    Reason = "paused_broken" // error: its text or audience cannot be used any more
+	PausedByPerson Reason = "paused_by_person" // user
+	PausedCanary   Reason = "paused_canary"    // sent: the first portion is through; a person looks
+	PausedRefused  Reason = "paused_refused"   // share, of
+	PausedSilent   Reason = "paused_silent"    // share, of
+	PausedOptOuts  Reason = "paused_opt_outs"  // share, of
+	PausedBan      Reason = "paused_ban"       // code
+	PausedRestored Reason = "paused_restored"  // a backup was restored: who was written to since is not known
+	PausedDisk     Reason = "paused_disk"
+	PausedBroken   Reason = "paused_broken" // error: its text or audience cannot be used any more
 )
 
 // What happened to it.

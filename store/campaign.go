@@ -43,13 +43,15 @@ func scanCampaign(scan scanner, more ...any) (campaign.Campaign, error) {
 	return c, err
 }
 
-const queryCampaign = `SELECT ` + campaignColumns + ` FROM campaign c WHERE c.id = ?`
+const queryCampaign = `SELECT ` + campaignColumns + `, c.pasted FROM campaign c WHERE c.id = ?`
 
 func campaignByID(ctx context.Context, q querier, op string, id gateway.CampaignID) (campaign.Campaign, error) {
-	c, err := scanCampaign(q.QueryRowContext(ctx, queryCampaign, int64(id)).Scan)
+	var pasted string
+	c, err := scanCampaign(q.QueryRowContext(ctx, queryCampaign, int64(id)).Scan, &pasted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return campaign.Campaign{}, notFound(op, "no mailing %d", id)
 	}
+	c.Audience.Pasted = pasted
 	return c, err
 }
 
@@ -87,12 +89,14 @@ func (s *Store) InForce(ctx context.Context) ([]campaign.Campaign, error) {
 // SaveCampaign implements campaign.Ledger. Another audience drops what was gathered.
 func (s *Store) SaveCampaign(ctx context.Context, c campaign.Campaign, by string) (campaign.Campaign, error) {
 	const op = "save a mailing"
-	const insert = `INSERT INTO campaign (name, kind, state, version, audience, text, plan, report, created_at, updated_at, author)
-		VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?8, ?8, ?7)`
-	const update = `UPDATE campaign SET name = ?, kind = ?, version = version + 1, audience = ?, text = ?, plan = ?, report = ?, author = ?7, updated_at = ?8
-		WHERE id = ?9`
+	const insert = `INSERT INTO campaign (name, kind, state, version, audience, text, plan, report, created_at, updated_at, author, pasted)
+		VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?8, ?8, ?7, ?9)`
+	const update = `UPDATE campaign SET name = ?, kind = ?, version = version + 1, audience = ?, text = ?, plan = ?, report = ?, author = ?7, updated_at = ?8, pasted = ?9
+		WHERE id = ?10`
 	parts := make([]string, 3)
-	for i, part := range []any{c.Audience, c.Text, c.Plan} {
+	bare := c.Audience
+	bare.Pasted = ""
+	for i, part := range []any{bare, c.Text, c.Plan} {
 		b, err := json.Marshal(part)
 		if err != nil {
 			return c, fault(op, err)
@@ -102,7 +106,7 @@ func (s *Store) SaveCampaign(ctx context.Context, c campaign.Campaign, by string
 	drop := false
 	err := s.change(ctx, op, func(tx *transaction) error {
 		drop = false
-		args := []any{c.Name, string(c.Kind), parts[0], parts[1], parts[2], string(c.Report), by, tx.now.UnixMilli()}
+		args := []any{c.Name, string(c.Kind), parts[0], parts[1], parts[2], string(c.Report), by, tx.now.UnixMilli(), c.Audience.Pasted}
 		if c.ID == 0 {
 			res, err := tx.ExecContext(ctx, insert, args...)
 			if err != nil {
@@ -119,11 +123,13 @@ func (s *Store) SaveCampaign(ctx context.Context, c campaign.Campaign, by string
 		if err != nil {
 			return err
 		}
+		pasted := old.Audience.Pasted
+		old.Audience.Pasted = ""
 		was, err := json.Marshal(old.Audience)
 		if err != nil {
 			return err
 		}
-		others := string(was) != parts[0]
+		others := string(was) != parts[0] || pasted != c.Audience.Pasted
 		switch {
 		case old.Version != c.Version:
 			return device.Errorf(device.Conflict, "store: "+op, "mailing %d was changed meanwhile: version %d, not %d", c.ID, old.Version, c.Version)

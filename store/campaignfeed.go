@@ -256,7 +256,8 @@ const (
 	queryLeftSince = `SELECT count(*) FROM campaign_person WHERE fed_at >= ?1 AND fed_at IS NOT NULL AND campaign = ?2 AND sent_at >= ?3`
 	queryLately    = `SELECT count(*), coalesce(sum(state = 'failed'), 0), coalesce(sum(state <> 'failed' AND delivered_at IS NULL), 0),
 			coalesce(sum(opted_out_at IS NOT NULL), 0)
-		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (SELECT max(started_at, coalesce(watched_from, 0)) FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
+		FROM (SELECT state, delivered_at, opted_out_at FROM campaign_person INDEXED BY campaign_person_fed WHERE fed_at >= (
+				SELECT max(iif(started_at <= ?4, started_at, 0), iif(watched_from <= ?4, watched_from, 0)) FROM campaign WHERE id = ?1) AND fed_at < ?2 AND fed_at IS NOT NULL AND campaign = ?1
 			AND +state IN ('sent', 'doubt', 'failed') AND coalesce(sent_at, fed_at) < ?2 ORDER BY fed_at DESC LIMIT ?3)`
 )
 
@@ -282,8 +283,8 @@ func (s *Store) LeftSince(ctx context.Context, id gateway.CampaignID, t time.Tim
 	return n, fault("count what left of a mailing", err)
 }
 
-// Lately implements campaign.Ledger. Silent are those whose delivery nobody knows.
+// Lately implements campaign.Ledger. What a clock that was ahead has noted bounds nothing. Silent are those whose delivery nobody knows.
 func (s *Store) Lately(ctx context.Context, id gateway.CampaignID, n int, before time.Time) (o campaign.Outcome, err error) {
-	err = s.reader.QueryRowContext(ctx, queryLately, int64(id), before.UnixMilli(), n).Scan(&o.Of, &o.Refused, &o.Silent, &o.OptedOut)
+	err = s.reader.QueryRowContext(ctx, queryLately, int64(id), before.UnixMilli(), n, s.now().UnixMilli()).Scan(&o.Of, &o.Refused, &o.Silent, &o.OptedOut)
 	return o, fault("look at a mailing's latest messages", err)
 }

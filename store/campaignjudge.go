@@ -221,6 +221,10 @@ func (s *Store) Freeze(ctx context.Context, id gateway.CampaignID, d campaign.De
 		if more = n == piece; more {
 			return nil
 		}
+		// Who was left out otherwise before he was judged was not let through.
+		if _, err := tx.ExecContext(ctx, `UPDATE campaign_person SET class = '' WHERE campaign = ? AND state = 'out' AND class <> ''`, int64(id)); err != nil {
+			return err
+		}
 		if err := tx.makeTally(ctx, id); err != nil {
 			return err
 		}

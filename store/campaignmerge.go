@@ -9,10 +9,12 @@ import (
 
 const (
 	// queryRowsOfCard are the rows of one card in mailings that have reached him, or may yet: of each mailing
-	// the one first that came farthest.
-	queryRowsOfCard = `SELECT id, campaign, state FROM campaign_person
-		WHERE customer_id = ? AND customer_id <> 0 AND state IN ('found', 'waits', 'queued', 'sent', 'doubt')
-		ORDER BY campaign, state IN ('sent', 'doubt') DESC, state = 'queued' DESC, id`
+	// the one first that came farthest, and one with a number before one without.
+	queryRowsOfCard = `SELECT p.id, p.campaign, p.state FROM campaign_person p LEFT JOIN message m ON m.id = p.message
+		WHERE p.customer_id = ? AND p.customer_id <> 0 AND p.state IN ('waits', 'queued', 'sent', 'doubt')
+		ORDER BY p.campaign, p.state IN ('sent', 'doubt') DESC,
+			p.state = 'queued' AND (m.attempts > 0 OR m.state = 'sending' OR m.state = 'held' AND m.not_before IS NULL) DESC,
+			p.state = 'queued' DESC, p.phone = '', p.id`
 	queryNeverTriedOf = `SELECT m.id, m.state FROM campaign_person p JOIN message m ON m.id = p.message WHERE p.id = ? AND ` + neverTried
 )
 

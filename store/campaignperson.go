@@ -80,7 +80,7 @@ func (s *Store) lastOfFirst(ctx context.Context, id gateway.CampaignID, n int) (
 	return last, unlessNoRows(err)
 }
 
-// Waiting implements campaign.Ledger; nobody waits before all are judged.
+// Waiting implements campaign.Ledger. Before all are judged it means nothing.
 func (s *Store) Waiting(ctx context.Context, id gateway.CampaignID, first int) ([]campaign.Group, error) {
 	const op = "count who waits in a mailing"
 	query, args := queryWaiting, []any{int64(id)}

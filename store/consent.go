@@ -94,9 +94,10 @@ func (tx *transaction) keepConsent(ctx context.Context, w gateway.Consent) (bool
 	const force = `INSERT INTO consent (key, customer_id, answer, source, at, word) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET customer_id = iif(excluded.customer_id = 0, customer_id, excluded.customer_id), answer = excluded.answer,
 			source = excluded.source, at = excluded.at, word = excluded.word`
-	// His own Yes takes back what he refused by another number or by his card alone.
+	// His own Yes takes back what he refused where his number was not known. Another number of the card, which may
+	// be his wife's, keeps its No.
 	const elsewhere = `UPDATE consent SET answer = 'yes', source = ?3, at = ?4, word = ?5
-		WHERE customer_id = ?1 AND customer_id <> 0 AND answer = 'no' AND key <> ?2 AND at <= ?4`
+		WHERE key = 'card/' || ?1 AND ?1 <> 0 AND answer = 'no' AND key <> ?2 AND at <= ?4`
 	const oldWord = `SELECT word FROM consent WHERE key = ?`
 	key := consentKey(w.Phone, w.Customer)
 	switch {
@@ -113,7 +114,9 @@ func (tx *transaction) keepConsent(ctx context.Context, w gateway.Consent) (bool
 			if err := tx.QueryRowContext(ctx, queryLastSaid, key, w.Customer).Scan(&last); err != nil {
 				return false, err
 			}
-			w.At = later(tx.now, last.time())
+			if !w.At.After(last.time()) {
+				w.At = last.time().Add(time.Millisecond)
+			}
 		}
 	}
 	at := w.At.UnixMilli()

@@ -192,7 +192,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"mailing's next queue": {query: queryNeverTried, args: []any{1}, want: "campaign_person_state (campaign=? AND state=?)"},
 		"anybody queued":       {query: queryAnyQueued, args: []any{1}, want: "campaign_person_state (campaign=? AND state=?)"},
 		"fed since":            {query: queryFedSince, args: []any{1, 1}, want: "COVERING INDEX campaign_person_fed (fed_at>?)", sorts: true},
-		"fed lately":           {query: queryLately, args: []any{1, 2, 50}, want: "campaign_person_fed (fed_at>? AND fed_at<?)"},
+		"fed lately":           {query: queryLately, args: []any{1, 2, 50, 3}, want: "campaign_person_fed (fed_at>? AND fed_at<?)"},
 		"link":                 {query: queryLink, args: []any{"x"}, want: "PRIMARY KEY (token=?)"},
 		"last said":            {query: queryLastSaid, args: []any{"+7", 5}, want: "consent_customer (customer_id=?)"},
 		"rows of a card":       {query: queryRowsOfCard, args: []any{5}, want: "campaign_person_customer (customer_id=?)", sorts: true},

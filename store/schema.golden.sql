@@ -80,6 +80,7 @@ CREATE TABLE campaign (
   author        TEXT NOT NULL,
   started_at    INTEGER,
   ended_at      INTEGER,
+  pasted        TEXT NOT NULL DEFAULT '', -- the audience's list, which is long and rarely read
   watched_from  INTEGER -- when a person last let it go on: what became of people before has been seen
 ) STRICT;
 
@@ -291,7 +292,7 @@ BEGIN
     SELECT id FROM (
       SELECT p.id, p.sent_at FROM campaign_person p WHERE p.phone = NEW.phone AND p.phone <> ''
       UNION SELECT p.id, p.sent_at FROM campaign_person p WHERE p.customer_id = NEW.customer_id AND p.customer_id <> 0)
-    WHERE sent_at <= NEW.at AND sent_at > NEW.at - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+    WHERE sent_at <= min(NEW.at, NEW.kept_at) AND sent_at > min(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
 END;
 
 CREATE TRIGGER consent_word_is_kept BEFORE UPDATE OF answer, source, note, at, kept_at, author ON consent_word

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	_ "modernc.org/sqlite" // reads what a dead box left
 )
 
 // mailings is the crash test of mailings, in the shape of the one that listmonk was measured with: each
@@ -139,6 +142,12 @@ func mail(ctx context.Context, o options, gap time.Duration, at instant, result 
 		return err
 	}
 	result.Before = r.reached(people).in
+	if result.Stood, err = r.mailingInFile(ctx, id); err != nil {
+		return err
+	}
+	if at.after == 0 && result.Stood != "starting" {
+		r.Note("the audience was frozen already when the box was killed: the mailing was %s", result.Stood)
+	}
 	if err := r.StartBox(ctx); err != nil {
 		return err
 	}
@@ -152,6 +161,17 @@ func mail(ctx context.Context, o options, gap time.Duration, at instant, result 
 	result.State = last.shown()
 	result.Rate = last.rate()
 	return r.judgeMailing(result, people, last)
+}
+
+// mailingInFile is the state of a mailing in the file that a dead box left; nothing in it is changed.
+func (r *rig) mailingInFile(ctx context.Context, id int64) (state string, err error) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.o.DataDir, "vestnik.db")+"?mode=ro")
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, `SELECT state FROM campaign WHERE id = ?`, id).Scan(&state)
+	return state, err
 }
 
 // numbers are mobile numbers that nobody else in the world has.
@@ -261,7 +281,8 @@ func (r *rig) killMailing(ctx context.Context, id int64, at instant, enough int6
 			_, _ = r.api.call(ctx, "POST", fmt.Sprintf("/api/v1/campaigns/%d/pause", id), nil, nil)
 		}
 	}()
-	if !sleep(ctx, r.span(0, 25*time.Millisecond)) {
+	// A small audience is frozen within some milliseconds.
+	if at.after > 0 && !sleep(ctx, r.span(0, 25*time.Millisecond)) {
 		return ctx.Err()
 	}
 	select {

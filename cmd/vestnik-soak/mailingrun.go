@@ -11,6 +11,8 @@ import (
 type MailingRun struct {
 	Run    string `json:"run"`
 	Killed string `json:"killed"` // when
+	// Stood is the state of the mailing in the file that the kill left.
+	Stood string `json:"stood"`
 	// Recipients should get one message each. Before is how many messages were on their phones when the box
 	// was killed, InAll at the end.
 	Recipients int `json:"recipients"`
@@ -93,10 +95,10 @@ func (r *rig) judgeMailing(result *MailingRun, people []string, last mailing) er
 // mailingsTable is the runs in the shape in which listmonk's are known.
 func mailingsTable(runs []MailingRun) string {
 	var b strings.Builder
-	b.WriteString("\n| run | killed | recipients | sent before kill | sent in all | never contacted | duplicates | state shown | a second | took |\n" +
-		"|---|---|---:|---:|---:|---:|---:|---|---:|---:|\n")
+	b.WriteString("\n| run | killed | its state then | recipients | sent before kill | sent in all | never contacted | duplicates | state shown | a second | took |\n" +
+		"|---|---|---|---:|---:|---:|---:|---:|---|---:|---:|\n")
 	for _, m := range runs {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | **%d** | **%d** | %s | %.0f | %s |\n", m.Run, m.Killed, thousands(m.Recipients),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | **%d** | **%d** | %s | %.0f | %s |\n", m.Run, m.Killed, m.Stood, thousands(m.Recipients),
 			thousands(m.Before), thousands(m.InAll), m.Never, m.Twice, cell(m.State), m.Rate, took(m.Took))
 	}
 	for _, m := range runs {

@@ -202,7 +202,7 @@ type Person struct {
 	State  PersonState
 	Reason gateway.Reason
 	Args   gateway.Args
-	// Class is what his way costs, as far as known when the mailing began.
+	// Class is what his way costs, as far as known when he was gathered, then when the mailing began.
 	Class Class
 	// Variant is his wording, from 1; 0: he has none yet.
 	Variant int

@@ -121,14 +121,15 @@ func (r *Runner) collectSafely(ctx context.Context, c Campaign, here *gathering,
 
 // collect gathers the people of one mailing.
 func (r *Runner) collect(ctx context.Context, c Campaign, here *gathering, fresh bool) error {
+	now, err := r.Ledger.Campaign(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if now.Collect.State != CollectRunning || now.Collect.Token != c.Collect.Token {
+		return nil // it has ended, or another one has begun, since the mailing was read
+	}
+	c = now // with the pasted list
 	if !fresh {
-		now, err := r.Ledger.Campaign(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		if now.Collect.State != CollectRunning || now.Collect.Token != c.Collect.Token {
-			return nil // it has ended, or another one has begun, since the mailing was read
-		}
 		token, err := r.Ledger.BeginCollect(ctx, c.ID, 0)
 		if err != nil {
 			return err
@@ -138,7 +139,7 @@ func (r *Runner) collect(ctx context.Context, c Campaign, here *gathering, fresh
 		r.gatherer.mu.Unlock()
 	}
 	list := &list{r: r, ctx: ctx, c: c, token: here.token, reading: ReadingOf(c, r.Live.Now().Settings, r.Zone)}
-	err := list.read()
+	err = list.read()
 	if err == nil {
 		err = list.flush(true)
 	}

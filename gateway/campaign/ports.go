@@ -11,9 +11,9 @@ import (
 // Ledger is where mailings are kept. Every method that changes something is one transaction.
 type Ledger interface {
 	Campaign(ctx context.Context, id gateway.CampaignID) (Campaign, error)
-	// Campaigns are all, newest first, with their tallies' sums.
+	// Campaigns are all, newest first, with their tallies' sums, without their pasted lists.
 	Campaigns(ctx context.Context) ([]Summary, error)
-	// InForce are those that are Starting, Running or Paused, or gather people.
+	// InForce are those that are Starting, Running or Paused, or gather people, without their pasted lists.
 	InForce(ctx context.Context) ([]Campaign, error)
 	// SaveCampaign adds (ID 0) or changes what a person edits: Name, Kind, Audience, Text, Plan,
 	// Report. Conflict when Version is not the newest, or the state does not allow the change:

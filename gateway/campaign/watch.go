@@ -102,7 +102,8 @@ func (r *Runner) guard(ctx context.Context, all []Campaign) error {
 // go on since.
 func (r *Runner) causedBan(ctx context.Context, c Campaign) (bool, error) {
 	l, now := r.Links(device.WhatsApp), r.Clock.Time()
-	if c.WatchedFrom.After(l.Since) || c.StartedAt.After(l.Since) {
+	since := func(t time.Time) bool { return t.After(l.Since) && !t.After(now) } // a clock that was ahead says nothing
+	if since(c.WatchedFrom) || since(c.StartedAt) {
 		return false, nil
 	}
 	from := now

@@ -152,8 +152,8 @@ func (in newCampaign) draft() (campaign.Campaign, *table, error) {
 	}
 	if in.Consent != nil {
 		at, err := time.Parse(time.DateOnly, in.Consent.At)
-		if err != nil || strings.TrimSpace(in.Consent.From) == "" {
-			return m, nil, fiber.NewError(fiber.StatusBadRequest, "consent has from, how the people allowed advertising, and at, a date such as 2026-03-01.")
+		if err != nil || strings.TrimSpace(in.Consent.From) == "" || at.After(time.Now()) {
+			return m, nil, fiber.NewError(fiber.StatusBadRequest, "consent has from, how the people allowed advertising, and at, a date such as 2026-03-01 that has come.")
 		}
 		m.Audience.ConsentFrom, m.Audience.ConsentAt = strings.TrimSpace(in.Consent.From), at
 	}
