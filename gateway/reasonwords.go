@@ -80,7 +80,7 @@ var reasonWords = map[Reason][2]string{
 	PersonErased:    {"Данные этого человека удалены по его просьбе.", "This person's data were erased at his wish."},
 
 	PausedByPerson: {"Рассылку поставили на паузу[ ({user})].", "The mailing was paused[ ({user})]."},
-	PausedCanary:   {"Первая порция ушла[: {sent}]. Посмотрите на результат и продолжите.", "The first portion is through[: {sent}]. Look at its result and go on."},
+	PausedCanary:   {"Первая часть ушла[: {sent}]. Посмотрите на результат и продолжите.", "The first portion is through[: {sent}]. Look at its result and go on."},
 	PausedRefused:  {"Пауза: отказов {share} % из последних {of}.", "Paused: {share} % of the last {of} were refused."},
 	PausedSilent:   {"Пауза: за сутки не доставлено {share} % из последних {of}.", "Paused: {share} % of the last {of} were not delivered within a day."},
 	PausedOptOuts:  {"Пауза: отписались {share} % из последних {of}.", "Paused: {share} % of the last {of} opted out."},

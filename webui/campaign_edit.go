@@ -1,6 +1,8 @@
 package webui
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"sync"
 
@@ -80,17 +82,57 @@ func (s *Server) keepCampaign(c *fiber.Ctx, h *campaignHead) error {
 		h.stale, _ = strconv.Atoi(c.FormValue("version")) // pressed again it is still a conflict
 		return errChanged
 	}
-	saved, err := s.o.Campaigns.SaveCampaign(c.UserContext(), h.C, h.User.Name)
+	saved, err := s.saveChange(c, h.C, h.User.Name)
 	if device.KindOf(err) == device.Conflict {
 		return s.whyNot(c, h, err)
 	}
 	if err != nil {
 		return err
 	}
+	if saved.Version != h.C.Version {
+		s.edits.note(saved.ID, saved.Version, h.PageKey)
+	}
 	h.C = saved
-	s.edits.note(saved.ID, saved.Version, h.PageKey)
 	h.Saved = h.words.say("campaign.saved", "at", h.now.In(h.zone).Format("15:04:05"))
 	return nil
+}
+
+// saveChange saves a mailing if it differs from what is kept. A form that saves itself may arrive
+// after the button that sent the same: a version for it would be a conflict to the page drawn since.
+func (s *Server) saveChange(c *fiber.Ctx, one campaign.Campaign, by string) (campaign.Campaign, error) {
+	if kept, err := s.keptAlready(c, one); kept.ID != 0 || err != nil {
+		return kept, err
+	}
+	saved, err := s.o.Campaigns.SaveCampaign(c.UserContext(), one, by)
+	if device.KindOf(err) != device.Conflict {
+		return saved, err
+	}
+	if kept, again := s.keptAlready(c, one); kept.ID != 0 || again != nil {
+		return kept, again
+	}
+	return one, err
+}
+
+// keptAlready is the mailing as it is kept if it is alike, else none.
+func (s *Server) keptAlready(c *fiber.Ctx, one campaign.Campaign) (campaign.Campaign, error) {
+	now, err := s.o.Campaigns.Campaign(c.UserContext(), one.ID)
+	if err != nil || now.State != one.State || !sameEdit(now, one) {
+		return campaign.Campaign{}, err
+	}
+	return now, nil
+}
+
+// sameEdit tells whether two mailings are alike in all that a person edits.
+func sameEdit(a, b campaign.Campaign) bool {
+	edit := func(c campaign.Campaign) []byte {
+		kept, err := json.Marshal([]any{c.Name, c.Kind, c.Report, c.Audience, c.Text, c.Plan})
+		if err != nil {
+			return nil
+		}
+		return kept
+	}
+	kept := edit(a)
+	return kept != nil && bytes.Equal(kept, edit(b))
 }
 
 // whyNot finds out what a conflict was about: the mailing has become another one meanwhile.

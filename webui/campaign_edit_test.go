@@ -66,6 +66,26 @@ func TestAnOldFormStaysOld(t *testing.T) {
 	}
 }
 
+// A form that saves itself may arrive after the button that sent the same: the page that was drawn
+// since goes on without a conflict.
+func TestALateSaveOfTheSameIsNoChange(t *testing.T) {
+	t.Parallel()
+	m, srv, cookie := mailingAs(t, gateway.Manager)
+	if status, body := post(t, srv, cookie, "/campaigns/1/whom", "csrf=form-token&"+whomForm); status != 303 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, body := byItself(t, srv, cookie, "/campaigns/1/whom?part=saved", whomForm); status != 200 || !strings.Contains(body, "Сохранено") {
+		t.Fatalf("%d %s", status, body)
+	}
+	if m.find(1).Version != 8 {
+		t.Errorf("version %d of what was saved once", m.find(1).Version)
+	}
+	next := strings.NewReplacer("version=7", "version=8", "drawn1", "drawn2", "min=1000", "min=2000").Replace(whomForm)
+	if status, body := post(t, srv, cookie, "/campaigns/1/whom", "csrf=form-token&"+next); status != 303 {
+		t.Errorf("the page drawn since: %d %s", status, body)
+	}
+}
+
 // The page that uploads a list goes on saving itself: the list was its own change.
 func TestAPageKnowsItsOwnUpload(t *testing.T) {
 	t.Parallel()

@@ -35,10 +35,15 @@ type PersonRow struct {
 	Word string
 	Mood Mood
 	Says string
+	// Variant is the wording that he gets, where there are several.
+	Variant string
 }
 
 func (h *campaignHead) personRow(p campaign.Person) PersonRow {
 	r := PersonRow{Person: p, Who: p.Name, Tel: showPhone(p.Phone), Word: h.personWord(p.State), Mood: personMood(p)}
+	if p.Variant > 0 && len(h.C.Text.Variants) > 1 {
+		r.Variant = h.words.say("campaign.variant_got", "name", variantName(p.Variant))
+	}
 	if p.Message != 0 {
 		r.Path = "/messages/" + strconv.FormatInt(int64(p.Message), 10)
 	}

@@ -38,6 +38,7 @@ type runPage struct {
 
 // CanaryView is what became of the first portion.
 type CanaryView struct {
+	Title string // whether all of it has left
 	Says  string
 	Sound bool // nothing speaks against going on
 	Rest  string
@@ -178,11 +179,18 @@ const few = 100
 func (p *runPage) canaryView(tally []campaign.TallyRow) *CanaryView {
 	f := sumFunnel(tally)
 	v := &CanaryView{Says: p.words.say("campaign.canary", "sent", p.Num(f[gotSent]), "delivered", p.Num(f[gotDelivered]), "answered", p.Num(f[gotAnswered]), "out", p.Num(f[gotOptedOut]))}
-	waits := 0
+	waits, queued := 0, 0
 	for _, r := range tally {
-		if r.State == campaign.PersonWaits {
+		switch r.State {
+		case campaign.PersonWaits:
 			waits += r.N
+		case campaign.PersonQueued:
+			queued += r.N
 		}
+	}
+	v.Title = p.words.say("campaign.canary_title")
+	if queued > 0 {
+		v.Title = p.words.say("campaign.canary_leaves")
 	}
 	v.Rest = p.count("campaign.rest", waits)
 	if late := f[gotSent] - f[gotDelivered]; late > 0 {

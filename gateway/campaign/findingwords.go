@@ -103,7 +103,7 @@ var findingWords = map[FindingCode][2]device.Words{
 		{What: "Too long for SMS: {parts} parts, {max} are allowed. It would not go by SMS.", Do: "Make it shorter, or take SMS out of the channels."},
 	},
 	FoundManyNewChats: {
-		{What: "С {count} людьми чат ещё не начат: при нынешнем лимите новых чатов это {days} дн.", Do: "Начните с тех, кто уже писал, или разрешите SMS тем, кому сегодня писать нельзя."},
+		{What: "Новых чатов понадобится {count}: при нынешнем лимите это {days} дн.", Do: "Начните с тех, кто уже писал, или разрешите SMS тем, кому сегодня писать нельзя."},
 		{What: "With {count} people no chat is open yet: by the limit of new chats that takes {days} days.", Do: "Begin with those who have written before, or let the others have an SMS."},
 	},
 	FoundUnnamedColumn: {
