@@ -37,7 +37,7 @@ func tour(ctx context.Context, out io.Writer) error {
 		t.seesCRM, t.pairs, t.asksSupport, t.writesByWhatsApp, t.writesBySMS, t.knowsWhoAsks, t.makesCustomer, t.ordersGoWrong,
 		t.saysWhyNot, t.survivesCut, t.survivesUnplug, t.hearsOfOrders, t.isBanned,
 		t.delivers, t.greets, t.tellsOrder, t.newsWhereSheWrote, t.handsOver, t.givesBack, t.talksByPhone, t.marks, t.minds, t.survivesChatCut, t.knowsNobody,
-		t.waitsOutBan,
+		t.waitsOutBan, t.mails,
 		t.keptToStaff, t.looksBack,
 	} {
 		if err := step(); err != nil {
