@@ -79,8 +79,9 @@ func TestWithoutAGapTheNextClaimWritesTheOutcome(t *testing.T) {
 						t.Errorf("message %d is %s: %+v", m.ID, m.State, story.Attempts)
 					}
 				}
-				if alone.Load() != c.alone || together.Load() != c.together {
-					t.Errorf("%d outcomes written alone and %d with the next claim, want %d and %d", alone.Load(), together.Load(), c.alone, c.together)
+				// Where two goroutines of the same instant race, one more may go with the next claim, never one less.
+				if a, n := alone.Load(), together.Load(); a > c.alone || a+n != c.alone+c.together || c.gap > 0 && a != c.alone {
+					t.Errorf("%d outcomes written alone and %d with the next claim, want %d and %d", a, n, c.alone, c.together)
 				}
 			})
 		})

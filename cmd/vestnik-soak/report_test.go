@@ -60,15 +60,15 @@ func TestTheReportSaysWhatWasCounted(t *testing.T) {
 func TestTheTableOfMailings(t *testing.T) {
 	t.Parallel()
 	good := MailingRun{
-		Run: "fast 1", Killed: "while pausing, at 40 %", Recipients: 30000, Before: 12001, InAll: 30000, State: "done 30000/30000", Rate: 151.4, Took: 4 * time.Minute,
+		Run: "fast 1", Killed: "while pausing, at 40 %", Stood: "paused", Recipients: 30000, Before: 12001, InAll: 30000, State: "done 30000/30000", Rate: 151.4, Took: 4 * time.Minute,
 	}
-	lost := MailingRun{Run: "fast 2", Killed: "while freezing the audience", Recipients: 1500, InAll: 610, Never: 890, State: "done 1500/1500"}
+	lost := MailingRun{Run: "fast 2", Killed: "while freezing the audience", Stood: "starting", Recipients: 1500, InAll: 610, Never: 890, State: "done 1500/1500"}
 	twice := good
 	twice.Twice, twice.Wrong = 1, []string{"the box's log: panic"}
 	r := report{Mailings: []MailingRun{good, lost, twice}}
 	for _, want := range []string{
-		"| fast 1 | while pausing, at 40 % | 30,000 | 12,001 | 30,000 | **0** | **0** | done 30000/30000 | 151 | 4m0s |\n",
-		"| fast 2 | while freezing the audience | 1,500 | 0 | 610 | **890** | **0** | done 1500/1500 | 0 | 0s |\n",
+		"| fast 1 | while pausing, at 40 % | paused | 30,000 | 12,001 | 30,000 | **0** | **0** | done 30000/30000 | 151 | 4m0s |\n",
+		"| fast 2 | while freezing the audience | starting | 1,500 | 0 | 610 | **890** | **0** | done 1500/1500 | 0 | 0s |\n",
 		"- wrong in fast 1: the box's log: panic",
 	} {
 		if !strings.Contains(r.markdown(), want) {
