@@ -97,7 +97,7 @@ func (l *life) checkEnd() {
 			_, surely := l.world.proven(a.Envelope.WireID)
 			proof = proof || a.State != gateway.AttemptRevoked && surely
 		}
-		if proof && m.State != gateway.Delivered && m.State != gateway.Read && l.again(m.Text) == 0 && told(gateway.LateReceipt) == 0 {
+		if proof && m.State != gateway.Delivered && m.State != gateway.Read && l.again(m.Text) == 0 && told(gateway.LateReceipt)+told(gateway.WasRead) == 0 {
 			l.fail("message %d was delivered, and is %s", m.ID, m.State)
 		}
 	}

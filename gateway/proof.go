@@ -158,13 +158,17 @@ func judgeGood(m Message, a Attempt, to State, why Reason, args Args, r device.R
 		return Change{}, false
 	case a.State == AttemptRevoked || elsewhere && (m.State == Sending || m.State == Accepted):
 		// A copy that was taken back shows as deleted, and another channel's copy that is already on its
-		// way goes on: the receipt is told, but it is not this message's delivery.
+		// way goes on: the receipt is told, but it is not this message's delivery. That something was read may
+		// be all that the network ever says of it; what was read of a copy taken back is that it is deleted.
+		late := LateReceipt
 		if r.Kind == device.ReceiptRead {
-			return Change{}, false
+			if late = WasRead; a.State == AttemptRevoked {
+				return Change{}, false
+			}
 		}
 		return Change{
 			FallbackAt: m.FallbackAt, ResolveAt: m.ResolveAt, NotBefore: m.NotBefore,
-			Steps: []Step{{At: now, Reason: LateReceipt, Args: args}}, Presence: c.Presence,
+			Steps: []Step{{At: now, Reason: late, Args: args}}, Presence: c.Presence,
 		}, true
 	case !m.State.May(to):
 		return Change{}, false
