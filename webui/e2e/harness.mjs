@@ -191,16 +191,15 @@ async function accessibility(page) {
   return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`);
 }
 
-// readQR reads the code off the screen as a phone's camera would: again when the code was
-// drawn anew under its eye.
-export async function readQR(locator) {
+// readQR reads the code off the screen as a phone's camera would: the whole screen, for the
+// code's own node is replaced whenever the page draws itself anew, also in the middle of
+// taking its picture.
+export async function readQR(page, locator) {
   for (let look = 1; ; look++) {
-    try {
-      const picture = PNG.sync.read(await locator.screenshot());
-      return jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height)?.data ?? "";
-    } catch (err) {
-      if (look === 3 || !/not attached/.test(err.message)) throw err;
-    }
+    await locator.evaluate((code) => code.scrollIntoView({ block: "center" }));
+    const picture = PNG.sync.read(await page.screenshot());
+    const text = jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height)?.data;
+    if (text || look === 5) return text ?? "";
   }
 }
 
@@ -210,7 +209,7 @@ export async function pairs(person, world) {
   const code = person.page.getByRole("img", { name: "QR-код для привязки телефона" });
   await code.waitFor();
   await person.looksOver();
-  const text = await readQR(code);
+  const text = await readQR(person.page, code);
   assert.match(text, /^.+(,.+){3,}$/, "the picture is no pairing code");
   await world.scans(text);
   await person.sees("WhatsApp подключён.", OUTSIDE);
