@@ -54,7 +54,8 @@ type Invitations interface {
 	NextInvitationAt(ctx context.Context) (at time.Time, ok bool, err error)
 	// SettleInvitation writes State, Why, DueAt and Tries; with a decision it keeps that and enqueues
 	// its message in the same transaction (dedupe key "invitation/order/10482"), and the link, when
-	// it has a token.
+	// it has a token. Conflict: it was settled before, or its person was asked by another message
+	// since d.At; nothing is written then.
 	SettleInvitation(ctx context.Context, i Invitation, d *Decision, l ReviewLink) error
 	// InvitationsSince counts those sent since t, and what came of them.
 	InvitationsSince(ctx context.Context, t time.Time) (InvitationTotals, error)

@@ -58,7 +58,23 @@ func (s *Store) LastInvitations(ctx context.Context, limit int) ([]gateway.Invit
 	return list, fault("read the last invitations", err)
 }
 
-// SettleInvitation implements gateway.Invitations. One that waits no more is left as it is: Conflict.
+// justBefore is how long before a decision whatever it should have known may have been on its way
+// into the file.
+const justBefore = time.Hour
+
+// askedMeanwhile finds who was asked for a review by a mailing or by another order's invitation
+// while his own was being decided.
+func (tx *transaction) askedMeanwhile(ctx context.Context, d gateway.Decision) (bool, error) {
+	if d.Message == nil {
+		return false, nil
+	}
+	var at stamp
+	err := tx.QueryRowContext(ctx, queryInvitedSince, d.Message.To.String(), d.Message.Customer, d.At.Add(-justBefore).UnixMilli()).Scan(&at)
+	return at.Valid, err
+}
+
+// SettleInvitation implements gateway.Invitations. One that waits no more is left as it is, and so
+// is one whose person was asked by another message since it was decided: Conflict.
 func (s *Store) SettleInvitation(ctx context.Context, i gateway.Invitation, d *gateway.Decision, l gateway.ReviewLink) error {
 	const op = "settle an invitation"
 	const query = `UPDATE invitation SET state = ?, why = ?, due_at = ?, tries = ?, message = ?, settled_at = CASE WHEN ?1 = 'waits' THEN NULL ELSE ?6 END,
@@ -75,6 +91,11 @@ func (s *Store) SettleInvitation(ctx context.Context, i gateway.Invitation, d *g
 			return device.Errorf(device.Conflict, "store: "+op, "the invitation for order %d was settled before", i.Order)
 		}
 		if d != nil {
+			if asked, err := tx.askedMeanwhile(ctx, *d); err != nil {
+				return err
+			} else if asked {
+				return device.Errorf(device.Conflict, "store: "+op, "the customer of order %d was asked by another message in the meantime", i.Order)
+			}
 			kept := *d
 			kept.HistoryID = 0
 			if kept, err = tx.keepDecision(ctx, kept); err != nil {

@@ -242,7 +242,11 @@ func (l *Loop) settle(ctx context.Context, i gateway.Invitation, v Verdict) erro
 	if d.Message == nil {
 		i.State, i.Why = gateway.AskNever, d.Reason
 	}
-	if err := l.Store.SettleInvitation(ctx, i, &d, v.Link); err != nil {
+	err := l.Store.SettleInvitation(ctx, i, &d, v.Link)
+	if device.KindOf(err) == device.Conflict {
+		return nil // something was quicker: the next look sees it
+	}
+	if err != nil {
 		return fmt.Errorf("settle the invitation of order %d: %w", i.Order, err)
 	}
 	l.Topics.Publish(gateway.TopicQueue)

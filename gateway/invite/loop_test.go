@@ -41,6 +41,24 @@ type office struct {
 	store *store.Store
 	crm   *crm
 	n     int64
+	// meanwhile happens once, after the loop has read what is known of a customer and before it
+	// settles his invitation.
+	meanwhile func()
+}
+
+// AskOf is the last that the loop reads.
+func (b book) AskOf(ctx context.Context, order gateway.OrderID) (gateway.Ask, bool, error) {
+	if do := b.office.meanwhile; do != nil {
+		b.office.meanwhile = nil
+		do()
+	}
+	return b.Store.AskOf(ctx, order)
+}
+
+// book is the office's real ledger.
+type book struct {
+	*store.Store
+	office *office
 }
 
 // open starts the loop in the test's own time; the shop invites an hour after "complete".
@@ -64,7 +82,7 @@ func open(t *testing.T, change func(*gateway.Settings)) *office {
 	}
 	o := &office{t: t, store: st, crm: &crm{orders: map[gateway.OrderID]gateway.Order{}}}
 	l := invite.NewLoop()
-	l.Store, l.Live, l.Topics, l.Log, l.MaxParts = st, live, &gateway.Topics{}, slog.New(slog.DiscardHandler), 6
+	l.Store, l.Live, l.Topics, l.Log, l.MaxParts = book{st, o}, live, &gateway.Topics{}, slog.New(slog.DiscardHandler), 6
 	l.Orders, l.CRMAnswers, l.Enqueued = func() gateway.Orders { return o.crm }, func() bool { return true }, func() {}
 	l.Asks, l.NewToken = func() bool { return true }, func() string { return "k7m2q9xw" }
 	ended := make(chan error, 1)
@@ -198,44 +216,48 @@ func TestTheBotsQuestionAndTheInvitationAreADayApart(t *testing.T) {
 	})
 }
 
+// mails feeds the queue with a mailing that asks people for a review; last is what became of the
+// last of them.
+func (o *office) mails(name string, phones ...device.Phone) (fed int, last campaign.Person) {
+	t := o.t
+	t.Helper()
+	m, err := o.store.SaveCampaign(t.Context(), storetest.Mailing(name), "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var people []campaign.Person
+	for i, phone := range phones {
+		people = append(people, campaign.Person{Line: i + 1, Phone: phone, Known: true})
+	}
+	storetest.Gather(t, o.store, m.ID, people...)
+	storetest.Start(t, o.store, m.ID, storetest.Everybody())
+	rows, _, err := o.store.People(t.Context(), m.ID, campaign.PeopleFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []campaign.Fed
+	for _, p := range rows {
+		list = append(list, storetest.Feeding(p))
+	}
+	if fed, err = o.store.Feed(t.Context(), m.ID, 30*24*time.Hour, list); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range rows {
+		if p.Phone == phones[len(phones)-1] {
+			if last, err = o.store.CampaignPerson(t.Context(), p.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return fed, last
+}
+
 // A mailing that asks for a review and an invitation are one book: nobody is asked by both.
 func TestNobodyIsAskedForAReviewByAMailingToo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := open(t, func(*gateway.Settings) {})
-		mail := func(name string, phones ...device.Phone) (fed int, last campaign.Person) {
-			t.Helper()
-			m, err := o.store.SaveCampaign(t.Context(), storetest.Mailing(name), "anna")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var people []campaign.Person
-			for i, phone := range phones {
-				people = append(people, campaign.Person{Line: i + 1, Phone: phone, Known: true})
-			}
-			storetest.Gather(t, o.store, m.ID, people...)
-			storetest.Start(t, o.store, m.ID, storetest.Everybody())
-			rows, _, err := o.store.People(t.Context(), m.ID, campaign.PeopleFilter{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var list []campaign.Fed
-			for _, p := range rows {
-				list = append(list, storetest.Feeding(p))
-			}
-			if fed, err = o.store.Feed(t.Context(), m.ID, 30*24*time.Hour, list); err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range rows {
-				if p.Phone == phones[len(phones)-1] {
-					if last, err = o.store.CampaignPerson(t.Context(), p.ID); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			return fed, last
-		}
-		if n, _ := mail("Отзывы", "+79165550101"); n != 1 {
+		if n, _ := o.mails("Отзывы", "+79165550101"); n != 1 {
 			t.Fatalf("%d fed", n)
 		}
 		o.complete("+79165550101")
@@ -244,8 +266,30 @@ func TestNobodyIsAskedForAReviewByAMailingToo(t *testing.T) {
 		if n := o.made(); n != 1 {
 			t.Errorf("%d invitations, one of the two had the mailing", n)
 		}
-		if n, p := mail("Ещё отзывы", "+79165550103", "+79165550102"); n != 1 || p.Reason != gateway.WrittenLately {
+		if n, p := o.mails("Ещё отзывы", "+79165550103", "+79165550102"); n != 1 || p.Reason != gateway.WrittenLately {
 			t.Errorf("%d fed; who was invited %+v", n, p)
+		}
+	})
+}
+
+// A mailing that is quicker than the invitation by the blink of an eye has asked already.
+func TestAMailingInTheSameMomentIsTheOnlyOneToAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := open(t, func(*gateway.Settings) {})
+		fed := 0
+		o.meanwhile = func() { fed, _ = o.mails("Отзывы", "+79165550101") }
+		order := o.complete("+79165550101")
+		time.Sleep(3 * time.Hour)
+		if fed != 1 {
+			t.Fatalf("%d fed", fed)
+		}
+		last, err := o.store.LastInvitations(t.Context(), 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(last) != 1 || last[0].Order != order || last[0].State != gateway.AskNever || last[0].Why != gateway.WrittenLately {
+			t.Errorf("%+v", last)
 		}
 	})
 }
