@@ -41,7 +41,7 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 
 e2e: build ## the managers' work in a real browser
 	cd webui/e2e && node --test --test-concurrency=1 *.spec.mjs
-	cd webui/e2e && node shots.mjs
+	cd webui/e2e && node shots.mjs --no-pictures
 
 shots: ## pictures of every page in every combination of language, theme and width
 	cd webui/e2e && node shots.mjs --all
