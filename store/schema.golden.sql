@@ -473,7 +473,7 @@ BEGIN
     SELECT id FROM (
       SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.phone = c.phone AND p.phone <> '' WHERE c.id = NEW.conversation
       UNION SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.customer_id = c.customer_id AND p.customer_id <> 0 WHERE c.id = NEW.conversation)
-    WHERE sent_at <= coalesce(NEW.at, NEW.kept_at) AND sent_at > coalesce(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+    WHERE sent_at <= iif(NEW.at < NEW.kept_at - 60000, NEW.at, NEW.kept_at) AND sent_at > coalesce(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
 END;
 
 CREATE TABLE incoming (

@@ -159,6 +159,8 @@ BEGIN
 END;
 
 -- What a customer does within two weeks after a mailing counts for the newest one that reached him.
+-- Networks tell whole seconds, by clocks of their own: what is heard within a minute was said when
+-- it was heard.
 CREATE TRIGGER incoming_answers_campaign AFTER INSERT ON incoming
 WHEN NEW.from_shop = 0 AND NEW.event = '' AND NEW.conversation IS NOT NULL
 BEGIN
@@ -166,7 +168,7 @@ BEGIN
     SELECT id FROM (
       SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.phone = c.phone AND p.phone <> '' WHERE c.id = NEW.conversation
       UNION SELECT p.id, p.sent_at FROM conversation c JOIN campaign_person p ON p.customer_id = c.customer_id AND p.customer_id <> 0 WHERE c.id = NEW.conversation)
-    WHERE sent_at <= coalesce(NEW.at, NEW.kept_at) AND sent_at > coalesce(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
+    WHERE sent_at <= iif(NEW.at < NEW.kept_at - 60000, NEW.at, NEW.kept_at) AND sent_at > coalesce(NEW.at, NEW.kept_at) - 1209600000 ORDER BY sent_at DESC LIMIT 1);
 END;
 CREATE TRIGGER mark_after_campaign AFTER INSERT ON mark
 BEGIN

@@ -67,6 +67,12 @@ func notesAnswers(t *testing.T, l Ledger) {
 		must(t, err)
 		count(t, filter, len(rows), want)
 	}
+	// A quick one: networks tell whole seconds, by clocks of their own.
+	hear(t, l, whatsApp("quick", boris, "", "ага", time.Now().Add(-2*time.Second)))
+	if p := byLine(t, l, id, 2); p.AnsweredAt.IsZero() {
+		t.Fatalf("an answer in the second of the mailing does not count: %+v", p)
+	}
+	tallied(t, l, id)
 }
 
 // refuse answers what a customer wrote last as a word about advertising.
