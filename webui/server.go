@@ -93,7 +93,7 @@ func (m matter) serve(o Options) (*Server, error) {
 func (s *Server) config(fail fiber.ErrorHandler) fiber.Config {
 	return fiber.Config{
 		AppName: "Vestnik", Immutable: true, DisableStartupMessage: true, BodyLimit: maxBody,
-		ReadBufferSize: 16 << 10, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorHandler: fail,
+		ReadBufferSize: 16 << 10, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorHandler: hearOut(fail),
 	}
 }
 
