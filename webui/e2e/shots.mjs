@@ -43,7 +43,7 @@ async function sit(context, look) {
     id = `${name}-${look.width}-${look.scheme}-${look.lang}`;
     await page.setViewportSize({ width: look.width, height: look.width > 600 ? 800 : 740 });
     await page.goto(`${url}/scene/${name}?lang=${look.lang}`);
-    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    await drawn(page);
     if (pictures) await takePicture(page, id);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 0) faults.push(`${id}: scrolls ${wide} px sideways`);
@@ -52,12 +52,14 @@ async function sit(context, look) {
   };
 }
 
+const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
 async function takePicture(page, id) {
   // The viewport grows to the page: chromium repeats the top of some pages when it captures beyond it.
   const { width, height } = page.viewportSize();
   const tall = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width, height: Math.max(tall, height) });
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await drawn(page);
   await page.screenshot({ path: new URL(id + ".png", out).pathname });
 }
 
