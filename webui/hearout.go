@@ -2,6 +2,7 @@ package webui
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,6 +33,7 @@ func hearOut(answer fiber.ErrorHandler) fiber.ErrorHandler {
 					break
 				}
 			}
+			err = fiber.NewError(fiber.StatusRequestEntityTooLarge, "the request is larger than "+strconv.Itoa(maxBody>>20)+" MiB")
 		}
 		return answer(c, err)
 	}

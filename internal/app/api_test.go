@@ -145,7 +145,7 @@ func TestAPI(t *testing.T) {
 			{"POST", "/messages", `{"to":"` + boris + `","text":"x","colour":"red"}`, 400, "invalid", "colour"},
 			{"POST", "/messages", `{"to":`, 400, "invalid", ""},
 			{"POST", "/messages", `{"to":"` + boris + `","text":"x","channels":["pigeon"]}`, 400, "invalid", ""},
-			{"POST", "/messages", `{"to":"` + boris + `","text":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "too_large", ""},
+			{"POST", "/messages", `{"to":"` + boris + `","text":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "too_large", "larger than 1 MiB"},
 			{"GET", "/messages?state=flying", "", 400, "invalid", "flying"},
 			{"GET", "/messages?cursor=nonsense", "", 400, "invalid", ""},
 			{"GET", "/messages?limit=1000", "", 400, "invalid", "200"},
